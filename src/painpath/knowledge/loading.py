@@ -1,0 +1,106 @@
+"""Read a folder of knowledge files into one strict, immutable `Knowledge`.
+
+All files load or none does: a broken file raises with its name, line and the mend. What the data
+mean together (references, ladders, overlaps) is checked in `checking`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from painpath.knowledge import schema
+from painpath.knowledge.yaml_source import KnowledgeError, Lines, read_yaml
+
+BASE = Path(__file__).parent / "base"
+"""The knowledge that ships with the package."""
+
+
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything PainPath knows, in the order of the files' names."""
+
+    sources: tuple[schema.Source, ...] = ()
+    regions: tuple[schema.Region, ...] = ()
+    concepts: tuple[schema.Concept, ...] = ()
+    problems: tuple[schema.Problem, ...] = ()
+    options: tuple[schema.Option, ...] = ()
+    policies: tuple[schema.Policy, ...] = ()
+    payers: tuple[schema.Payer, ...] = ()
+    safety: tuple[schema.SafetyRule, ...] = ()
+    red_flags: tuple[schema.RedFlag, ...] = ()
+    hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()
+    care: tuple[schema.CareAdvice, ...] = ()
+    where: dict[str, str] = {}
+    """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages."""
+
+
+SECTIONS = tuple(field for field in Knowledge.__struct_fields__ if field != "where")
+
+_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+
+
+def _line_of(path: str, lines: Lines) -> int:
+    """Line of the element, or of the nearest one around it."""
+    while path and path not in lines:
+        cut = max(path.rfind("."), path.rfind("["))
+        path = path[:cut] if cut > 0 else ""
+    return lines.get(path, 1)
+
+
+def _mend(what: str, data: Any, path: str) -> str:
+    if "unknown field" in what:
+        return f"{what}; correct its spelling or remove it"
+    if "missing required field" in what:
+        return f"{what}; add it"
+    return what
+
+
+def convert_file(text: str, file: Path | str) -> tuple[schema.KnowledgeFile, Lines]:
+    """One file's text as strict structs.
+
+    Raises:
+        KnowledgeError: with the line of the offending element.
+    """
+    data, lines = read_yaml(text, file)
+    try:
+        return msgspec.convert(data, schema.KnowledgeFile), lines
+    except msgspec.ValidationError as error:
+        match = _PATH.match(str(error))
+        assert match is not None
+        path = (match["path"] or "$").replace("$", "$", 1)
+        what = _mend(match["what"], data, path)
+        raise KnowledgeError(file, _line_of(path, lines), f"{what} (at {path})") from None
+
+
+def knowledge_files(folder: Path = BASE) -> list[Path]:
+    """The YAML files under a folder, in a stable order."""
+    return sorted(folder.rglob("*.yaml"))
+
+
+def load(folder: Path = BASE) -> Knowledge:
+    """Read every YAML file under `folder`.
+
+    Raises:
+        KnowledgeError: if a file is broken or an id is defined twice; nothing is half-loaded.
+    """
+    sections: dict[str, list[Any]] = {name: [] for name in SECTIONS}
+    where: dict[str, str] = {}
+    files = knowledge_files(folder)
+    if not files:
+        raise KnowledgeError(folder, 1, "no knowledge file (*.yaml) in this folder")
+    for file in files:
+        name = file.relative_to(folder)
+        content, lines = convert_file(file.read_text(encoding="utf-8"), name)
+        for section in SECTIONS:
+            for index, item in enumerate(getattr(content, section)):
+                key = f"{section}:{item.id}"
+                line = lines.get(f"$.{section}[{index}]", 1)
+                if key in where:
+                    message = f'"{item.id}" is already defined at {where[key]}; rename one'
+                    raise KnowledgeError(name, line, message)
+                where[key] = f"{name}:{line}"
+                sections[section].append(item)
+    return Knowledge(**{name: tuple(items) for name, items in sections.items()}, where=where)

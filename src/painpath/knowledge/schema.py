@@ -1,0 +1,710 @@
+"""The shape of a knowledge file: what a clinician may write in YAML, as strict types.
+
+Nothing here reads files (see `loading`) or runs a rule (see `painpath.engine`). Unknown keys are
+errors; every default is the harmless reading.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal
+
+import msgspec
+
+Review = Literal["primary", "secondary", "unverified"]
+"""Grade of a rule's source: read itself, read in another's account, or neither."""
+
+Absent = Literal["unknown", "met", "not-met", "not-applicable"]
+"""What silence of the record means for a criterion."""
+
+Side = Literal["left", "right", "both"]
+Sameness = Literal["region", "side", "level"]
+Role = Literal["requirement", "exclusion", "advice"]
+"""`exclusion`: not met means contraindicated. `advice`: shown as "also check", never decides."""
+
+Quantity = str | int | float
+"""A threshold as written: `50 %`, `7`, `6 months`. Parsed by `painpath.knowledge.quantities`."""
+
+OneOrMany = str | list[str]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every knowledge struct: immutable, keyword-only, no stray keys."""
+
+
+# --- sources -------------------------------------------------------------------------------------
+
+
+class Source(_Strict, frozen=True, kw_only=True):
+    """A document that a rule cites. `date` is its effective or publication date as printed."""
+
+    id: str
+    title: str
+    url: str | None = None
+    date: str | None = None
+    publisher: str | None = None
+    review: Review = "secondary"
+    note: str | None = None
+
+
+# --- concepts ------------------------------------------------------------------------------------
+
+
+class Codes(_Strict, frozen=True, kw_only=True):
+    """Codes that share what they say about the place: `M17.11` is a *right* knee."""
+
+    codes: list[str | int]
+    region: str | None = None
+    side: Side | None = None
+    level: str | None = None
+    modifier: str | None = None
+    """Only with this claim modifier (`KX` marks a diagnostic facet block)."""
+    until: datetime.date | None = None
+    review: Review | None = None
+
+
+CodeEntry = str | int | Codes
+
+ConceptCategory = Literal[
+    "condition",
+    "procedure",
+    "care",
+    "observation",
+    "finding",
+    "document",
+    "imaging",
+    "drug",
+    "allergy",
+    "device",
+    "laboratory",
+    "specialist",
+]
+
+
+class Concept(_Strict, frozen=True, kw_only=True):
+    """A clinical idea with its codes. ICD-10-CM codes may end in `*` (prefix)."""
+
+    id: str
+    name: str
+    category: ConceptCategory
+    icd10cm: list[CodeEntry] = []
+    snomed: list[CodeEntry] = []
+    cpt: list[CodeEntry] = []
+    hcpcs: list[CodeEntry] = []
+    loinc: list[CodeEntry] = []
+    rxnorm: list[CodeEntry] = []
+    nucc: list[CodeEntry] = []
+    words: list[str] = []
+    """Regular expressions (case-insensitive, whole words) tried on text when no code is known."""
+    not_words: list[str] = []
+    region: str | None = None
+    side: Side | None = None
+    unit: str | None = None
+    """Unit in which values are compared; others are converted on reading (`%`, `mg/L`, ...)."""
+    scale_from: dict[str, float] = {}
+    """LOINC code -> factor that brings its value to `unit` (a 0-100 VAS to 0-10: 0.1)."""
+    includes: list[str] = []
+    """Other concepts whose facts also count as this one."""
+    cite: OneOrMany = []
+    review: Review | None = None
+    note: str | None = None
+
+
+class Region(_Strict, frozen=True, kw_only=True):
+    """A body region; `parts` makes a wide one (`lumbar-sacral`) out of base ones."""
+
+    id: str
+    name: str
+    parts: list[str] = []
+    words: list[str] = []
+    snomed: list[CodeEntry] = []
+
+
+# --- criteria ------------------------------------------------------------------------------------
+
+
+class _Criterion(_Strict, frozen=True, kw_only=True, tag_field="kind"):
+    id: str
+    text: str
+    cite: OneOrMany = []
+    review: Review | None = None
+    reading: str | None = None
+    """How an ambiguous sentence was read, why, and which alternative there is."""
+    ask: str | None = None
+    """The act that settles an unknown, and who can do it."""
+    absent: Absent | None = None
+    role: Role = "requirement"
+
+
+class Present(_Criterion, frozen=True, kw_only=True, tag="present"):
+    """A fact of one of these concepts exists (and its value, if boolean, is not false)."""
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    within: str | None = None
+    """Only facts that began no longer ago than this."""
+    since: str | None = None
+    """`onset` (of the problem) or a concept: only facts on or after its latest occurrence."""
+    active: bool = False
+    """The fact must still hold on the day asked about (open condition, current drug)."""
+
+
+class Absence(_Criterion, frozen=True, kw_only=True, tag="absent"):
+    """No such fact. Silence means met unless `absent` says otherwise."""
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    within: str | None = None
+    since: str | None = None
+    active: bool = True
+    """Only facts that still hold; `false` for events such as a fracture or an injection."""
+
+
+class Score(_Criterion, frozen=True, kw_only=True, tag="score"):
+    """A measured value (pain score, HbA1c, INR) against a threshold."""
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    within: str | None = None
+    since: str | None = None
+    pick: Literal["latest", "highest", "lowest"] = "latest"
+    at_least: Quantity | None = None
+    more_than: Quantity | None = None
+    at_most: Quantity | None = None
+    less_than: Quantity | None = None
+
+
+class Lasted(_Criterion, frozen=True, kw_only=True, tag="lasted"):
+    """The problem itself has lasted this long."""
+
+    at_least: str | None = None
+    more_than: str | None = None
+    at_most: str | None = None
+    less_than: str | None = None
+
+
+class Elapsed(_Criterion, frozen=True, kw_only=True, tag="elapsed"):
+    """Time since the latest (or first) fact of these concepts."""
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    pick: Literal["latest", "first"] = "latest"
+    at_least: str | None = None
+    more_than: str | None = None
+    at_most: str | None = None
+    less_than: str | None = None
+
+
+class Tried(_Criterion, frozen=True, kw_only=True, tag="tried"):
+    """Conservative care: `kinds` different concepts, each kept up for `lasting`."""
+
+    of: OneOrMany
+    kinds: int = 1
+    lasting: str | None = None
+    within: str | None = None
+    """The course must reach into this long before the day asked about."""
+    since: str | None = None
+
+
+class Sessions(_Criterion, frozen=True, kw_only=True, tag="sessions"):
+    """Number of sessions (calendar days) already done in the rolling window.
+
+    A cap of four per twelve months reads `less_than: 4, within: 12 months`: the session asked for
+    is the next one. A session stays in the window until the day `within` later (that day is free).
+    """
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    region: str | None = None
+    """Region family that the policy counts in, when the problem lies in it."""
+    within: str | None = None
+    at_least: int | None = None
+    more_than: int | None = None
+    at_most: int | None = None
+    less_than: int | None = None
+
+
+class Relief(_Criterion, frozen=True, kw_only=True, tag="relief"):
+    """Relief after an earlier procedure: percent, and how long it lasted."""
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    at_least: Quantity | None = None
+    more_than: Quantity | None = None
+    lasting: str | None = None
+    """At least this long, counted from the procedure to the first record below the threshold."""
+    pick: Literal["latest", "first", "any"] = "latest"
+
+
+class Blocks(_Criterion, frozen=True, kw_only=True, tag="blocks"):
+    """The last `number` diagnostic blocks in a row were positive, on different days."""
+
+    of: OneOrMany
+    same: list[Sameness] = []
+    number: int
+    at_least: Quantity | None = None
+    more_than: Quantity | None = None
+    spacing: str | None = None
+    within: str | None = None
+
+
+class Age(_Criterion, frozen=True, kw_only=True, tag="age"):
+    """Completed years on the day asked about."""
+
+    at_least: int | None = None
+    more_than: int | None = None
+    at_most: int | None = None
+    less_than: int | None = None
+
+
+class Sex(_Criterion, frozen=True, kw_only=True, tag="sex"):
+    """Administrative gender."""
+
+    equals: Literal["female", "male"]
+
+
+class IsProblem(_Criterion, frozen=True, kw_only=True, tag="problem"):
+    """The pain problem is one of these (a payer that covers fewer indications)."""
+
+    of: OneOrMany
+
+
+class Total(_Criterion, frozen=True, kw_only=True, tag="total"):
+    """Sum of recorded values over a rolling window (steroid exposure)."""
+
+    of: OneOrMany
+    within: str
+    at_most: Quantity | None = None
+    less_than: Quantity | None = None
+
+
+Leaf = (
+    Present
+    | Absence
+    | Score
+    | Lasted
+    | Elapsed
+    | Tried
+    | Sessions
+    | Relief
+    | Blocks
+    | Age
+    | Sex
+    | IsProblem
+    | Total
+)
+
+
+class _Group(_Strict, frozen=True, kw_only=True, tag_field="kind"):
+    id: str | None = None
+    text: str | None = None
+
+
+class AllOf(_Group, frozen=True, kw_only=True, tag="all"):
+    """Every member (Kleene minimum)."""
+
+    all: list[Node]
+
+
+class AnyOf(_Group, frozen=True, kw_only=True, tag="any"):
+    """One member is enough (Kleene maximum)."""
+
+    any: list[Node]
+
+
+class AtLeast(_Group, frozen=True, kw_only=True, tag="at-least"):
+    """At least `n` members."""
+
+    n: int
+    of: list[Node]
+
+
+class When(_Group, frozen=True, kw_only=True, tag="when"):
+    """`then` counts only where `when` is met; not applicable where `when` is not met."""
+
+    when: Node
+    then: list[Node]
+
+
+Node = (
+    Present
+    | Absence
+    | Score
+    | Lasted
+    | Elapsed
+    | Tried
+    | Sessions
+    | Relief
+    | Blocks
+    | Age
+    | Sex
+    | IsProblem
+    | Total
+    | AllOf
+    | AnyOf
+    | AtLeast
+    | When
+)
+
+
+# --- problems ------------------------------------------------------------------------------------
+
+
+class Recognise(_Strict, frozen=True, kw_only=True):
+    """One way to recognise a problem: every term present (same side, same region), none excluded.
+
+    Each term is a concept id or a list of alternatives.
+    """
+
+    all: list[OneOrMany]
+    without: list[OneOrMany] = []
+    since: str | None = None
+    """Concept whose start is the start of the problem; default: the first term's earliest onset."""
+
+
+class Problem(_Strict, frozen=True, kw_only=True):
+    """A recognised cause or pattern of pain."""
+
+    id: str
+    name: str
+    patient_name: str
+    region: str | None = None
+    """Fixed region; without it the region comes from the facts."""
+    sided: bool = False
+    pain_type: Literal[
+        "neuropathic", "nociceptive", "nociplastic", "mixed", "headache", "cancer", "unknown"
+    ]
+    recognise: list[Recognise]
+    replaces: list[str] = []
+    """Problems not shown beside this one on the same side and region (it explains them)."""
+    weak: bool = False
+    """A symptom code only: mechanism unknown, nothing is eligible on it alone."""
+    ask: str | None = None
+    cite: OneOrMany = []
+    review: Review | None = None
+
+
+# --- options -------------------------------------------------------------------------------------
+
+
+class Indication(_Strict, frozen=True, kw_only=True):
+    """The option fits this problem; lower `order` is offered first, `alternative` goes to Else."""
+
+    problem: str
+    order: int = 50
+    alternative: bool = False
+    note: str | None = None
+    cite: OneOrMany = []
+
+
+class NotFor(_Strict, frozen=True, kw_only=True):
+    """The option is expected by referrers for these problems and does not fit: say why."""
+
+    problems: list[str]
+    why: str
+    cite: OneOrMany = []
+    review: Review | None = None
+
+
+class Outlook(_Strict, frozen=True, kw_only=True):
+    """Responders in the cited trial: what the icon array shows."""
+
+    problem: str | None = None
+    responders_percent: float
+    response: str
+    """What counts as response, in plain words ("at least half of the pain gone")."""
+    at_months: float
+    n: int | None = None
+    comparator: str | None = None
+    comparator_percent: float | None = None
+    cite: OneOrMany
+    review: Review | None = None
+
+
+class Evidence(_Strict, frozen=True, kw_only=True):
+    """A trial, review or guideline; `stance` is what it says of the option."""
+
+    kind: Literal["trial", "review", "cohort", "guideline"]
+    stance: Literal["for", "against", "mixed", "neutral"]
+    text: str
+    problem: str | None = None
+    cite: OneOrMany
+    review: Review | None = None
+
+
+class PatientText(_Strict, frozen=True, kw_only=True):
+    """Plain language (8th-grade reading level or easier)."""
+
+    name: str
+    what: str
+    on_the_day: str
+    until_then: str
+    call_if: str
+
+
+class Option(_Strict, frozen=True, kw_only=True):
+    """An intervention. Its criteria stand in `policies/`."""
+
+    id: str
+    name: str
+    family: str
+    rung: Literal["initial", "diagnostic", "trial", "ablation", "implant", "repeat", "revision"]
+    after: OneOrMany = []
+    """Earlier rung(s) of the ladder, any one of which opens this one."""
+    part_of: str | None = None
+    """Parent whose criteria also apply (a route of an epidural)."""
+    done: OneOrMany
+    """Concept(s) that record that it was performed."""
+    sided: bool = False
+    tags: list[str] = []
+    """What it involves, for safety rules: needle, neuraxial, steroid, contrast, ..."""
+    fits: list[Indication]
+    not_for: list[NotFor] = []
+    outlook: list[Outlook] = []
+    evidence: list[Evidence] = []
+    course: str | None = None
+    reassess: list[str] = []
+    patient: PatientText | None = None
+    documentation: list[str] = []
+    cite: OneOrMany = []
+    review: Review | None = None
+
+
+# --- policies ------------------------------------------------------------------------------------
+
+
+class Document(_Strict, frozen=True, kw_only=True):
+    """A contractor's own number for a policy shared by several."""
+
+    id: str
+    contractor: str
+    states: list[str] = []
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    review: Review | None = None
+
+
+class CaseFact(_Strict, frozen=True, kw_only=True):
+    """A fact in short form for `cases`: `{is: esi, at: 2026-01-05, side: right}`."""
+
+    concept: str = msgspec.field(name="is")
+    at: str | None = None
+    until: str | None = None
+    open: bool = False
+    value: float | bool | None = None
+    region: str | None = None
+    side: Side | None = None
+    level: str | None = None
+    relief: list[CaseRelief] = []
+
+
+class CaseRelief(_Strict, frozen=True, kw_only=True):
+    """Relief recorded for the fact it stands in."""
+
+    percent: float | None = None
+    at: str
+    lasted: str | None = None
+
+
+class CaseProblem(_Strict, frozen=True, kw_only=True):
+    """The problem that a case is about, given rather than recognised."""
+
+    id: str
+    since: str | None = None
+    region: str | None = None
+    side: Side | None = None
+
+
+class CasePatient(_Strict, frozen=True, kw_only=True):
+    """Who the case is about, where it matters."""
+
+    born: str | None = None
+    sex: Literal["female", "male"] | None = None
+
+
+Status = Literal["eligible", "wait", "needs-more", "not-met", "contraindicated", "not-indicated"]
+
+
+class Case(_Strict, frozen=True, kw_only=True):
+    """A worked example of a policy, run by the tests and shown on its page."""
+
+    name: str
+    option: str
+    problem: CaseProblem
+    on: datetime.date = msgspec.field(name="asked_on")
+    facts: list[CaseFact] = []
+    patient: CasePatient = CasePatient()
+    status: Status | None = None
+    earliest: datetime.date | None = None
+    verdicts: dict[str, Literal["met", "not-met", "unknown", "not-applicable"]] = {}
+
+
+Position = Literal["criteria", "covered", "not-covered", "investigational", "silent", "recommends", "advises-against"]
+"""`criteria`: covered or advised if the criteria are met. `silent`: the issuer names it nowhere."""
+
+
+class Rule(_Strict, frozen=True, kw_only=True):
+    """What one policy says of some options."""
+
+    options: list[str]
+    problems: list[str] = []
+    """Only for these problems; empty: for every problem the option fits."""
+    position: Position
+    statement: str
+    """One sentence for the payer table, in our own words."""
+    criteria: list[Node] = []
+    cite: OneOrMany = []
+    review: Review | None = None
+
+
+class Policy(_Strict, frozen=True, kw_only=True):
+    """A payer's or guideline's criteria, valid from `start` to `end` (both inclusive)."""
+
+    id: str
+    name: str
+    issuer: str
+    payer: str
+    """Payer family that selects it: `clinical`, `medicare`, `evicore`, `aetna`, `nice`, ..."""
+    axis: Literal["clinical", "coverage", "guideline"]
+    version: str | None = None
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    documents: list[Document] = []
+    review: Review = "secondary"
+    reading: str | None = None
+    cite: OneOrMany = []
+    rules: list[Rule]
+    cases: list[Case] = []
+
+
+class Payer(_Strict, frozen=True, kw_only=True):
+    """How a Coverage names a payer: `auto` picks the family whose words or ids match first."""
+
+    id: str
+    name: str
+    words: list[str] = []
+    types: list[str] = []
+    uses: list[str] = []
+    """Other payer families whose policies it follows where it has none of its own."""
+    note: str | None = None
+
+
+# --- safety --------------------------------------------------------------------------------------
+
+
+class SafetyRule(_Strict, frozen=True, kw_only=True):
+    """Something that gates, delays or modifies a procedure, fired when `when` is met."""
+
+    id: str
+    level: Literal["stop", "hold", "caution", "info"]
+    text: str
+    tags: list[str] = []
+    """Options that carry one of these tags; empty: all options."""
+    options: list[str] = []
+    when: list[Node]
+    unknown: Literal["ask", "silent"] = "silent"
+    """Whether an unknown shows as something to find out before the procedure."""
+    cite: OneOrMany
+    review: Review | None = None
+
+
+class RedFlag(_Strict, frozen=True, kw_only=True):
+    """Serious pathology: stops elective procedures and shows above everything."""
+
+    id: str
+    text: str
+    act: str
+    urgency: str
+    problems: list[str] = []
+    when: list[Node]
+    cite: OneOrMany
+    review: Review | None = None
+
+
+BleedingClass = Literal["low", "intermediate", "high"]
+
+
+class ProcedureClass(_Strict, frozen=True, kw_only=True):
+    """Bleeding class of options under one rule set; `regions` narrows it."""
+
+    options: list[str]
+    bleeding: BleedingClass
+    regions: list[str] = []
+    note: str | None = None
+    cite: OneOrMany = []
+    review: Review | None = None
+
+
+class HoldCell(_Strict, frozen=True, kw_only=True):
+    """Hold before and restart after for one drug and class. `None` with `action` set: see action."""
+
+    action: Literal["hold", "no-hold", "shared-assessment", "avoid"]
+    hours: float | None = None
+    restart_hours: float | None = None
+    text: str | None = None
+
+
+class Hold(_Strict, frozen=True, kw_only=True):
+    """One drug's row in an antithrombotic table."""
+
+    drug: str
+    low: HoldCell
+    intermediate: HoldCell
+    high: HoldCell
+    only_if: list[Node] = []
+    """Row chosen only when met (renal function, dose band, indication); first matching row wins."""
+    laboratory: str | None = None
+    note: str | None = None
+    cite: OneOrMany
+    review: Review | None = None
+
+
+class HoldRuleSet(_Strict, frozen=True, kw_only=True):
+    """A society's classes and hold times (`asra`, `asipp`)."""
+
+    id: str
+    name: str
+    default: bool = False
+    classes: list[ProcedureClass]
+    upgrade_when: list[Node] = []
+    holds: list[Hold]
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
+# --- care beside the procedure ---------------------------------------------------------------------
+
+
+class CareAdvice(_Strict, frozen=True, kw_only=True):
+    """Physical therapy, medication, psychological care that belongs in the plan."""
+
+    id: str
+    text: str
+    area: Literal["physical", "medication", "psychological", "opioid-safety", "self-management", "referral"]
+    problems: list[str] = []
+    pain_types: list[str] = []
+    done_by: OneOrMany = []
+    """Concepts that show it is or was in place: then it is listed as such, with dates."""
+    lasting: str | None = None
+    unless: list[Node] = []
+    """Not shown (or shown as not advised) when met."""
+    when: list[Node] = []
+    stance: Literal["for", "against"] = "for"
+    cite: OneOrMany
+    review: Review | None = None
+
+
+class KnowledgeFile(_Strict, frozen=True, kw_only=True):
+    """One YAML file: any of these lists; a file keeps to one subject."""
+
+    sources: list[Source] = []
+    regions: list[Region] = []
+    concepts: list[Concept] = []
+    problems: list[Problem] = []
+    options: list[Option] = []
+    policies: list[Policy] = []
+    payers: list[Payer] = []
+    safety: list[SafetyRule] = []
+    red_flags: list[RedFlag] = []
+    hold_rule_sets: list[HoldRuleSet] = []
+    care: list[CareAdvice] = []

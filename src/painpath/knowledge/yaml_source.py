@@ -1,0 +1,103 @@
+"""YAML text to plain data, with the line of every element kept for error messages.
+
+A deliberately small YAML: no yes/no booleans, no octal or sexagesimal numbers, no tags, no
+duplicate keys. Codes such as `00222` or `10:30` stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Lines = dict[str, int]
+"""Path of an element, as msgspec prints it (`$.policies[0].rules[1]`), to its line."""
+
+
+class KnowledgeError(Exception):
+    """A knowledge file cannot be used; the message names file, line and mend."""
+
+    def __init__(self, file: Path | str, line: int, what: str) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+        self.file = file
+        self.line = line
+        self.what = what
+
+
+_INT = re.compile(r"-?(0|[1-9]\d*)")
+_FLOAT = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_GROUP_KEYS = ("all", "any", "when")
+
+
+def _scalar(node: yaml.ScalarNode) -> object:
+    text: str = node.value
+    if node.style in ("'", '"', "|", ">"):
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+class _Reader:
+    def __init__(self, file: Path | str) -> None:
+        self.file = file
+        self.lines: Lines = {}
+
+    def read(self, node: yaml.Node, path: str) -> Any:
+        self.lines[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(child, f"{path}[{i}]") for i, child in enumerate(node.value)]
+        assert isinstance(node, yaml.MappingNode)
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = key_node.value
+            if key in data:
+                line = key_node.start_mark.line + 1
+                raise KnowledgeError(self.file, line, f'"{key}" stands twice; keep one')
+            data[key] = self.read(value_node, f"{path}.{key}")
+        if "kind" not in data:
+            self._name_group(data)
+        return data
+
+    @staticmethod
+    def _name_group(data: dict[str, Any]) -> None:
+        """Let `any: [...]` stand without `kind: any`, as a guideline would be read aloud."""
+        for key in _GROUP_KEYS:
+            if isinstance(data.get(key), list | dict) and (key != "when" or "then" in data):
+                data["kind"] = key
+                return
+        if isinstance(data.get("of"), list) and "n" in data:
+            data["kind"] = "at-least"
+
+
+def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
+    """Parse one document.
+
+    Returns:
+        The data, and the line of every element by its path.
+
+    Raises:
+        KnowledgeError: for broken YAML, tags, anchors or a key that stands twice.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark is not None else 1
+        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise KnowledgeError(file, 1, f"not valid YAML: {error}") from None
+    if node is None:
+        raise KnowledgeError(file, 1, "the file is empty")
+    reader = _Reader(file)
+    return reader.read(node, "$"), reader.lines
