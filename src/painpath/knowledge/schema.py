@@ -116,6 +116,8 @@ class Region(_Strict, frozen=True, kw_only=True):
     id: str
     name: str
     parts: list[str] = []
+    counts_as: str | None = None
+    """Matched as this other region: lumbar and sacral are one region to every payer read."""
     words: list[str] = []
     snomed: list[CodeEntry] = []
 
@@ -204,6 +206,8 @@ class Tried(_Criterion, frozen=True, kw_only=True, tag="tried"):
     within: str | None = None
     """The course must reach into this long before the day asked about."""
     since: str | None = None
+    gap: str = "42 days"
+    """Visits or supplies at most this far apart are one course."""
 
 
 class Sessions(_Criterion, frozen=True, kw_only=True, tag="sessions"):
@@ -274,6 +278,8 @@ class Total(_Criterion, frozen=True, kw_only=True, tag="total"):
 
     of: OneOrMany
     within: str
+    at_least: Quantity | None = None
+    more_than: Quantity | None = None
     at_most: Quantity | None = None
     less_than: Quantity | None = None
 

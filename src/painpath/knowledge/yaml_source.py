@@ -30,7 +30,6 @@ _INT = re.compile(r"-?(0|[1-9]\d*)")
 _FLOAT = re.compile(r"-?(0|[1-9]\d*)\.\d+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-_GROUP_KEYS = ("all", "any", "when")
 
 
 def _scalar(node: yaml.ScalarNode) -> object:
@@ -72,12 +71,15 @@ class _Reader:
     @staticmethod
     def _name_group(data: dict[str, Any]) -> None:
         """Let `any: [...]` stand without `kind: any`, as a guideline would be read aloud."""
-        for key in _GROUP_KEYS:
-            if isinstance(data.get(key), list | dict) and (key != "when" or "then" in data):
-                data["kind"] = key
+        if isinstance(data.get("when"), dict) and "then" in data:
+            data["kind"] = "when"
+            return
+        for key, kind in (("all", "all"), ("any", "any"), ("of", "at-least")):
+            members = data.get(key)
+            # The terms of a problem's recognition are concept ids, not criteria.
+            if isinstance(members, list) and members and isinstance(members[0], dict):
+                data["kind"] = kind
                 return
-        if isinstance(data.get("of"), list) and "n" in data:
-            data["kind"] = "at-least"
 
 
 def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:

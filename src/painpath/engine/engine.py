@@ -1,0 +1,312 @@
+"""Runs the SQL files over facts and knowledge tables, for one patient or many at once.
+
+One `Engine` holds one DuckDB connection with the knowledge loaded; each evaluation empties the
+working tables and fills them again in the order of `STEPS`. A step that fails costs only its own
+answers: what hangs on it stays unknown and the failure is reported.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Mapping, Sequence
+from importlib import resources
+
+import duckdb
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from painpath.engine.tables import problem_tables, rule_tables
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import Rules
+from painpath.knowledge.vocabulary import Vocabulary
+
+KINDS = (
+    "present",
+    "absent",
+    "score",
+    "lasted",
+    "elapsed",
+    "tried",
+    "sessions",
+    "relief",
+    "blocks",
+    "age",
+    "sex",
+    "problem",
+    "total",
+)
+
+STEPS = ("fact", "relief", "hit", "recognised", "complaint", "matched", "anchor", "tested", "relieved")
+"""Steps before the kinds; after them come `asked`, `leaf`, the folds, `outcome`, `status`, `taken`."""
+
+_RAW_FACT = pa.schema(
+    [
+        ("patient", pa.int32()),
+        ("fact", pa.int64()),
+        ("concept", pa.int32()),
+        ("region", pa.int64()),
+        ("side", pa.int32()),
+        ("level", pa.int64()),
+        ("value", pa.float64()),
+        ("open", pa.bool_()),
+        ("is_order", pa.bool_()),
+        ("is_computed", pa.bool_()),
+        ("recorded", pa.date32()),
+        ("start_lo", pa.date32()),
+        ("start_hi", pa.date32()),
+        ("end_lo", pa.date32()),
+        ("end_hi", pa.date32()),
+        ("about", pa.int64()),
+    ]
+)
+
+_PATIENT = pa.schema(
+    [
+        ("patient", pa.int32()),
+        ("birth_lo", pa.date32()),
+        ("birth_hi", pa.date32()),
+        ("sex", pa.string()),
+        ("state", pa.string()),
+        ("asked_on", pa.date32()),
+        ("known_by", pa.date32()),
+    ]
+)
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A step that could not run; criteria that hang on it stay unknown."""
+
+    step: str
+    why: str
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """What one evaluation found, as Arrow tables keyed by complaint."""
+
+    complaints: pa.Table
+    answers: pa.Table
+    """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence."""
+    outcomes: pa.Table
+    """complaint, rule, now, later, due, stops."""
+    statuses: pa.Table
+    """complaint, policy, option, status, earliest."""
+    taken: pa.Table
+    """complaint, hold, fact: drugs an antithrombotic table knows."""
+    failures: tuple[Failure, ...]
+    seconds: Mapping[str, float]
+    """Time per step, and per criterion kind."""
+
+
+def statement(name: str) -> str:
+    """The text of one SQL file, e.g. `matched` or `kinds/score`."""
+    folder = resources.files("painpath.engine") / "sql"
+    return folder.joinpath(*f"{name}.sql".split("/")).read_text(encoding="utf-8")
+
+
+class Engine:
+    """Answers questions about facts. Not safe to share between threads; cheap to make per thread.
+
+    Args:
+        knowledge: the loaded knowledge.
+        vocabulary: its concepts and regions, the same that the facts were read with.
+        rules: its rows (`painpath.knowledge.rules.build_rules`).
+        threads: worker threads of the database; one is fastest for one patient.
+        memory: memory limit such as `2GB`; larger work spills to disk.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        vocabulary: Vocabulary,
+        rules: Rules,
+        *,
+        threads: int = 1,
+        memory: str | None = None,
+    ) -> None:
+        self.knowledge = knowledge
+        self.vocabulary = vocabulary
+        self.rules = rules
+        self.depth = max((node.depth for node in rules.nodes), default=0)
+        self.kinds = [k for k in KINDS if any(q.kind == k for q in rules.questions)]
+        self._states = {state for rule in rules.rules for state in rule.states}
+        config: dict[str, str | bool | int | float | list[str]] = {"threads": str(threads)}
+        if memory is not None:
+            config["memory_limit"] = memory
+        self._db = duckdb.connect(":memory:", config=config)
+        self._db.execute("SET preserve_insertion_order = false")
+        # Spark has this function; naming it here keeps the SQL files the same for both.
+        self._db.execute(
+            "CREATE MACRO add_months(day, months) AS CAST(day + to_months(months) AS DATE)"
+        )
+        for name, table in {
+            **rule_tables(knowledge, rules),
+            **problem_tables(knowledge, vocabulary, rules),
+        }.items():
+            self._load(name, table)
+        self._load("raw_fact", _RAW_FACT.empty_table())
+        self._load("patient", _PATIENT.empty_table())
+        self._prepare()
+
+    def _load(self, name: str, table: pa.Table) -> None:
+        self._db.register("incoming", table)
+        self._db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+        self._db.unregister("incoming")
+
+    def _prepare(self) -> None:
+        """Create every working table empty, so that evaluations only insert."""
+        self._texts: dict[str, str] = {}
+
+        def make(table: str, sql: str) -> None:
+            self._db.execute(f"CREATE TABLE {table} AS {sql.replace('$depth', '0')} LIMIT 0")
+
+        for step in STEPS:
+            self._texts[step] = statement(step)
+            make(step, self._texts[step])
+        self._db.execute(
+            "CREATE TABLE answer (complaint BIGINT, question INTEGER, verdict INTEGER, due DATE,"
+            " reason VARCHAR, evidence BIGINT[])"
+        )
+        for kind in KINDS:
+            self._texts[f"kinds/{kind}"] = statement(f"kinds/{kind}")
+        for step in ("asked", "leaf"):
+            self._texts[step] = statement(step)
+            make(step, self._texts[step])
+        make("value", self._texts["leaf"])
+        self._texts["fold"] = statement("fold")
+        for step in ("outcome", "status", "taken"):
+            self._texts[step] = statement(step)
+            make(step, self._texts[step])
+
+    # -- evaluation --
+
+    def evaluate(
+        self,
+        facts: pa.Table,
+        patients: pa.Table,
+        asked_on: datetime.date | Sequence[datetime.date],
+        known_by: datetime.date | None = None,
+        given: pa.Table | None = None,
+    ) -> Verdicts:
+        """Answer every question about these patients as of a day.
+
+        Args:
+            facts: per `painpath.records.facts.FACTS`.
+            patients: per `painpath.records.facts.PATIENTS`.
+            asked_on: the day of service the rules are asked about, one for all or one a patient.
+            known_by: facts recorded later do not exist; default `asked_on`.
+            given: problems stated by the caller (columns of `recognised.sql`) instead of
+                recognised from the facts.
+        """
+        seconds: dict[str, float] = {}
+        failures: list[Failure] = []
+        self._fill("raw_fact", self._raw_facts(facts))
+        self._fill("patient", self._raw_patients(patients, asked_on, known_by))
+        for step in STEPS:
+            if step == "recognised" and given is not None:
+                self._fill("recognised", given)
+            else:
+                self._run(step, step, self._texts[step], seconds, failures)
+        self._db.execute("TRUNCATE answer")
+        for kind in self.kinds:
+            text = f"SELECT complaint, question, verdict, due, reason, evidence FROM ({self._texts[f'kinds/{kind}']})"
+            self._run(kind, "answer", text, seconds, failures, empty=False)
+        self._run("asked", "asked", self._texts["asked"], seconds, failures)
+        self._run("leaf", "value", self._texts["leaf"], seconds, failures)
+        for depth in range(self.depth - 1, -1, -1):
+            text = self._texts["fold"].replace("$depth", str(depth))
+            self._run(f"fold-{depth}", "value", text, seconds, failures, empty=False)
+        for step in ("outcome", "status", "taken"):
+            self._run(step, step, self._texts[step], seconds, failures)
+        return Verdicts(
+            complaints=self._fetch("complaint"),
+            answers=self._fetch("answer"),
+            outcomes=self._fetch("outcome"),
+            statuses=self._fetch("status"),
+            taken=self._fetch("taken"),
+            failures=tuple(failures),
+            seconds=seconds,
+        )
+
+    def _fill(self, table: str, rows: pa.Table) -> None:
+        self._db.execute(f"TRUNCATE {table}")
+        self._db.register("incoming", rows)
+        self._db.execute(f"INSERT INTO {table} SELECT * FROM incoming")
+        self._db.unregister("incoming")
+
+    def _run(
+        self,
+        step: str,
+        table: str,
+        text: str,
+        seconds: dict[str, float],
+        failures: list[Failure],
+        *,
+        empty: bool = True,
+    ) -> None:
+        began = time.perf_counter()
+        if empty:
+            self._db.execute(f"TRUNCATE {table}")
+        try:
+            self._db.execute(f"INSERT INTO {table} {text}")
+        except duckdb.Error as error:
+            failures.append(Failure(step, str(error).splitlines()[0]))
+        seconds[step] = time.perf_counter() - began
+
+    def _fetch(self, table: str) -> pa.Table:
+        return self._db.execute(f"SELECT * FROM {table}").to_arrow_table()
+
+    # -- facts as the SQL wants them --
+
+    def _raw_facts(self, facts: pa.Table) -> pa.Table:
+        concept = facts.column("concept").combine_chunks()
+        kind = facts.column("kind").combine_chunks()
+        origin = facts.column("origin").combine_chunks()
+        own = pa.array(self.vocabulary.concepts, type=pa.string())
+        keys = concept.indices
+        if not concept.dictionary.equals(own):
+            keys = pc.index_in(concept.cast(pa.string()), value_set=own)
+        columns: list[pa.Array | pa.ChunkedArray] = [
+            facts.column("patient"),
+            facts.column("fact"),
+            keys,
+            facts.column("region"),
+            facts.column("side").cast(pa.int32()),
+            facts.column("level"),
+            facts.column("value"),
+            facts.column("open"),
+            pc.equal(kind.cast(pa.string()), "order"),
+            pc.equal(origin.cast(pa.string()), "computed"),
+            facts.column("recorded"),
+            facts.column("start_lo"),
+            facts.column("start_hi"),
+            facts.column("end_lo"),
+            facts.column("end_hi"),
+            facts.column("about"),
+        ]
+        return pa.Table.from_arrays(columns, schema=_RAW_FACT)
+
+    def _raw_patients(
+        self,
+        patients: pa.Table,
+        asked_on: datetime.date | Sequence[datetime.date],
+        known_by: datetime.date | None,
+    ) -> pa.Table:
+        n = patients.num_rows
+        days = [asked_on] * n if isinstance(asked_on, datetime.date) else list(asked_on)
+        states = [
+            state if state in self._states else "" for state in patients.column("state").to_pylist()
+        ]
+        return pa.Table.from_arrays(
+            [
+                patients.column("patient"),
+                patients.column("birth_lo"),
+                patients.column("birth_hi"),
+                patients.column("sex"),
+                pa.array(states, type=pa.string()),
+                pa.array(days, type=pa.date32()),
+                pa.array(days if known_by is None else [known_by] * n, type=pa.date32()),
+            ],
+            schema=_PATIENT,
+        )

@@ -1,0 +1,73 @@
+-- Relief after an earlier procedure, and how long it lasted: from the procedure to the first record
+-- below the threshold, or as stated. Relief that holds but has not been looked at since is unknown;
+-- relief that holds and could not have lasted long enough yet waits for the day.
+WITH ranked AS (
+    SELECT
+        r.*,
+        q.absent,
+        q.has_duration,
+        q.pick,
+        add_months(r.start_lo, q.months) + q.days AS goal_lo,
+        add_months(r.start_hi, q.months) + q.days AS goal_hi,
+        ROW_NUMBER() OVER (
+            PARTITION BY r.complaint, r.question
+            ORDER BY
+                CASE WHEN q.pick = 'first' THEN r.start_lo END ASC,
+                CASE WHEN q.pick <> 'first' THEN r.start_lo END DESC
+        ) AS place
+    FROM relieved AS r
+    JOIN k_question AS q ON q.question = r.question AND q.kind = 'relief'
+),
+
+judged AS (
+    SELECT
+        r.*,
+        CASE
+            WHEN reports = 0 THEN 1
+            WHEN passed = 0 THEN 0
+            WHEN NOT has_duration THEN 2
+            WHEN lasted_until IS NOT NULL
+                THEN CASE WHEN lasted_until >= goal_hi THEN 2 WHEN lasted_until < goal_lo THEN 0 ELSE 1 END
+            WHEN first_fail IS NOT NULL
+                THEN CASE WHEN first_fail >= goal_hi THEN 2 WHEN first_fail < goal_lo THEN 0 ELSE 1 END
+            WHEN last_pass >= goal_hi THEN 2
+            WHEN asked_on < goal_lo THEN 0
+            ELSE 1
+        END AS holds,
+        CASE
+            WHEN reports = 0 THEN 'no-relief'
+            WHEN passed = 0 THEN 'found'
+            WHEN NOT has_duration OR lasted_until IS NOT NULL OR first_fail IS NOT NULL THEN 'found'
+            WHEN last_pass >= goal_hi THEN 'found'
+            WHEN asked_on < goal_lo THEN 'not-yet'
+            ELSE 'not-followed'
+        END AS state
+    FROM ranked AS r
+    WHERE pick = 'any' OR place = 1
+),
+
+certain AS (
+    SELECT
+        j.*,
+        CASE WHEN fit < 2 THEN 1 ELSE holds END AS verdict
+    FROM judged AS j
+),
+
+best AS (
+    SELECT
+        c.*,
+        ROW_NUMBER() OVER (
+            PARTITION BY complaint, question ORDER BY verdict DESC, start_lo DESC
+        ) AS choice
+    FROM certain AS c
+)
+
+SELECT
+    complaint,
+    question,
+    verdict,
+    CASE WHEN verdict = 0 AND state = 'not-yet' THEN goal_hi END AS due,
+    CASE WHEN fit < 2 THEN 'possible' ELSE state END AS reason,
+    COALESCE(ARRAY_CONCAT(procedures, reported_in), procedures) AS evidence
+FROM best
+WHERE choice = 1

@@ -1,0 +1,341 @@
+"""Knowledge rows as the `k_` tables that the SQL files join to. No medicine, no SQL text here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pyarrow as pa
+
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import PATIENT, Rules, as_tuple, expand
+from painpath.knowledge.vocabulary import Vocabulary
+
+ANY_STATE = "*"
+RELIEF_CONCEPTS = {"relief-percent": False, "relief-duration": True}
+
+_HOLDS = {"condition"}
+_YES_NO = {"condition", "finding", "document", "imaging", "device", "allergy"}
+
+
+def _table(columns: dict[str, pa.DataType], rows: list[tuple[object, ...]]) -> pa.Table:
+    schema = pa.schema(list(columns.items()))
+    if not rows:
+        return schema.empty_table()
+    return pa.Table.from_arrays(
+        [
+            pa.array([row[i] for row in rows], type=kind)
+            for i, kind in enumerate(columns.values())
+        ],
+        schema=schema,
+    )
+
+
+INT, MASK, FLAG, TEXT, DAY, REAL = (
+    pa.int32(),
+    pa.int64(),
+    pa.bool_(),
+    pa.string(),
+    pa.date32(),
+    pa.float64(),
+)
+
+
+def rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
+    """Questions, selections, rules and their trees."""
+    tables = _question_tables(rules)
+    tables |= _tree_tables(rules)
+    tables |= _rule_tables(knowledge, rules)
+    return tables
+
+
+def _question_tables(rules: Rules) -> dict[str, pa.Table]:
+    selections = rules.selections
+    members: list[tuple[object, ...]] = []
+    for key, (concepts, *_) in enumerate(selections):
+        members.extend((key, concept) for concept in concepts)
+    questions = rules.questions
+    return {
+        "k_selection": _table(
+            {
+                "selection": INT,
+                "same_region": FLAG,
+                "same_side": FLAG,
+                "same_level": FLAG,
+                "family": MASK,
+            },
+            [(key, *row[1:]) for key, row in enumerate(selections)],
+        ),
+        "k_selection_concept": _table({"selection": INT, "concept": INT}, members),
+        "k_anchor": _table(
+            {"selection": INT},
+            [(anchor,) for anchor in sorted({q.anchor for q in questions if q.anchor >= 0})],
+        ),
+        "k_question": _table(
+            {
+                "question": INT,
+                "kind": TEXT,
+                "selection": INT,
+                "anchor": INT,
+                "active": FLAG,
+                "yes_no": FLAG,
+                "has_window": FLAG,
+                "strict_window": FLAG,
+                "within_months": INT,
+                "within_days": INT,
+                "comparison": TEXT,
+                "threshold": REAL,
+                "months": INT,
+                "days": INT,
+                "has_duration": FLAG,
+                "number": INT,
+                "spacing": INT,
+                "gap": INT,
+                "pick": TEXT,
+                "family": MASK,
+                "absent": INT,
+            },
+            [
+                (
+                    key,
+                    q.kind,
+                    q.selection,
+                    q.anchor,
+                    q.active,
+                    q.yes_no,
+                    q.has_window,
+                    q.kind in ("sessions", "total"),
+                    q.within_months,
+                    q.within_days,
+                    q.comparison,
+                    q.threshold,
+                    q.months,
+                    q.days,
+                    q.has_duration,
+                    q.number,
+                    q.spacing,
+                    q.gap,
+                    q.pick,
+                    q.family,
+                    q.absent,
+                )
+                for key, q in enumerate(questions)
+            ],
+        ),
+        "k_question_problem": _table(
+            {"question": INT, "problem": INT},
+            [(key, problem) for key, q in enumerate(questions) for problem in q.problems],
+        ),
+    }
+
+
+def _tree_tables(rules: Rules) -> dict[str, pa.Table]:
+    leaves: list[tuple[object, ...]] = []
+    groups: list[tuple[object, ...]] = []
+    for key, node in enumerate(rules.nodes):
+        if node.op == "leaf":
+            criterion = rules.criteria[node.criterion]
+            if criterion.decides:
+                exclusion = criterion.leaf.role == "exclusion"
+                row = (node.rule, key, node.parent, node.depth, node.slot, criterion.question)
+                leaves.append((*row, exclusion))
+        else:
+            groups.append((key, node.parent, node.rule, node.op, node.n, node.slot, node.depth))
+    return {
+        "k_leaf": _table(
+            {
+                "rule": INT,
+                "node": INT,
+                "parent": INT,
+                "depth": INT,
+                "slot": INT,
+                "question": INT,
+                "exclusion": FLAG,
+            },
+            leaves,
+        ),
+        "k_group": _table(
+            {
+                "node": INT,
+                "parent": INT,
+                "rule": INT,
+                "op": TEXT,
+                "n": INT,
+                "slot": INT,
+                "depth": INT,
+            },
+            groups,
+        ),
+    }
+
+
+def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
+    roots = {node.rule: key for key, node in enumerate(rules.nodes) if node.depth == 0}
+    policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
+    questions_of: dict[int, set[int]] = defaultdict(set)
+    for node in rules.nodes:
+        if node.op == "leaf":
+            questions_of[node.rule].add(rules.criteria[node.criterion].question)
+    asked: set[tuple[int, int]] = set()
+    looked_at: set[tuple[int, int]] = set()
+    for key, rule in enumerate(rules.rules):
+        for problem in rule.problems:
+            for question in questions_of[key]:
+                asked.add((problem, question))
+                row = rules.questions[question]
+                looked_at.update((problem, s) for s in (row.selection, row.anchor) if s >= 0)
+    return {
+        "k_rule": _table(
+            {
+                "rule": INT,
+                "purpose": TEXT,
+                "policy": INT,
+                "option": INT,
+                "root": INT,
+                "starts": DAY,
+                "ends": DAY,
+            },
+            [
+                (
+                    key,
+                    rule.purpose,
+                    policy_key.get(rule.owner, -1) if rule.purpose == "criteria" else -1,
+                    rule.option,
+                    roots[key],
+                    rule.start,
+                    rule.end,
+                )
+                for key, rule in enumerate(rules.rules)
+            ],
+        ),
+        "k_rule_problem": _table(
+            {"rule": INT, "problem": INT},
+            [(key, problem) for key, rule in enumerate(rules.rules) for problem in rule.problems],
+        ),
+        "k_rule_state": _table({"rule": INT, "state": TEXT}, _states(knowledge, rules)),
+        "k_problem_question": _table({"problem": INT, "question": INT}, sorted(asked)),
+        "k_problem_selection": _table({"problem": INT, "selection": INT}, sorted(looked_at)),
+    }
+
+
+def _states(knowledge: Knowledge, rules: Rules) -> list[tuple[object, ...]]:
+    """Which rule speaks in which state.
+
+    Where several policies of one payer speak of an option, those whose contractors name the state
+    speak there, and those without states (or, failing such, all of them) speak everywhere else.
+    """
+    payer = {policy.id: policy.payer for policy in knowledge.policies}
+    every_state = sorted({state for rule in rules.rules for state in rule.states})
+    rivals: dict[tuple[str, int], list[int]] = defaultdict(list)
+    rows: list[tuple[object, ...]] = []
+    for key, rule in enumerate(rules.rules):
+        if rule.purpose == "criteria":
+            rivals[payer[rule.owner], rule.option].append(key)
+        else:
+            rows.append((key, ANY_STATE))
+    for keys in rivals.values():
+        if len({rules.rules[key].states for key in keys}) == 1:
+            rows.extend((key, ANY_STATE) for key in keys)
+            continue
+        fallback = [key for key in keys if not rules.rules[key].states] or keys
+        for state in (*every_state, ""):
+            local = [key for key in keys if state in rules.rules[key].states]
+            rows.extend((key, state) for key in local or fallback)
+    return rows
+
+
+def problem_tables(knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules) -> dict[str, pa.Table]:
+    """How problems are recognised, and which replace which."""
+    concepts = {concept.id: concept for concept in knowledge.concepts}
+    concept_key = {name: key for key, name in enumerate(vocabulary.concepts)}
+    problem_key = {name: key for key, name in enumerate(rules.problem_ids)}
+    regions = vocabulary.region_bits
+    problems: list[tuple[object, ...]] = [(PATIENT, False, False, 0)]
+    ways: list[tuple[object, ...]] = []
+    terms: list[tuple[object, ...]] = []
+    replaces: list[tuple[object, ...]] = []
+    for problem in knowledge.problems:
+        key = problem_key[problem.id]
+        region = regions[problem.region] if problem.region else 0
+        problems.append((key, problem.sided, problem.weak, region))
+        replaces.extend((key, problem_key[other]) for other in problem.replaces if other in problem_key)
+        for recognise in problem.recognise:
+            way = len(ways)
+            ways.append((way, key, len(recognise.all)))
+            since = set(expand((recognise.since,), concepts)) if recognise.since else None
+            groups = [(term, False) for term in recognise.all]
+            groups += [(term, True) for term in recognise.without]
+            for index, (term, negative) in enumerate(groups):
+                for concept in expand(as_tuple(term), concepts):
+                    if concept not in concept_key:
+                        continue
+                    category = concepts[concept].category if concept in concepts else "finding"
+                    gives_since = not negative and (
+                        concept in since if since is not None else index == 0
+                    )
+                    terms.append(
+                        (
+                            key,
+                            way,
+                            index,
+                            concept_key[concept],
+                            negative,
+                            gives_since,
+                            category in _HOLDS,
+                            category in _YES_NO,
+                            region,
+                        )
+                    )
+    return {
+        "k_side": _table({"side": INT}, [(0,), (1,), (2,)]),
+        "k_problem": _table(
+            {"problem": INT, "sided": FLAG, "weak": FLAG, "region": MASK}, problems
+        ),
+        "k_way": _table({"way": INT, "problem": INT, "terms": INT}, ways),
+        "k_problem_term": _table(
+            {
+                "problem": INT,
+                "way": INT,
+                "term": INT,
+                "concept": INT,
+                "negative": FLAG,
+                "gives_since": FLAG,
+                "must_hold": FLAG,
+                "yes_no": FLAG,
+                "region": MASK,
+            },
+            terms,
+        ),
+        "k_replaces": _table({"problem": INT, "replaced": INT}, replaces),
+        "k_relief": _table(
+            {"concept": INT, "is_duration": FLAG},
+            [
+                (concept_key[name], is_duration)
+                for name, is_duration in RELIEF_CONCEPTS.items()
+                if name in concept_key
+            ],
+        ),
+        "k_hold": hold_table(knowledge, concept_key),
+    }
+
+
+def hold_rows(knowledge: Knowledge) -> list[tuple[int, int]]:
+    """(rule set, row in it) of every antithrombotic row; the position is the `hold` key."""
+    return [
+        (set_index, row)
+        for set_index, rule_set in enumerate(knowledge.hold_rule_sets)
+        for row in range(len(rule_set.holds))
+    ]
+
+
+def hold_table(knowledge: Knowledge, concept_key: dict[str, int]) -> pa.Table:
+    """Drug concepts of the antithrombotic tables, and how many days a stopped dose still counts."""
+    concepts = {concept.id: concept for concept in knowledge.concepts}
+    rows: list[tuple[object, ...]] = []
+    for key, (set_index, row) in enumerate(hold_rows(knowledge)):
+        hold = knowledge.hold_rule_sets[set_index].holds[row]
+        hours = [cell.hours or 0.0 for cell in (hold.low, hold.intermediate, hold.high)]
+        reach = int(-(-max(hours) // 24))
+        for concept in expand((hold.drug,), concepts):
+            if concept in concept_key:
+                rows.append((key, concept_key[concept], reach))
+    return _table({"hold": INT, "concept": INT, "reach": INT}, rows)
