@@ -1,0 +1,66 @@
+"""PainPath: which interventional pain care fits a patient, why, what is missing, what comes next.
+
+The promised surface is what stands in `__all__`; everything else may change.
+"""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from painpath.planning.plan import Plan
+    from painpath.planning.planner import Planner
+    from painpath.records.reading import Record
+
+__version__ = "0.1.0"
+
+__all__ = ["Plan", "Record", "__version__", "plan", "planner", "read_record"]
+
+
+def read_record(source: str | Path) -> Record:
+    """Read one patient from a FHIR R4 Bundle, NDJSON file or folder, or `-` for standard input.
+
+    Raises:
+        painpath.records.RecordError: if nothing in the input is usable; one sentence says why.
+    """
+    from painpath.records.reading import read_record as read
+
+    return read(source, planner().vocabulary)
+
+
+@cache
+def planner() -> Planner:
+    """The planner with the knowledge that ships with the package, made once per process."""
+    from painpath.knowledge.store import compiled
+    from painpath.planning.planner import Planner
+
+    ready = compiled()
+    return Planner(ready.knowledge, ready.vocabulary, ready.rules)
+
+
+def plan(record: Record, *, as_of: datetime.date | None = None, policy: str = "auto", **terms: Any) -> Plan:
+    """The plan for a record, as of a day (default today).
+
+    Args:
+        record: from `read_record`.
+        as_of: facts recorded later do not exist.
+        policy: `auto`, `clinical`, a payer family or a policy id.
+        terms: `hold_rules`, `mme_rules`, `booked`; see `painpath.planning.planner.Planner.plan`.
+    """
+    return planner().plan(record, as_of=as_of or datetime.date.today(), policy=policy, **terms)
+
+
+def __getattr__(name: str) -> Any:
+    """`Plan` and `Record`, imported on first use so that `import painpath` stays cheap."""
+    if name == "Plan":
+        from painpath.planning.plan import Plan
+
+        return Plan
+    if name == "Record":
+        from painpath.records.reading import Record
+
+        return Record
+    raise AttributeError(f"module 'painpath' has no attribute {name!r}")

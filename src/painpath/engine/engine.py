@@ -88,6 +88,8 @@ class Verdicts(msgspec.Struct, frozen=True):
     complaints: pa.Table
     answers: pa.Table
     """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence."""
+    values: pa.Table
+    """complaint, node, now: every criterion and group of the trees asked."""
     outcomes: pa.Table
     """complaint, rule, now, later, due, stops."""
     statuses: pa.Table
@@ -222,6 +224,7 @@ class Engine:
         return Verdicts(
             complaints=self._fetch("complaint"),
             answers=self._fetch("answer"),
+            values=self._fetch("value", "complaint, node, now"),
             outcomes=self._fetch("outcome"),
             statuses=self._fetch("status"),
             taken=self._fetch("taken"),
@@ -254,8 +257,8 @@ class Engine:
             failures.append(Failure(step, str(error).splitlines()[0]))
         seconds[step] = time.perf_counter() - began
 
-    def _fetch(self, table: str) -> pa.Table:
-        return self._db.execute(f"SELECT * FROM {table}").to_arrow_table()
+    def _fetch(self, table: str, columns: str = "*") -> pa.Table:
+        return self._db.sql(f"SELECT {columns} FROM {table}").to_arrow_table()
 
     # -- facts as the SQL wants them --
 

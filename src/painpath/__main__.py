@@ -1,0 +1,5 @@
+"""`python -m painpath`."""
+
+from painpath.cli.main import main
+
+main()

@@ -1,0 +1,48 @@
+"""Every rule cites a source that exists, with an address or a date; unverified ones are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from painpath.knowledge import schema
+from painpath.knowledge.checks.finding import Finding, place
+from painpath.knowledge.checks.walk import criteria
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import as_tuple
+
+
+def check(knowledge: Knowledge) -> Iterator[Finding]:
+    """No citation, or one that leads nowhere, is an error."""
+    sources = {source.id for source in knowledge.sources}
+
+    def cited(where: str, what: str, cite: schema.OneOrMany) -> Iterator[Finding]:
+        named = as_tuple(cite)
+        if not named:
+            yield Finding("error", where, f"{what} has no citation; add cite")
+        for name in named:
+            if name.split("#")[0] not in sources:
+                yield Finding("error", where, f'{what} cites "{name}", which is no source')
+
+    for where, leaf, inherited in criteria(knowledge):
+        yield from cited(where, f'criterion "{leaf.id}"', leaf.cite or inherited)
+    for option in knowledge.options:
+        where = place(knowledge, "options", option.id)
+        for row in [*option.outlook, *option.evidence]:
+            yield from cited(where, f'evidence of "{option.id}"', row.cite)
+        for against in option.not_for:
+            yield from cited(where, f'not_for of "{option.id}"', against.cite or option.cite)
+    for policy in knowledge.policies:
+        where = place(knowledge, "policies", policy.id)
+        for rule in policy.rules:
+            yield from cited(where, f"rule for {', '.join(rule.options)}", rule.cite or policy.cite)
+    for section in ("safety", "red_flags", "care"):
+        for item in getattr(knowledge, section):
+            yield from cited(place(knowledge, section, item.id), f'"{item.id}"', item.cite)
+    for rules in knowledge.hold_rule_sets:
+        for hold in rules.holds:
+            where = place(knowledge, "hold_rule_sets", rules.id)
+            yield from cited(where, f'hold of "{hold.drug}"', hold.cite or rules.cite)
+    for source in knowledge.sources:
+        if source.url is None and source.date is None:
+            where = place(knowledge, "sources", source.id)
+            yield Finding("warning", where, f'source "{source.id}" has neither url nor date')

@@ -1,0 +1,206 @@
+"""An option for a problem: which policy decides, its criteria with evidence, who says what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from painpath.knowledge import schema
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import as_tuple
+from painpath.planning.facts import FactBook
+from painpath.planning.findings import Findings
+from painpath.planning.payer import CLINICAL
+from painpath.planning.plan import (
+    CriterionResult,
+    EvidenceRow,
+    OutlookResult,
+    PositionResult,
+)
+from painpath.planning.wording import place_words, why_not_known
+
+SIDES = {1: "left", 2: "right", 3: "both"}
+AXIS_ORDER = {"clinical": 0, "coverage": 1, "guideline": 2}
+
+
+class Assessor:
+    """Reads the engine's verdicts into plan entries for one patient."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        findings: Findings,
+        book: FactBook,
+        regions: dict[str, int],
+        payer: str,
+    ) -> None:
+        self.knowledge = knowledge
+        self.findings = findings
+        self.book = book
+        self.payer = payer
+        rules = findings.index.rules
+        self.option_key = {name: key for key, name in enumerate(rules.option_ids)}
+        self.options = {option.id: option for option in knowledge.options}
+        self.problems = {
+            key: problem
+            for key, problem in enumerate(
+                [None, *knowledge.problems]
+            )
+            if problem is not None
+        }
+        self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
+        self.region_name = _region_names(knowledge, regions)
+
+    # -- places --
+
+    def region(self, complaint: dict[str, Any]) -> str | None:
+        """Name of the complaint's region."""
+        problem = self.problems[complaint["problem"]]
+        if problem.region is not None:
+            return problem.region
+        return self.region_name.get(complaint["region"])
+
+    def place(self, complaint: dict[str, Any]) -> str:
+        """`right knee`."""
+        return place_words(SIDES.get(complaint["side"]), self.region(complaint))
+
+    # -- policies --
+
+    def deciding_policy(self, complaint: int, option: str) -> int | None:
+        """The payer's own policy if it has criteria for the option here, else the clinical one."""
+        by_payer: dict[str, int] = {}
+        for key, policy in enumerate(self.knowledge.policies):
+            row = self.findings.status(complaint, key, self.option_key[option])
+            if row is not None and row["status"] is not None:
+                by_payer.setdefault(policy.id, key)
+                by_payer.setdefault(policy.payer, key)
+        return by_payer.get(self.payer, by_payer.get(CLINICAL))
+
+    def rules_of(self, complaint: int, policy: int, option: str) -> list[int]:
+        """The rules of one policy for an option that were asked of the complaint."""
+        rules = self.findings.index.rules.rules
+        owner = self.knowledge.policies[policy].id
+        return [
+            rule
+            for rule in self.findings.index.by_option[self.option_key[option]]
+            if rules[rule].owner == owner and self.findings.asked(complaint, rule)
+        ]
+
+    def positions(self, complaint: int, option: str) -> list[PositionResult]:
+        """Every policy's and guideline's position, side by side."""
+        results: list[PositionResult] = []
+        rules = self.findings.index.rules.rules
+        for key, policy in enumerate(self.knowledge.policies):
+            for rule in self.rules_of(complaint, key, option):
+                row = self.findings.status(complaint, key, self.option_key[option])
+                status = row["status"] if row is not None else None
+                results.append(
+                    PositionResult(
+                        policy=policy.id,
+                        name=policy.name,
+                        payer=policy.payer,
+                        axis=policy.axis,
+                        position=rules[rule].position,
+                        statement=rules[rule].statement,
+                        status=status,
+                        earliest_date=row["earliest"] if row is not None and status == "wait" else None,
+                        review=rules[rule].review,
+                        cite=list(rules[rule].cite),
+                    )
+                )
+        return sorted(results, key=lambda r: (AXIS_ORDER[r.axis], r.payer != self.payer))
+
+    # -- criteria --
+
+    def criteria(
+        self, complaint: dict[str, Any], policy: int, option: str
+    ) -> list[CriterionResult]:
+        """The policy's criteria for the option, in the order in which they are written."""
+        key = complaint["complaint"]
+        results: dict[str, CriterionResult] = {}
+        for rule in self.rules_of(key, policy, option):
+            decisive = self.findings.decisive(key, rule)
+            for leaf in self.findings.index.leaves[rule]:
+                made = self._criterion(complaint, leaf, decisive=leaf in decisive)
+                earlier = results.get(made.id)
+                if earlier is None or (made.decisive and not earlier.decisive):
+                    results[made.id] = made
+        return list(results.values())
+
+    def _criterion(
+        self, complaint: dict[str, Any], leaf: int, *, decisive: bool
+    ) -> CriterionResult:
+        criterion = self.findings.index.criterion(leaf)
+        answer = self.findings.answer(complaint["complaint"], criterion.question)
+        open_ended = answer.verdict in ("unknown", "not-met")
+        why = None
+        if open_ended and not (answer.verdict == "not-met" and answer.reason == "found"):
+            why = why_not_known(
+                criterion.leaf,
+                answer.reason,
+                bool(answer.evidence),
+                self.names,
+                self.place(complaint),
+            )
+        ask = None
+        if answer.verdict == "unknown":
+            ask = criterion.leaf.ask or f"Record: {criterion.leaf.text}"
+        return CriterionResult(
+            id=criterion.leaf.id,
+            text=criterion.leaf.text,
+            verdict=answer.verdict,
+            evidence=self.book.evidence(answer.evidence),
+            why=why,
+            ask=ask,
+            due=answer.due,
+            review=criterion.review,
+            cite=list(criterion.cite),
+            reading=criterion.leaf.reading,
+            decides=criterion.decides,
+            decisive=decisive and criterion.decides,
+        )
+
+
+def outlook(option: schema.Option, problem: str) -> OutlookResult | None:
+    """The cited responders for this problem, or for the option in general."""
+    fitting = [o for o in option.outlook if o.problem == problem]
+    fitting += [o for o in option.outlook if o.problem is None]
+    if not fitting:
+        return None
+    chosen = fitting[0]
+    return OutlookResult(
+        responders_percent=chosen.responders_percent,
+        at_months=chosen.at_months,
+        n=chosen.n,
+        response=chosen.response,
+        comparator=chosen.comparator,
+        comparator_percent=chosen.comparator_percent,
+        review=chosen.review or option.review or "secondary",
+        cite=list(as_tuple(chosen.cite)),
+    )
+
+
+def evidence_rows(option: schema.Option, problem: str) -> list[EvidenceRow]:
+    """Trials, reviews and guidelines, those against as plainly as those for."""
+    return [
+        EvidenceRow(
+            kind=row.kind,
+            stance=row.stance,
+            text=row.text,
+            review=row.review or option.review or "secondary",
+            cite=list(as_tuple(row.cite)),
+        )
+        for row in option.evidence
+        if row.problem in (None, problem)
+    ]
+
+
+def _lower(name: str) -> str:
+    """`Physical therapy` inside a sentence; acronyms keep their capitals."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _region_names(knowledge: Knowledge, bits: dict[str, int]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for region in knowledge.regions:
+        names.setdefault(bits[region.id], region.id)
+    return names

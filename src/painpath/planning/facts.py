@@ -1,0 +1,90 @@
+"""Facts of one record by number, as a person reads them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from painpath.planning.plan import Evidence
+
+MOST_SHOWN = 4
+"""Evidence shown per criterion; more would not be read."""
+
+
+def partial_date(lo: datetime.date | None, hi: datetime.date | None) -> str | None:
+    """A date interval as precise as it is: day, month, year, or a span."""
+    if lo is None or hi is None:
+        return None
+    if lo == hi:
+        return lo.isoformat()
+    tomorrow = hi + datetime.timedelta(days=1)
+    if lo.day == 1 and tomorrow.day == 1 and (lo.year, lo.month) == (hi.year, hi.month):
+        return f"{lo:%Y-%m}"
+    if (lo.month, lo.day) == (1, 1) and lo.year == hi.year and (hi.month, hi.day) == (12, 31):
+        return f"{lo.year}"
+    return f"{lo.isoformat()}..{hi.isoformat()}"
+
+
+class FactBook:
+    """Looks up facts by their number; reads only the rows that are asked for."""
+
+    def __init__(self, facts: pa.Table) -> None:
+        self._facts = facts
+        numbers = facts.column("fact").to_pylist()
+        self._row = {number: row for row, number in enumerate(numbers)}
+        self._seen: dict[int, dict[str, Any]] = {}
+
+    def row(self, fact: int) -> dict[str, Any]:
+        """All columns of one fact."""
+        if fact not in self._seen:
+            self._seen[fact] = self._facts.slice(self._row[fact], 1).to_pylist()[0]
+        return self._seen[fact]
+
+    def rows(self, facts: Iterable[int]) -> list[dict[str, Any]]:
+        """Several facts, read together."""
+        wanted = [fact for fact in facts if fact in self._row]
+        fresh = [fact for fact in wanted if fact not in self._seen]
+        if fresh:
+            taken = self._facts.take([self._row[fact] for fact in fresh]).to_pylist()
+            self._seen.update(zip(fresh, taken, strict=True))
+        return [self._seen[fact] for fact in wanted]
+
+    def of_concepts(self, concepts: Sequence[str]) -> list[dict[str, Any]]:
+        """Every fact of these concepts."""
+        column = self._facts.column("concept").combine_chunks()
+        names = column.dictionary
+        keys = pc.index_in(pa.array(list(concepts), type=pa.string()), value_set=names)
+        wanted = pc.is_in(column.indices, value_set=keys.drop_null())
+        numbers = self._facts.column("fact").filter(wanted).to_pylist()
+        return self.rows(numbers)
+
+    def evidence(self, facts: Iterable[int] | None, most: int = MOST_SHOWN) -> list[Evidence]:
+        """The latest `most` of these facts, one line per resource and date."""
+        if not facts:
+            return []
+        rows = sorted(
+            self.rows(dict.fromkeys(facts)),
+            key=lambda row: (row["start_hi"] or datetime.date.min, row["fact"]),
+            reverse=True,
+        )
+        shown: dict[tuple[str, str | None, str], Evidence] = {}
+        for row in rows:
+            item = as_evidence(row)
+            shown.setdefault((item.ref, item.date, item.text), item)
+            if len(shown) == most:
+                break
+        return list(shown.values())
+
+
+def as_evidence(row: dict[str, Any]) -> Evidence:
+    """One fact as evidence."""
+    return Evidence(
+        ref=row["ref"],
+        date=partial_date(row["start_lo"], row["start_hi"]),
+        text=row["text"] or row["concept"],
+        origin=row["origin"] or "stated",
+    )

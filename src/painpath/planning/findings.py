@@ -1,0 +1,189 @@
+"""One evaluation's verdicts as lookups, for the complaints of one patient on one day."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from painpath.engine.engine import Verdicts
+from painpath.knowledge.rules import PATIENT, VERDICTS, Criterion, NodeRow, Rules
+
+_NAMES = {value: name for name, value in VERDICTS.items()}
+NOT_MET, UNKNOWN, MET = 0, 1, 2
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A question's answer for one complaint."""
+
+    verdict: str
+    due: datetime.date | None
+    reason: str | None
+    evidence: tuple[int, ...]
+
+
+class RuleIndex:
+    """The rules' trees by rule, built once per knowledge."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.children: dict[int, list[int]] = defaultdict(list)
+        self.root: dict[int, int] = {}
+        self.leaves: dict[int, list[int]] = defaultdict(list)
+        for key, node in enumerate(rules.nodes):
+            if node.depth == 0:
+                self.root[node.rule] = key
+            else:
+                self.children[node.parent].append(key)
+            if node.op == "leaf":
+                self.leaves[node.rule].append(key)
+        self.by_owner: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self.by_option: dict[int, list[int]] = defaultdict(list)
+        for key, rule in enumerate(rules.rules):
+            self.by_owner[rule.purpose, rule.owner].append(key)
+            if rule.purpose == "criteria":
+                self.by_option[rule.option].append(key)
+
+    def node(self, key: int) -> NodeRow:
+        """A node by its number."""
+        return self.rules.nodes[key]
+
+    def criterion(self, key: int) -> Criterion:
+        """The criterion at a leaf."""
+        return self.rules.criteria[self.rules.nodes[key].criterion]
+
+
+class Findings:
+    """What the engine said of one patient (one `asked_on`)."""
+
+    def __init__(
+        self, verdicts: Verdicts, index: RuleIndex, patient: int = 0, stride: int = 0
+    ) -> None:
+        """Keep the rows of one patient.
+
+        Args:
+            verdicts: an evaluation, perhaps of several patients.
+            index: the rules' trees.
+            patient: which patient.
+            stride: facts per patient where one record was evaluated on several days as so many
+                patients; fact numbers are brought back to the record's own.
+        """
+        self.index = index
+        self._offset = stride * patient
+        self.complaints: list[dict[str, Any]] = []
+        self.patient_complaint = -1
+        for row in verdicts.complaints.to_pylist():
+            if row["patient"] != patient:
+                continue
+            if row["problem"] == PATIENT:
+                self.patient_complaint = row["complaint"]
+            else:
+                row["evidence"] = [fact - self._offset for fact in row["evidence"] or ()]
+                self.complaints.append(row)
+        mine = {row["complaint"] for row in self.complaints} | {self.patient_complaint}
+        self._answers = {
+            (row["complaint"], row["question"]): row
+            for row in verdicts.answers.to_pylist()
+            if row["complaint"] in mine
+        }
+        self._values = {
+            (c, n): now
+            for c, n, now in zip(
+                *(verdicts.values.column(name).to_pylist() for name in ("complaint", "node", "now")),
+                strict=True,
+            )
+            if c in mine
+        }
+        self._outcomes = {
+            (row["complaint"], row["rule"]): row
+            for row in verdicts.outcomes.to_pylist()
+            if row["complaint"] in mine
+        }
+        self._statuses = {
+            (row["complaint"], row["policy"], row["option"]): row
+            for row in verdicts.statuses.to_pylist()
+            if row["complaint"] in mine
+        }
+        self.taken = [
+            {**row, "fact": row["fact"] - self._offset}
+            for row in verdicts.taken.to_pylist()
+            if row["complaint"] in mine
+        ]
+        self._regions = {row["complaint"]: row["region"] for row in self.complaints}
+
+    def answer(self, complaint: int, question: int) -> Answer:
+        """The answer, or what silence means where no fact was found."""
+        row = self._answers.get((complaint, question))
+        asked = self.index.rules.questions[question]
+        region = self._regions.get(complaint, 0)
+        if asked.family and region and not asked.family & region:
+            return Answer(_NAMES[-1], None, None, ())
+        if row is None:
+            return Answer(_NAMES[asked.absent], None, None, ())
+        due = row["due"] if row["verdict"] == NOT_MET else None
+        evidence = tuple(fact - self._offset for fact in row["evidence"] or ())
+        return Answer(_NAMES[row["verdict"]], due, row["reason"], evidence)
+
+    def asked(self, complaint: int, rule: int) -> bool:
+        """Whether the rule was put to this complaint (problem, date and state fit)."""
+        return (complaint, rule) in self._outcomes
+
+    def outcome(self, complaint: int, rule: int) -> int | None:
+        """2 met, 1 unknown, 0 not met, `None` not asked or nothing to decide."""
+        row = self._outcomes.get((complaint, rule))
+        return None if row is None else row["now"]
+
+    def value(self, complaint: int, node: int) -> int | None:
+        """Verdict of a criterion or group; `None` if not applicable or not deciding."""
+        return self._values.get((complaint, node))
+
+    def status(self, complaint: int, policy: int, option: int) -> dict[str, Any] | None:
+        """Status row of an option under a policy."""
+        return self._statuses.get((complaint, policy, option))
+
+    def fires(self, complaint: int, purpose: str, owner: str) -> int | None:
+        """Outcome of a condition (safety rule, red flag, care) wherever it was asked.
+
+        Patient-wide conditions are asked of the patient, local ones of the complaint.
+        """
+        best: int | None = None
+        for rule in self.index.by_owner.get((purpose, owner), ()):
+            for asked_of in (complaint, self.patient_complaint):
+                row = self._outcomes.get((asked_of, rule))
+                if row is not None and row["now"] is not None:
+                    best = row["now"] if best is None else max(best, row["now"])
+        return best
+
+    def condition_evidence(self, complaint: int, purpose: str, owner: str) -> list[int]:
+        """Facts behind a condition that fired."""
+        facts: list[int] = []
+        for rule in self.index.by_owner.get((purpose, owner), ()):
+            for asked_of in (complaint, self.patient_complaint):
+                if not self.asked(asked_of, rule):
+                    continue
+                for leaf in self.index.leaves[rule]:
+                    found = self.answer(asked_of, self.index.criterion(leaf).question)
+                    if found.verdict == "met" or (
+                        found.verdict == "unknown" and found.evidence
+                    ):
+                        facts.extend(found.evidence)
+        return list(dict.fromkeys(facts))
+
+    def decisive(self, complaint: int, rule: int) -> set[int]:
+        """Leaves that make the rule's verdict what it is: the open ones, or all that are met."""
+        root = self.index.root[rule]
+        if self.value(complaint, root) == MET:
+            return {k for k in self.index.leaves[rule] if self.value(complaint, k) == MET}
+        found: set[int] = set()
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            for child in self.index.children[node]:
+                if self.value(complaint, child) in (NOT_MET, UNKNOWN):
+                    if self.index.node(child).op == "leaf":
+                        found.add(child)
+                    else:
+                        waiting.append(child)
+        return found

@@ -1,0 +1,39 @@
+"""What is missing, merged over options: one act, and how many criteria it would settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from painpath.planning.plan import Missing, OptionResult, ProblemResult
+
+
+def missing(problems: Iterable[ProblemResult]) -> list[Missing]:
+    """Open questions of options within reach, the most useful act first.
+
+    Only criteria that decide count, and only for options that an answer could still open; a weak
+    problem asks what would tell its cause.
+    """
+    acts: dict[str, tuple[list[str], list[str]]] = {}
+    for problem in problems:
+        if problem.ask:
+            acts.setdefault(problem.ask, ([], []))[0].append(problem.id)
+        for option in problem.options:
+            if option.status != "needs-more":
+                continue
+            for criterion in option.criteria:
+                if criterion.verdict == "unknown" and criterion.decisive and criterion.ask:
+                    for_, criteria = acts.setdefault(criterion.ask, ([], []))
+                    if option.id not in for_:
+                        for_.append(option.id)
+                    if criterion.id not in criteria:
+                        criteria.append(criterion.id)
+    rows = [
+        Missing(for_=for_, ask=ask, settles=len(criteria), criteria=criteria)
+        for ask, (for_, criteria) in acts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.settles, -len(row.for_)))
+
+
+def things(option: OptionResult) -> int:
+    """How many separate things an option still needs."""
+    return len({c.ask or c.id for c in option.criteria if c.verdict == "unknown" and c.decisive})

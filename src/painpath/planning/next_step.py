@@ -1,0 +1,64 @@
+"""The next step of a problem: the highest open rung of the first ladder that still leads on."""
+
+from __future__ import annotations
+
+from painpath.planning.plan import OptionResult
+
+OPEN = {"eligible": 0, "wait": 1, "needs-more": 2}
+"""Statuses in which an option can be a next step, the nearest first."""
+
+
+def next_step(options: list[OptionResult], order: dict[str, int]) -> str | None:
+    """Choose the next step among a problem's options.
+
+    Args:
+        options: the options that fit the problem.
+        order: option -> preference of its indication (lower first).
+
+    A rung whose earlier rung is on record goes before that earlier rung: after a positive block comes
+    the ablation, not another block. A rung whose earlier rung is not on record waits for it. Routes
+    of a parent option are not steps of their own.
+    """
+    by_id = {option.id: option for option in options}
+    candidates = [option for option in options if option.part_of is None and option.status in OPEN]
+    reached = [option for option in candidates if _reached(option, by_id)]
+    reached = [option for option in reached if not _passed(option, reached)]
+    # An alternative is proposed only if no usual option is open.
+    usual = [option for option in reached if not option.alternative]
+    pool = usual or reached
+    if not pool:
+        return None
+    return min(pool, key=lambda o: (order.get(o.id, 99), OPEN[o.status], o.id)).id
+
+
+def _reached(option: OptionResult, by_id: dict[str, OptionResult]) -> bool:
+    """No earlier rung is needed, or one of them is on record."""
+    earlier = [by_id[rung] for rung in option.after if rung in by_id]
+    if not earlier or option.done:
+        return True
+    return any(rung.done for rung in earlier) or option.status == "eligible"
+
+
+def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
+    """The option was done and a rung after it is open: it has served its purpose.
+
+    A diagnostic rung that must be repeated (a second confirming block) is not passed: the rung after
+    it then still lacks it.
+    """
+    if not option.done:
+        return False
+    for later in reached:
+        if option.id not in later.after:
+            continue
+        if option.status == "eligible" and later.status == "needs-more" and not later.done:
+            return False
+        return True
+    return False
+
+
+def ladder_note(option: OptionResult, names: dict[str, str], by_id: dict[str, OptionResult]) -> str | None:
+    """`after a positive genicular nerve block`, where an earlier rung is still to be climbed."""
+    earlier = [rung for rung in option.after if rung in by_id]
+    if not earlier or option.done or any(by_id[rung].done for rung in earlier):
+        return None
+    return "after " + " or ".join(names[rung].lower() for rung in earlier)

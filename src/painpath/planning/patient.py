@@ -1,0 +1,54 @@
+"""Who the plan is about, and the opioid dose, as plan entries."""
+
+from __future__ import annotations
+
+import datetime
+
+import pyarrow as pa
+
+from painpath.opioids import OpioidLoad
+from painpath.planning.facts import partial_date
+from painpath.planning.plan import OpioidItemResult, OpioidResult, PatientResult
+
+
+def patient_result(patients: pa.Table, as_of: datetime.date) -> PatientResult:
+    row = patients.to_pylist()[0]
+    lo, hi = row["birth_lo"], row["birth_hi"]
+    age = None
+    if lo is not None:
+        ages = {_completed_years(born, as_of) for born in (lo, hi)}
+        age = ages.pop() if len(ages) == 1 else None
+    return PatientResult(
+        id=row["id"],
+        birth_date=partial_date(lo, hi),
+        age=age,
+        sex=row["sex"],
+        state=row["state"],
+        deceased=bool(row["deceased"]),
+    )
+
+
+def _completed_years(born: datetime.date, day: datetime.date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def opioid_result(load: OpioidLoad) -> OpioidResult:
+    return OpioidResult(
+        mme_per_day=load.mme_per_day,
+        rule_set=load.rule_set,
+        band=load.band,
+        incomplete=load.incomplete,
+        items=[
+            OpioidItemResult(
+                ref=item.ref,
+                text=item.text,
+                drug=item.drug,
+                mme_per_day=item.mme_per_day,
+                working=item.working,
+                why=item.why,
+                flags=list(item.flags),
+            )
+            for item in load.items
+        ],
+        cite=list(dict.fromkeys(c for item in load.items for c in item.cite)),
+    )

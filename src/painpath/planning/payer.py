@@ -1,0 +1,91 @@
+"""Which payer's criteria decide: chosen by the user, or from the record's Coverage."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+
+from painpath.knowledge.loading import Knowledge
+from painpath.planning.plan import PolicyChoice
+from painpath.records.facts import CoverageEntry
+
+CLINICAL = "clinical"
+
+
+class UnknownPolicy(ValueError):
+    """The policy asked for is not known; the message lists those that are."""
+
+
+def payer_families(knowledge: Knowledge) -> dict[str, str]:
+    """Every payer family that has a policy, with its name."""
+    names = {payer.id: payer.name for payer in knowledge.payers}
+    return {policy.payer: names.get(policy.payer, policy.payer) for policy in knowledge.policies}
+
+
+def in_force(entry: CoverageEntry, day: datetime.date) -> bool:
+    """Whether a Coverage is active on a day."""
+    started = entry.start is None or entry.start <= day
+    return entry.active and started and (entry.end is None or entry.end >= day)
+
+
+def choose_policy(
+    knowledge: Knowledge, asked: str, coverages: Sequence[CoverageEntry], day: datetime.date
+) -> PolicyChoice:
+    """The payer family for `asked` (`auto`, `clinical`, a family or a policy id).
+
+    Raises:
+        UnknownPolicy: if `asked` names none.
+    """
+    families = payer_families(knowledge)
+    by_policy = {policy.id: policy for policy in knowledge.policies}
+    if asked == "auto":
+        return _from_coverage(knowledge, families, coverages, day)
+    if asked in families:
+        return PolicyChoice(id=asked, name=families[asked], why="chosen by the user")
+    if asked in by_policy:
+        return PolicyChoice(id=asked, name=by_policy[asked].name, why="chosen by the user")
+    known = {payer.id: payer for payer in knowledge.payers}
+    if asked in known:
+        return _follow(knowledge, asked, families, "chosen by the user")
+    raise UnknownPolicy(f'policy "{asked}" is not known; known are: {", ".join(sorted(families))}')
+
+
+def _follow(
+    knowledge: Knowledge, payer_id: str, families: dict[str, str], why: str
+) -> PolicyChoice:
+    payers = {payer.id: payer for payer in knowledge.payers}
+    payer = payers[payer_id]
+    if payer_id in families:
+        return PolicyChoice(id=payer_id, name=payer.name, why=why)
+    for used in payer.uses:
+        if used in families:
+            name = f"{payer.name} (follows {families[used]})"
+            return PolicyChoice(id=used, name=name, why=why)
+    return PolicyChoice(
+        id=CLINICAL,
+        name="Clinical criteria",
+        why=f"{why}; no policy of {payer.name} is on file, so the payer-independent criteria apply",
+    )
+
+
+def _from_coverage(
+    knowledge: Knowledge,
+    families: dict[str, str],
+    coverages: Sequence[CoverageEntry],
+    day: datetime.date,
+) -> PolicyChoice:
+    active = [entry for entry in coverages if in_force(entry, day)]
+    for entry in active:
+        for payer in knowledge.payers:
+            named = any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words)
+            typed = entry.type != "" and entry.type in payer.types
+            if named or typed:
+                return _follow(knowledge, payer.id, families, f"{entry.ref}: {entry.text}")
+    if active:
+        why = f"{active[0].ref}: {active[0].text}; no policy on file names this payer"
+    elif coverages:
+        why = "no Coverage is active on this day"
+    else:
+        why = "no Coverage in the record"
+    return PolicyChoice(id=CLINICAL, name="Clinical criteria", why=why)

@@ -1,0 +1,268 @@
+"""The plan: what PainPath says about one patient, as typed data (schema `painpath-plan/1`).
+
+Field names are the contract with other programs: extend, do not rename. Lists and nulls are always
+written, so that "nothing found" is visible.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+SCHEMA = "painpath-plan/1"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact of the record, as a person reads it, and the resource it came from."""
+
+    ref: str
+    date: str | None
+    """As precise as recorded: `2026-05-01`, `2026-05` or `2026`."""
+    text: str
+    origin: str = "stated"
+
+
+class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One criterion of a policy and its verdict."""
+
+    id: str
+    text: str
+    verdict: str
+    evidence: list[Evidence]
+    why: str | None
+    """For unknown and not met: what was looked for and what was found."""
+    ask: str | None
+    due: datetime.date | None
+    review: str
+    cite: list[str]
+    reading: str | None
+    decides: bool
+    """False: "also check" (advice, or a rule whose source nobody has verified)."""
+    decisive: bool
+    """This criterion is among those that make the status what it is."""
+
+
+class SafetyItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to hold, weigh or stop for. Dates are counted by who books the procedure."""
+
+    id: str
+    level: str
+    text: str
+    hold_days: float | None
+    hold_hours: float | None
+    restart_hours: float | None
+    evidence: list[Evidence]
+    review: str
+    cite: list[str]
+
+
+class OutlookResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Responders in a cited trial."""
+
+    responders_percent: float
+    at_months: float
+    n: int | None
+    response: str
+    comparator: str | None
+    comparator_percent: float | None
+    review: str
+    cite: list[str]
+
+
+class PositionResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one policy or guideline says of an option for this patient."""
+
+    policy: str
+    name: str
+    payer: str
+    axis: str
+    position: str
+    statement: str
+    status: str | None
+    earliest_date: datetime.date | None
+    review: str
+    cite: list[str]
+
+
+class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial, review or guideline on an option."""
+
+    kind: str
+    stance: str
+    text: str
+    review: str
+    cite: list[str]
+
+
+class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
+    """An option for a problem: status, reasons, safety, outlook, and who says what about it."""
+
+    id: str
+    name: str
+    rung: str
+    status: str
+    policy: str | None
+    earliest_date: datetime.date | None
+    because: list[str]
+    why: str | None
+    """For `not-indicated`, and where time or a rung is lacking: one sentence."""
+    alternative: bool
+    part_of: str | None
+    after: list[str]
+    done: list[Evidence]
+    criteria: list[CriterionResult]
+    safety: list[SafetyItem]
+    outlook: OutlookResult | None
+    coverage: list[PositionResult]
+    evidence: list[EvidenceRow]
+    cite: list[str]
+
+
+class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A pain problem, what fits it and what comes next."""
+
+    id: str
+    name: str
+    patient_name: str
+    region: str | None
+    side: str | None
+    since: str | None
+    pain_type: str
+    weak: bool
+    pain: Evidence | None
+    evidence: list[Evidence]
+    ask: str | None
+    next_step: str | None
+    options: list[OptionResult]
+
+
+class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure already ordered or booked, judged on its own date."""
+
+    ref: str
+    code: str
+    option: str | None
+    problem: str | None
+    on: datetime.date
+    status: str
+    earliest_date: datetime.date | None
+    criteria: list[CriterionResult]
+    safety: list[SafetyItem]
+    prior_authorisation: str | None
+    better: str | None
+    why: str | None
+
+
+class RedFlagResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Serious pathology found in the record."""
+
+    id: str
+    text: str
+    act: str
+    urgency: str
+    evidence: list[Evidence]
+    review: str
+    cite: list[str]
+
+
+class CareResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Care beside the procedure: already in place, tried, or to be considered."""
+
+    id: str
+    text: str
+    area: str
+    stance: str
+    state: str
+    """ongoing, tried, consider or advised-against."""
+    problems: list[str]
+    evidence: list[Evidence]
+    review: str
+    cite: list[str]
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """One act that would settle criteria, merged over options."""
+
+    for_: list[str] = msgspec.field(name="for")
+    ask: str
+    settles: int
+    criteria: list[str]
+
+
+class OpioidItemResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One opioid prescription and its dose in morphine milligram equivalents a day."""
+
+    ref: str
+    text: str
+    drug: str | None
+    mme_per_day: float | None
+    working: str | None
+    why: str | None
+    flags: list[str]
+
+
+class OpioidResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The opioid dose on the day; null where it cannot be computed."""
+
+    mme_per_day: float | None
+    rule_set: str
+    band: str | None
+    incomplete: bool
+    items: list[OpioidItemResult]
+    cite: list[str]
+
+
+class PatientResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the plan is about."""
+
+    id: str
+    birth_date: str | None
+    age: int | None
+    sex: str | None
+    state: str | None
+    deceased: bool
+
+
+class PolicyChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """The payer family whose criteria decide, and why it was chosen."""
+
+    id: str
+    name: str
+    why: str
+
+
+class SkippedResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource that could not be used."""
+
+    ref: str
+    why: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything said about one patient on one day."""
+
+    schema: str = SCHEMA
+    version: str
+    as_of: datetime.date
+    patient: PatientResult
+    policy: PolicyChoice
+    problems: list[ProblemResult]
+    requests: list[RequestResult]
+    red_flags: list[RedFlagResult]
+    alongside: list[CareResult]
+    missing: list[Missing]
+    safety: list[SafetyItem]
+    """What holds before any needle, merged over the options offered."""
+    opioids: OpioidResult
+    skipped: list[SkippedResult]
+    failures: list[SkippedResult]
+    """Criteria kinds that could not be evaluated; what hangs on them is unknown."""
+    hold_rules: str
+    notice: str
+
+
+NOTICE = (
+    "PainPath reads the record; it has not seen the patient. It is decision support, not medical"
+    " advice: a clinician decides."
+)

@@ -1,0 +1,191 @@
+"""Record in, plan out: the one place where reading, deciding and wording meet."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from painpath import __version__
+from painpath.engine.engine import Engine
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import Rules
+from painpath.knowledge.vocabulary import Vocabulary
+from painpath.opioids import opioid_load
+from painpath.planning.care import alongside, red_flags
+from painpath.planning.days import copies
+from painpath.planning.facts import FactBook
+from painpath.planning.findings import Findings, RuleIndex
+from painpath.planning.missing import missing
+from painpath.planning.patient import opioid_result, patient_result
+from painpath.planning.payer import choose_policy
+from painpath.planning.plan import (
+    NOTICE,
+    OptionResult,
+    Plan,
+    ProblemResult,
+    RedFlagResult,
+    RequestResult,
+    SkippedResult,
+)
+from painpath.planning.requests import BookedProcedure, by_hand
+from painpath.planning.safety import choose_rule_set, merged
+from painpath.planning.visit import Terms, Visit
+from painpath.records.facts import Request
+from painpath.records.reading import Record
+
+_MOST_ROUNDS = 3
+"""How often a waiting option's date is tried again before it is given up as not curable by time."""
+
+
+class Planner:
+    """Plans patients with one set of knowledge. Keeps the engine warm between patients."""
+
+    def __init__(self, knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules) -> None:
+        self.knowledge = knowledge
+        self.vocabulary = vocabulary
+        self.engine = Engine(knowledge, vocabulary, rules)
+        self.index = RuleIndex(rules)
+        self.last_seconds: dict[str, float] = {}
+
+    def plan(
+        self,
+        record: Record,
+        *,
+        as_of: datetime.date,
+        policy: str = "auto",
+        hold_rules: str | None = None,
+        mme_rules: str = "cdc-2022",
+        booked: Sequence[BookedProcedure] = (),
+    ) -> Plan:
+        """The plan for a record on a day.
+
+        Args:
+            record: one patient (`painpath.read_record`).
+            as_of: facts recorded later do not exist; policies are chosen by this day.
+            policy: `auto` (from Coverage), a payer family, or a policy id.
+            hold_rules: antithrombotic rule set; default the knowledge's own default.
+            mme_rules: `cdc-2022` or `cdc-2016`.
+            booked: procedures added by hand.
+
+        Raises:
+            UnknownPolicy: if the policy is not known.
+            UnknownRuleSet: if the rule set is not known.
+        """
+        choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
+        rule_set = choose_rule_set(self.knowledge, hold_rules)
+        verdicts = self.engine.evaluate(record.facts, record.patients, as_of)
+        self.last_seconds = dict(verdicts.seconds)
+        book = FactBook(record.facts)
+        terms = Terms(choice.id, rule_set)
+        visit = self._visit(Findings(verdicts, self.index), book, terms, as_of)
+        flags = red_flags(self.knowledge, visit.findings, book)
+        problems = visit.problems(flags)
+        requests = [*record.requests, *(by_hand(b, self.knowledge, self.vocabulary) for b in booked)]
+        problems, judged = self._later(record, book, terms, as_of, problems, requests, flags)
+        load = opioid_load(record.prescriptions, as_of, mme_rules)
+        offered = [
+            item
+            for problem in problems
+            for option in problem.options
+            if option.status in ("eligible", "wait", "needs-more")
+            for item in option.safety
+        ]
+        return Plan(
+            version=__version__,
+            as_of=as_of,
+            patient=patient_result(record.patients, as_of),
+            policy=choice,
+            problems=problems,
+            requests=judged,
+            red_flags=flags,
+            alongside=alongside(self.knowledge, visit.findings, book, visit.findings.complaints),
+            missing=missing(problems),
+            safety=merged(offered),
+            opioids=opioid_result(load),
+            skipped=[SkippedResult(ref=s.ref, why=s.why) for s in record.skipped],
+            failures=[SkippedResult(ref=f.step, why=f.why) for f in verdicts.failures],
+            hold_rules=rule_set.id if rule_set else "none",
+            notice=NOTICE,
+        )
+
+    # -- other days: waiting options and booked procedures --
+
+    def _later(
+        self,
+        record: Record,
+        book: FactBook,
+        terms: Terms,
+        as_of: datetime.date,
+        problems: list[ProblemResult],
+        requests: Sequence[Request],
+        flags: list[RedFlagResult],
+    ) -> tuple[list[ProblemResult], list[RequestResult]]:
+        """Ask again on the days that matter: each waiting option's date, each booked day."""
+        booked_on = {request.on or as_of for request in requests}
+        visits: dict[datetime.date, Visit] = {}
+        for _ in range(_MOST_ROUNDS):
+            due = {
+                option.earliest_date
+                for problem in problems
+                for option in problem.options
+                if option.status == "wait" and option.earliest_date is not None
+            }
+            days = sorted((due | booked_on) - visits.keys())
+            if not days:
+                break
+            visits |= self._visits(record, book, terms, as_of, days)
+            problems = [self._confirm(problem, visits) for problem in problems]
+        problems = [self._confirm(problem, visits, final=True) for problem in problems]
+        judged = [
+            visits[request.on or as_of].judge(request, problems, flags) for request in requests
+        ]
+        return problems, judged
+
+    def _visits(
+        self,
+        record: Record,
+        book: FactBook,
+        terms: Terms,
+        as_of: datetime.date,
+        days: list[datetime.date],
+    ) -> dict[datetime.date, Visit]:
+        """One evaluation for several days: each day is a copy of the patient."""
+        facts, patients = copies(record, len(days))
+        verdicts = self.engine.evaluate(facts, patients, days, known_by=as_of)
+        stride = record.facts.num_rows
+        return {
+            day: self._visit(Findings(verdicts, self.index, number, stride), book, terms, day)
+            for number, day in enumerate(days)
+        }
+
+    def _visit(self, findings: Findings, book: FactBook, terms: Terms, day: datetime.date) -> Visit:
+        return Visit(self.knowledge, self.vocabulary.region_bits, findings, book, terms, day)
+
+    def _confirm(
+        self, problem: ProblemResult, visits: dict[datetime.date, Visit], *, final: bool = False
+    ) -> ProblemResult:
+        """A waiting option keeps its date only if it is eligible on that day."""
+        options: list[OptionResult] = []
+        changed = False
+        for option in problem.options:
+            day = option.earliest_date
+            if option.status != "wait" or day is None or day not in visits:
+                options.append(option)
+                continue
+            status, later = visits[day].status(problem, option)
+            if status == "eligible":
+                options.append(option)
+            elif status == "wait" and later is not None and not final:
+                options.append(msgspec.structs.replace(option, earliest_date=later))
+                changed = True
+            else:
+                why = "Waiting alone would not do: by the day one criterion is met, another lapses."
+                options.append(
+                    msgspec.structs.replace(
+                        option, status="not-met", earliest_date=None, why=why
+                    )
+                )
+                changed = True
+        return msgspec.structs.replace(problem, options=options) if changed else problem

@@ -1,0 +1,324 @@
+"""The patient on one day: the engine's findings turned into problems, options and judged requests."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import msgspec
+
+from painpath.knowledge import schema
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import as_tuple, expand
+from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
+from painpath.planning.facts import FactBook, as_evidence, partial_date
+from painpath.planning.findings import Findings
+from painpath.planning.next_step import ladder_note, next_step
+from painpath.planning.plan import (
+    Evidence,
+    OptionResult,
+    ProblemResult,
+    RedFlagResult,
+    RequestResult,
+)
+from painpath.planning.safety import SafetyDesk
+from painpath.records.facts import Request
+
+_SETTLED = ("eligible", "contraindicated")
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """On whose terms a plan is made: the payer family that decides, the antithrombotic rules."""
+
+    payer: str
+    rule_set: schema.HoldRuleSet | None
+
+
+class Visit:
+    """The patient on one day: findings turned into problems, options and safety."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        regions: dict[str, int],
+        findings: Findings,
+        book: FactBook,
+        terms: Terms,
+        day: datetime.date,
+    ) -> None:
+        self.knowledge = knowledge
+        self.findings = findings
+        self.book = book
+        self.day = day
+        self.concepts = {concept.id: concept for concept in knowledge.concepts}
+        self.option_names = {option.id: option.name for option in knowledge.options}
+        self.assessor = Assessor(knowledge, findings, book, regions, terms.payer)
+        self.desk = SafetyDesk(knowledge, findings, book, terms.rule_set)
+
+    def problems(self, flags: list[RedFlagResult]) -> list[ProblemResult]:
+        """Every pain problem with its options, those with a mechanism first."""
+        made = [self._problem(row, flags) for row in self.findings.complaints]
+        return sorted(made, key=lambda p: (p.weak, p.next_step is None))
+
+    def _problem(self, row: dict[str, Any], flags: list[RedFlagResult]) -> ProblemResult:
+        problem = self.assessor.problems[row["problem"]]
+        options, order = self._options(row, problem, flags)
+        by_id = {option.id: option for option in options}
+        options = [
+            msgspec.structs.replace(
+                option,
+                why=option.why or ladder_note(option, self.option_names, by_id),
+            )
+            for option in options
+        ]
+        return ProblemResult(
+            id=problem.id,
+            name=problem.name,
+            patient_name=problem.patient_name,
+            region=self.assessor.region(row),
+            side=SIDES.get(row["side"]),
+            since=partial_date(row["since_lo"], row["since_hi"]),
+            pain_type=problem.pain_type,
+            weak=problem.weak,
+            pain=self._pain(row),
+            evidence=self.book.evidence(row["evidence"]),
+            ask=problem.ask,
+            next_step=None if flags else next_step(options, order),
+            options=options,
+        )
+
+    def _pain(self, row: dict[str, Any]) -> Evidence | None:
+        """The latest pain score that may belong to this problem."""
+        scores = [
+            fact
+            for fact in self.book.of_concepts(["pain-score"])
+            if fact["value"] is not None
+            and (fact["start_lo"] is None or fact["start_lo"] <= self.day)
+            and _near(fact, row)
+        ]
+        if not scores:
+            return None
+        return as_evidence(max(scores, key=lambda f: (f["start_hi"] or datetime.date.min, f["fact"])))
+
+    def _options(
+        self, row: dict[str, Any], problem: schema.Problem, flags: list[RedFlagResult]
+    ) -> tuple[list[OptionResult], dict[str, int]]:
+        fitting: list[tuple[int, OptionResult]] = []
+        refused: list[OptionResult] = []
+        order: dict[str, int] = {}
+        for option in self.knowledge.options:
+            fit = next((f for f in option.fits if f.problem == problem.id), None)
+            if fit is not None:
+                order[option.id] = fit.order
+                fitting.append((fit.order, self._option(row, option, fit.alternative, flags)))
+                continue
+            against = next((n for n in option.not_for if problem.id in n.problems), None)
+            if against is not None and option.part_of is None:
+                refused.append(self._not_indicated(option, against))
+        fitting.sort(key=lambda pair: pair[0])
+        return [option for _, option in fitting] + refused, order
+
+    def _option(
+        self,
+        row: dict[str, Any],
+        option: schema.Option,
+        alternative: bool,
+        flags: list[RedFlagResult],
+    ) -> OptionResult:
+        key = row["complaint"]
+        policy = self.assessor.deciding_policy(key, option.id)
+        status, earliest = self._status(key, policy, option.id)
+        criteria = [] if policy is None else self.assessor.criteria(row, policy, option.id)
+        safety = self.desk.items(option, key, self.assessor.region(row))
+        because = [c.id for c in criteria if c.decisive]
+        why = None
+        stops = [item for item in safety if item.level == "stop"]
+        if stops:
+            status, earliest = "contraindicated", None
+            because = [item.id for item in stops]
+            why = stops[0].text
+        if flags:
+            status, earliest = "contraindicated", None
+            because = [flag.id for flag in flags]
+            why = f"{flags[0].text} {flags[0].act}"
+        if policy is None:
+            why = "No criteria on file for this option."
+        return OptionResult(
+            id=option.id,
+            name=option.name,
+            rung=option.rung,
+            status=status,
+            policy=None if policy is None else self.knowledge.policies[policy].id,
+            earliest_date=earliest,
+            because=because,
+            why=why,
+            alternative=alternative,
+            part_of=option.part_of,
+            after=list(as_tuple(option.after)),
+            done=self._done(row, option),
+            criteria=criteria,
+            safety=safety,
+            outlook=outlook(option, self.assessor.problems[row["problem"]].id),
+            coverage=self.assessor.positions(key, option.id),
+            evidence=evidence_rows(option, self.assessor.problems[row["problem"]].id),
+            cite=list(as_tuple(option.cite)),
+        )
+
+    def _status(
+        self, complaint: int, policy: int | None, option: str
+    ) -> tuple[str, datetime.date | None]:
+        if policy is None:
+            return "needs-more", None
+        found = self.findings.status(complaint, policy, self.assessor.option_key[option])
+        assert found is not None
+        return str(found["status"]), found["earliest"]
+
+    def _not_indicated(self, option: schema.Option, against: schema.NotFor) -> OptionResult:
+        return OptionResult(
+            id=option.id,
+            name=option.name,
+            rung=option.rung,
+            status="not-indicated",
+            policy=None,
+            earliest_date=None,
+            because=[],
+            why=against.why,
+            alternative=False,
+            part_of=option.part_of,
+            after=list(as_tuple(option.after)),
+            done=[],
+            criteria=[],
+            safety=[],
+            outlook=None,
+            coverage=[],
+            evidence=[],
+            cite=list(as_tuple(against.cite)),
+        )
+
+    def _done(self, row: dict[str, Any], option: schema.Option) -> list[Evidence]:
+        """When the option was done for this problem, the latest first."""
+        concepts = expand(as_tuple(option.done), self.concepts)
+        facts = [
+            fact["fact"]
+            for fact in self.book.of_concepts(concepts)
+            if fact["kind"] != "order"
+            and (fact["start_lo"] is None or fact["start_lo"] <= self.day)
+            and _near(fact, row)
+        ]
+        return self.book.evidence(facts)
+
+    # -- the same problem on another day --
+
+    def same(self, problem: ProblemResult) -> dict[str, Any] | None:
+        """This day's complaint for a problem planned on another day."""
+        for row in self.findings.complaints:
+            found = self.assessor.problems[row["problem"]]
+            if found.id == problem.id and SIDES.get(row["side"]) == problem.side:
+                if self.assessor.region(row) == problem.region:
+                    return row
+        return None
+
+    def status(
+        self, problem: ProblemResult, option: OptionResult
+    ) -> tuple[str | None, datetime.date | None]:
+        """Status of an option on this day."""
+        row = self.same(problem)
+        if row is None:
+            return None, None
+        policy = self.assessor.deciding_policy(row["complaint"], option.id)
+        return self._status(row["complaint"], policy, option.id)
+
+    def judge(
+        self, request: Request, problems: list[ProblemResult], flags: list[RedFlagResult]
+    ) -> RequestResult:
+        """A booked procedure on its own date, for the problem it fits best."""
+        wanted = set(request.concepts)
+        options = [
+            option
+            for option in self.knowledge.options
+            if wanted & set(expand(as_tuple(option.done), self.concepts))
+        ]
+        # The most specific option that the code names goes first.
+        options.sort(key=lambda o: len(expand(as_tuple(o.done), self.concepts)))
+        best: tuple[int, schema.Option, dict[str, Any], OptionResult] | None = None
+        for option in options:
+            for row in self.findings.complaints:
+                problem = self.assessor.problems[row["problem"]]
+                fit = next((f for f in option.fits if f.problem == problem.id), None)
+                if fit is None or not _concerns(request, row):
+                    continue
+                judged = self._option(row, option, fit.alternative, flags)
+                rank = _SETTLED.index(judged.status) if judged.status in _SETTLED else 2
+                if best is None or (rank == 0 and best[0] != 0):
+                    best = (rank, option, row, judged)
+        if best is None:
+            return self._unfit(request, options, problems)
+        _, option, row, judged = best
+        problem = self.assessor.problems[row["problem"]]
+        planned = next(
+            (p for p in problems if p.id == problem.id and p.side == SIDES.get(row["side"])), None
+        )
+        return RequestResult(
+            ref=request.ref,
+            code=request.code,
+            option=option.id,
+            problem=problem.id,
+            on=self.day,
+            status=judged.status,
+            earliest_date=judged.earliest_date,
+            criteria=judged.criteria,
+            safety=judged.safety,
+            prior_authorisation=None,
+            better=_better(planned, option),
+            why=judged.why,
+        )
+
+    def _unfit(
+        self, request: Request, options: list[schema.Option], problems: list[ProblemResult]
+    ) -> RequestResult:
+        better = next((p.next_step for p in problems if p.next_step), None)
+        why = (
+            "No problem in the record is one that this option fits."
+            if options
+            else "The code is not one of a known option."
+        )
+        for option in options:
+            for problem in problems:
+                against = next((n for n in option.not_for if problem.id in n.problems), None)
+                if against is not None:
+                    why, better = against.why, problem.next_step or better
+        return RequestResult(
+            ref=request.ref,
+            code=request.code,
+            option=options[0].id if options else None,
+            problem=None,
+            on=self.day,
+            status="not-indicated",
+            earliest_date=None,
+            criteria=[],
+            safety=[],
+            prior_authorisation=None,
+            better=better,
+            why=why,
+        )
+
+
+def _near(fact: dict[str, Any], row: dict[str, Any]) -> bool:
+    """The fact is not certainly elsewhere: other side or other region."""
+    if row["sided"] and row["side"] and fact["side"] and not fact["side"] & row["side"]:
+        return False
+    return not (row["region"] and fact["region"] and not fact["region"] & row["region"])
+
+
+def _concerns(request: Request, row: dict[str, Any]) -> bool:
+    place = {"side": request.side, "region": request.region}
+    return _near(place, row)
+
+
+def _better(planned: ProblemResult | None, option: schema.Option) -> str | None:
+    """The next step of the problem, if it is another one than what is booked."""
+    if planned is None or planned.next_step in (None, option.id, option.part_of):
+        return None
+    return planned.next_step
+
+
