@@ -1,0 +1,37 @@
+"""Errors as one sentence on stderr, with the contract's exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+UNUSABLE = 1
+WRONG_USAGE = 2
+
+
+def fail(message: str, code: int) -> typer.Exit:
+    """Print one sentence and return the exit to raise."""
+    typer.echo(f"painpath: {message}", err=True)
+    return typer.Exit(code)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn the errors a user can cause into sentences."""
+    from painpath.knowledge.yaml_source import KnowledgeError
+    from painpath.planning.payer import UnknownPolicy
+    from painpath.planning.requests import UnknownProcedure
+    from painpath.planning.safety import UnknownRuleSet
+    from painpath.records.errors import RecordError
+
+    try:
+        yield
+    except (RecordError, KnowledgeError) as error:
+        raise fail(str(error), UNUSABLE) from None
+    except (UnknownPolicy, UnknownRuleSet, UnknownProcedure) as error:
+        raise fail(str(error), WRONG_USAGE) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise fail(f"{where}{error.strerror or error}", UNUSABLE) from None

@@ -1,0 +1,120 @@
+"""`painpath knowledge`: list, show, compare and check what PainPath knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail, sentences
+
+app = typer.Typer(help="What PainPath knows: list, show, compare, check.", no_args_is_help=True)
+
+SECTIONS = ("options", "problems", "policies", "concepts", "sources", "safety", "payers", "care")
+
+
+@app.command("list")
+def list_(
+    section: Annotated[str | None, typer.Argument(help=", ".join(SECTIONS))] = None,
+    words: Annotated[str | None, typer.Option("--find", help="Only lines with this text")] = None,
+) -> None:
+    """List ids and names; without a section, how many there are of each."""
+    with sentences():
+        from painpath.knowledge.store import compiled
+
+        known = compiled().knowledge
+        if section is None:
+            for name in SECTIONS:
+                typer.echo(f"{name:10} {len(getattr(known, name)):5}")
+            return
+        if section not in SECTIONS:
+            raise fail(f'"{section}" is not one of {", ".join(SECTIONS)}', WRONG_USAGE)
+        rows = [(item.id, _title(item)) for item in getattr(known, section)]
+        rows = [row for row in rows if words is None or words.lower() in " ".join(row).lower()]
+        width = max((len(key) for key, _ in rows), default=0)
+        for key, title in sorted(rows):
+            typer.echo(f"{key:{width}}  {title}".rstrip())
+
+
+def _title(item: object) -> str:
+    for name in ("name", "title", "text"):
+        value = getattr(item, name, None)
+        if value:
+            return str(value)
+    return ""
+
+
+@app.command()
+def show(key: Annotated[str, typer.Argument(metavar="ID", help="Any id")]) -> None:
+    """Show one option, problem, policy, concept, source or rule, with its citations."""
+    with sentences():
+        from rich.console import Console
+
+        from painpath.knowledge.store import compiled
+        from painpath.report.knowledge import show as render
+
+        if not render(compiled().knowledge, key, Console(highlight=False)):
+            hint = "see `painpath knowledge list`"
+            raise fail(f'nothing known has the id "{key}"; {hint}', WRONG_USAGE)
+
+
+@app.command()
+def compare(
+    option: Annotated[str, typer.Argument(help="Option id")],
+    problem: Annotated[str | None, typer.Option(help="Only for this problem")] = None,
+) -> None:
+    """Lay the policies of one option side by side."""
+    with sentences():
+        from rich.console import Console
+
+        from painpath.knowledge.store import compiled
+        from painpath.report.knowledge import compare as render
+
+        if not render(compiled().knowledge, option, Console(highlight=False), problem):
+            hint = "see `painpath knowledge list options`"
+            raise fail(f'"{option}" is not an option; {hint}', WRONG_USAGE)
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="Knowledge folder; default: built in")] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="List notes too")] = False,
+) -> None:
+    """Check every knowledge file and run the policies' own cases."""
+    with sentences():
+        from painpath.engine.cases import run_cases
+        from painpath.engine.engine import Engine
+        from painpath.knowledge.checks import check as findings
+        from painpath.knowledge.checks.walk import criteria
+        from painpath.knowledge.loading import BASE, load
+        from painpath.knowledge.store import compile_knowledge
+
+        known = load(folder or BASE)
+        found = findings(known)
+        errors = [f for f in found if f.level == "error"]
+        for finding in found:
+            if finding.level != "note" or notes:
+                typer.echo(f"{finding.level}: {finding.where}: {finding.what}")
+        failed = 0
+        cases = 0
+        if not errors:
+            ready = compile_knowledge(known)
+            engine = Engine(ready.knowledge, ready.vocabulary, ready.rules)
+            for result in run_cases(engine, known.policies):
+                cases += 1
+                for difference in result.differences:
+                    failed += 1
+                    typer.echo(f'error: {result.policy}: case "{result.case.name}": {difference}')
+        graded = [leaf for _, leaf, _ in criteria(known)]
+        unverified = sum(1 for leaf in graded if leaf.review == "unverified")
+        counts = {level: sum(f.level == level for f in found) for level in ("warning", "note")}
+        typer.echo(
+            f"{len(known.options)} options, {len(known.problems)} problems,"
+            f" {len(known.policies)} policies, {len(graded)} criteria"
+            f" ({unverified} unverified), {len(known.concepts)} concepts,"
+            f" {len(known.sources)} sources; {cases} cases;"
+            f" {len(errors) + failed} errors, {counts['warning']} warnings, {counts['note']} notes"
+        )
+        if errors or failed:
+            raise typer.Exit(UNUSABLE)

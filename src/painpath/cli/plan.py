@@ -1,0 +1,127 @@
+"""`painpath plan`: one patient's record in, the plan out."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from painpath.cli.dates import day
+from painpath.cli.errors import WRONG_USAGE, fail, sentences
+
+if TYPE_CHECKING:
+    from painpath.planning.plan import Plan
+    from painpath.records.reading import Record
+
+
+class Format(StrEnum):
+    """How a plan is written."""
+
+    text = "text"
+    html = "html"
+    json = "json"
+    fhir = "fhir"
+
+
+def plan(
+    record: Annotated[
+        str,
+        typer.Argument(
+            help="FHIR R4 Bundle (.json, .json.gz), NDJSON file or folder of one patient, or -"
+        ),
+    ],
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Plan as of this date")] = None,
+    policy: Annotated[
+        str, typer.Option(help="auto (from Coverage), clinical, a payer or a policy id")
+    ] = "auto",
+    format: Annotated[Format, typer.Option(help="How to write the plan")] = Format.text,
+    out: Annotated[Path | None, typer.Option(help="Write to this file")] = None,
+    procedure: Annotated[
+        str | None, typer.Option(help="Judge this procedure too: an option id or code")
+    ] = None,
+    on: Annotated[str | None, typer.Option("--on", help="Date of --procedure")] = None,
+    side: Annotated[str | None, typer.Option(help="Side of --procedure: left, right, both")] = None,
+    levels: Annotated[str | None, typer.Option(help="Levels of --procedure: L4-L5")] = None,
+    hold_rules: Annotated[
+        str | None, typer.Option(help="Antithrombotic rules: asra (default), asipp, ...")
+    ] = None,
+    mme_rules: Annotated[str, typer.Option(help="Opioid factors: cdc-2022 or cdc-2016")] = "cdc-2022",
+    timing: Annotated[bool, typer.Option("--timing", help="Time per criterion kind, on stderr")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Open every criterion")] = False,
+) -> None:
+    """Plan one patient: what fits, why, what is missing, what is unsafe, what comes next."""
+    asked = day(as_of, "--as-of") or datetime.date.today()
+    if procedure is None and (on or side or levels):
+        raise fail("--on, --side and --levels go with --procedure", WRONG_USAGE)
+    if side not in (None, "left", "right", "both"):
+        raise fail(f'--side: "{side}" is not left, right or both', WRONG_USAGE)
+    if mme_rules not in ("cdc-2022", "cdc-2016"):
+        raise fail(f'--mme-rules: "{mme_rules}" is not cdc-2022 or cdc-2016', WRONG_USAGE)
+    with sentences():
+        from painpath import planner, read_record
+        from painpath.planning.requests import BookedProcedure
+
+        booked = []
+        if procedure is not None:
+            at = day(on, "--on") or asked
+            booked.append(BookedProcedure(what=procedure, on=at, side=side, levels=levels))
+        ready = planner()
+        read = read_record(record)
+        made = ready.plan(
+            read,
+            as_of=asked,
+            policy=policy,
+            hold_rules=hold_rules,
+            mme_rules=mme_rules,
+            booked=booked,
+        )
+        if timing:
+            for step, seconds in sorted(ready.last_seconds.items(), key=lambda s: -s[1]):
+                typer.echo(f"{seconds * 1000:8.1f} ms  {step}", err=True)
+        write(made, read, format, out, verbose=verbose)
+
+
+def write(
+    made: Plan, read: Record, format: Format, out: Path | None, *, verbose: bool = False
+) -> None:
+    """Write a plan in a format to a file or standard output."""
+    if format is Format.text:
+        _text(made, out, verbose=verbose)
+        return
+    if format is Format.json:
+        from painpath.report.json import to_json
+
+        content = to_json(made)
+    elif format is Format.fhir:
+        from painpath.report.fhir import to_fhir
+
+        content = to_fhir(made)
+    else:
+        from painpath import planner
+        from painpath.report.html import to_html
+
+        content = to_html(made, read, planner().knowledge)
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        out.write_bytes(content)
+
+
+def _text(made: Plan, out: Path | None, *, verbose: bool) -> None:
+    from rich.console import Console
+
+    from painpath.report.terminal import render
+
+    if out is not None:
+        with out.open("w", encoding="utf-8") as file:
+            render(made, Console(file=file, width=100, highlight=False), verbose=verbose)
+        return
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = max(console.width, 100)
+    render(made, console, verbose=verbose)

@@ -1,0 +1,156 @@
+"""Knowledge in a terminal: one element with its citations, or an option's policies side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from painpath.knowledge import schema
+from painpath.knowledge.loading import SECTIONS, Knowledge
+from painpath.knowledge.rules import as_tuple, leaves
+from painpath.report.words import day_words
+
+_SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
+
+
+def threshold_words(leaf: schema.Leaf) -> str:
+    """`≥ 50 %, lasting 3 months, within 12 months`: the numbers of a criterion."""
+    parts = []
+    for name, sign in _SIGNS.items():
+        value = getattr(leaf, name, None)
+        if value is not None:
+            parts.append(f"{sign} {value}")
+    number = getattr(leaf, "number", None)
+    if number:
+        parts.insert(0, f"{number} in a row")
+    for name, word in (("lasting", "for"), ("within", "within"), ("spacing", "apart")):
+        value = getattr(leaf, name, None)
+        if value:
+            parts.append(f"{word} {value}" if name != "spacing" else f"{value} {word}")
+    return ", ".join(parts)
+
+
+def show(knowledge: Knowledge, key: str, console: Console) -> bool:
+    """Print every element of that id; `False` if there is none."""
+    found = False
+    for section in SECTIONS:
+        for item in getattr(knowledge, section):
+            if item.id == key:
+                found = True
+                place = knowledge.where.get(f"{section}:{key}", "")
+                console.print(Text(f"{section}  {key}", style="bold") + Text(f"  {place}", style="dim"))
+                if isinstance(item, schema.Policy):
+                    _policy(item, console)
+                else:
+                    _fields(msgspec.to_builtins(item), console)
+                if isinstance(item, schema.Option):
+                    _compare(knowledge, item.id, console, None)
+    return found
+
+
+def _fields(data: dict[str, Any], console: Console, indent: int = 2) -> None:
+    for name, value in data.items():
+        if value in (None, [], {}, "", False) or name == "id":
+            continue
+        lead = " " * indent
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            console.print(f"{lead}{name}:")
+            for row in value:
+                words = " · ".join(
+                    f"{k}: {', '.join(map(str, v)) if isinstance(v, list) else v}"
+                    for k, v in row.items()
+                    if v not in (None, [], {}, "", False)
+                )
+                console.print(f"{lead}  - {words}")
+        elif isinstance(value, dict):
+            console.print(f"{lead}{name}:")
+            _fields(value, console, indent + 2)
+        else:
+            words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            console.print(f"{lead}{name}: {words}")
+
+
+def _policy(policy: schema.Policy, console: Console) -> None:
+    dates = f"from {day_words(policy.start)}" if policy.start else "start not known"
+    if policy.end:
+        dates += f" to {day_words(policy.end)}"
+    console.print(f"  {policy.name} · {policy.issuer} · {policy.axis} · {dates} [{policy.review}]")
+    for document in policy.documents:
+        states = f" ({', '.join(document.states)})" if document.states else ""
+        console.print(f"  {document.id} {document.contractor}{states}", style="dim")
+    if policy.reading:
+        console.print(f"  Reading: {policy.reading}")
+    for rule in policy.rules:
+        console.print()
+        console.print(f"  {', '.join(rule.options)}: {rule.position}", style="bold")
+        console.print(f"  {rule.statement}")
+        for leaf in leaves(rule.criteria):
+            cite = ", ".join(as_tuple(leaf.cite) or as_tuple(rule.cite) or as_tuple(policy.cite))
+            numbers = threshold_words(leaf)
+            text = Text(f"    {leaf.id}  ", style="dim")
+            text.append(leaf.text, style="default")
+            if numbers:
+                text.append(f"  ({numbers})", style="cyan")
+            text.append(f"  {cite} [{leaf.review or rule.review or policy.review}]", style="dim")
+            console.print(text)
+            if leaf.reading:
+                console.print(f"      Reading: {leaf.reading}", style="dim")
+
+
+def compare(knowledge: Knowledge, option: str, console: Console, problem: str | None) -> bool:
+    """Print the policies of an option side by side; `False` if there is no such option."""
+    if option not in {o.id for o in knowledge.options}:
+        return False
+    _compare(knowledge, option, console, problem)
+    return True
+
+
+def _compare(knowledge: Knowledge, option: str, console: Console, problem: str | None) -> None:
+    columns: list[tuple[schema.Policy, list[schema.Rule]]] = []
+    for policy in knowledge.policies:
+        rules = [
+            rule
+            for rule in policy.rules
+            if option in rule.options and (problem is None or not rule.problems or problem in rule.problems)
+        ]
+        if rules:
+            columns.append((policy, rules))
+    if not columns:
+        console.print("No policy speaks of this option.")
+        return
+    rows: dict[str, dict[str, str]] = {}
+    texts: dict[str, str] = {}
+    for policy, rules in columns:
+        for rule in rules:
+            for leaf in leaves(rule.criteria):
+                texts.setdefault(leaf.id, leaf.text)
+                rows.setdefault(leaf.id, {})[policy.id] = threshold_words(leaf) or "yes"
+    positions = Table(title=f"Who says what of {option}", title_justify="left", box=None)
+    for heading in ("policy", "axis", "position", "statement", "valid", "grade"):
+        positions.add_column(heading, overflow="fold")
+    for policy, rules in columns:
+        for rule in rules:
+            valid = day_words(policy.start) if policy.start else "-"
+            if policy.end:
+                valid += f" to {day_words(policy.end)}"
+            grade = rule.review or policy.review
+            positions.add_row(policy.id, policy.axis, rule.position, rule.statement, valid, grade)
+    console.print(positions)
+    with_criteria = [p for p, rules in columns if any(rule.criteria for rule in rules)]
+    if not rows:
+        return
+    width = max(2, (console.width - 40) // 18)
+    for start in range(0, len(with_criteria), width):
+        part = with_criteria[start : start + width]
+        table = Table(show_lines=False, pad_edge=False)
+        table.add_column("criterion", ratio=2, overflow="fold")
+        for policy in part:
+            table.add_column(policy.id, ratio=1, overflow="fold")
+        for key, cells in rows.items():
+            if any(policy.id in cells for policy in part):
+                table.add_row(texts[key], *(cells.get(policy.id, "-") for policy in part))
+        console.print(table)
