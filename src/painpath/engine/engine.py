@@ -38,8 +38,15 @@ KINDS = (
     "total",
 )
 
-STEPS = ("fact", "relief", "hit", "recognised", "complaint", "matched", "anchor", "tested", "relieved")
+STEPS = ("fact", "relief_report", "hit", "recognised", "complaint", "matched", "anchor", "tested", "relieved")
 """Steps before the kinds; after them come `asked`, `leaf`, the folds, `outcome`, `status`, `taken`."""
+
+_WITHOUT_FACTS = {"lasted", "age", "sex", "problem"}
+
+_FEEDS_KINDS = {"fact", "relief_report", "complaint", "matched", "anchor", "tested"}
+
+_FEW = 50
+"""Up to this many patients planning outweighs running (measured: docs/decisions)."""
 
 _RAW_FACT = pa.schema(
     [
@@ -132,6 +139,7 @@ class Engine:
         self.rules = rules
         self.depth = max((node.depth for node in rules.nodes), default=0)
         self.kinds = [k for k in KINDS if any(q.kind == k for q in rules.questions)]
+        self._plain = False
         self._states = {state for rule in rules.rules for state in rule.states}
         config: dict[str, str | bool | int | float | list[str]] = {"threads": str(threads)}
         if memory is not None:
@@ -147,6 +155,9 @@ class Engine:
             **problem_tables(knowledge, vocabulary, rules),
         }.items():
             self._load(name, table)
+        self._optimisers = [
+            name for (name,) in self._db.execute("SELECT name FROM duckdb_optimizers()").fetchall()
+        ]
         self._load("raw_fact", _RAW_FACT.empty_table())
         self._load("patient", _PATIENT.empty_table())
         self._prepare()
@@ -157,29 +168,35 @@ class Engine:
         self._db.unregister("incoming")
 
     def _prepare(self) -> None:
-        """Create every working table empty, so that evaluations only insert."""
-        self._texts: dict[str, str] = {}
-
-        def make(table: str, sql: str) -> None:
-            self._db.execute(f"CREATE TABLE {table} AS {sql.replace('$depth', '0')} LIMIT 0")
-
+        """Create every working table empty and prepare each step, so that evaluations only run."""
+        self._targets: dict[str, tuple[str, bool]] = {}
         for step in STEPS:
-            self._texts[step] = statement(step)
-            make(step, self._texts[step])
+            self._step(step, step, statement(step), create=True)
         self._db.execute(
             "CREATE TABLE answer (complaint BIGINT, question INTEGER, verdict INTEGER, due DATE,"
             " reason VARCHAR, evidence BIGINT[])"
         )
         for kind in KINDS:
-            self._texts[f"kinds/{kind}"] = statement(f"kinds/{kind}")
-        for step in ("asked", "leaf"):
-            self._texts[step] = statement(step)
-            make(step, self._texts[step])
-        make("value", self._texts["leaf"])
-        self._texts["fold"] = statement("fold")
+            columns = "complaint, question, verdict, due, reason, evidence"
+            text = f"SELECT {columns} FROM ({statement(f'kinds/{kind}')})"
+            self._step(kind, "answer", text, empties=False)
+        self._step("asked", "asked", statement("asked"), create=True)
+        self._db.execute(f"CREATE TABLE value AS {statement('leaf')} LIMIT 0")
+        self._step("leaf", "value", statement("leaf"))
+        fold = statement("fold")
+        for depth in range(self.depth):
+            text = fold.replace("$depth", str(depth))
+            self._step(f"fold-{depth}", "value", text, empties=False)
         for step in ("outcome", "status", "taken"):
-            self._texts[step] = statement(step)
-            make(step, self._texts[step])
+            self._step(step, step, statement(step), create=True)
+
+    def _step(
+        self, step: str, table: str, text: str, *, create: bool = False, empties: bool = True
+    ) -> None:
+        if create:
+            self._db.execute(f"CREATE TABLE {table} AS {text} LIMIT 0")
+        self._db.execute(f'PREPARE "{step}" AS INSERT INTO {table} {text}')
+        self._targets[step] = (table, empties)
 
     # -- evaluation --
 
@@ -203,24 +220,23 @@ class Engine:
         """
         seconds: dict[str, float] = {}
         failures: list[Failure] = []
+        self._optimise(patients.num_rows)
         self._fill("raw_fact", self._raw_facts(facts))
         self._fill("patient", self._raw_patients(patients, asked_on, known_by))
         for step in STEPS:
             if step == "recognised" and given is not None:
                 self._fill("recognised", given)
+            elif step == "relieved" and not self._tested_kinds() & {"relief", "blocks"}:
+                self._db.execute("TRUNCATE relieved")
             else:
-                self._run(step, step, self._texts[step], seconds, failures)
-        self._db.execute("TRUNCATE answer")
-        for kind in self.kinds:
-            text = f"SELECT complaint, question, verdict, due, reason, evidence FROM ({self._texts[f'kinds/{kind}']})"
-            self._run(kind, "answer", text, seconds, failures, empty=False)
-        self._run("asked", "asked", self._texts["asked"], seconds, failures)
-        self._run("leaf", "value", self._texts["leaf"], seconds, failures)
+                self._run(step, seconds, failures)
+        self._answer(seconds, failures)
+        self._run("asked", seconds, failures)
+        self._run("leaf", seconds, failures)
         for depth in range(self.depth - 1, -1, -1):
-            text = self._texts["fold"].replace("$depth", str(depth))
-            self._run(f"fold-{depth}", "value", text, seconds, failures, empty=False)
+            self._run(f"fold-{depth}", seconds, failures)
         for step in ("outcome", "status", "taken"):
-            self._run(step, step, self._texts[step], seconds, failures)
+            self._run(step, seconds, failures)
         return Verdicts(
             complaints=self._fetch("complaint"),
             answers=self._fetch("answer"),
@@ -232,27 +248,57 @@ class Engine:
             seconds=seconds,
         )
 
+    def _answer(self, seconds: dict[str, float], failures: list[Failure]) -> None:
+        """Every kind in play answers its questions; a kind that cannot leaves them unknown."""
+        self._db.execute("TRUNCATE answer")
+        broken = {failure.step for failure in failures}
+        tested = self._tested_kinds()
+        for kind in self.kinds:
+            if broken & _FEEDS_KINDS or (kind in ("relief", "blocks") and "relieved" in broken):
+                self._leave_unknown(kind)
+            elif kind in tested:
+                before = len(failures)
+                self._run(kind, seconds, failures)
+                if len(failures) > before:
+                    self._leave_unknown(kind)
+
+    def _leave_unknown(self, kind: str) -> None:
+        self._db.execute(
+            "INSERT INTO answer SELECT c.complaint, q.question, 1, NULL, 'failed', NULL"
+            " FROM complaint AS c JOIN k_problem_question AS pq ON pq.problem = c.problem"
+            " JOIN k_question AS q ON q.question = pq.question WHERE q.kind = $kind",
+            {"kind": kind},
+        )
+
+    def _tested_kinds(self) -> set[str]:
+        """Kinds that have a fact to look at, and those that look at the complaint itself.
+
+        A kind without facts has no answers of its own: silence means what its criteria say.
+        """
+        rows = self._db.execute("SELECT DISTINCT kind FROM tested").fetchall()
+        return {kind for (kind,) in rows} | _WITHOUT_FACTS
+
+    def _optimise(self, patients: int) -> None:
+        """Planning a statement costs more than running it for a few patients: plan plainly there."""
+        plain = patients <= _FEW
+        if plain != self._plain:
+            names = ",".join(self._optimisers) if plain else ""
+            self._db.execute(f"SET disabled_optimizers = '{names}'")
+            self._plain = plain
+
     def _fill(self, table: str, rows: pa.Table) -> None:
         self._db.execute(f"TRUNCATE {table}")
         self._db.register("incoming", rows)
         self._db.execute(f"INSERT INTO {table} SELECT * FROM incoming")
         self._db.unregister("incoming")
 
-    def _run(
-        self,
-        step: str,
-        table: str,
-        text: str,
-        seconds: dict[str, float],
-        failures: list[Failure],
-        *,
-        empty: bool = True,
-    ) -> None:
+    def _run(self, step: str, seconds: dict[str, float], failures: list[Failure]) -> None:
         began = time.perf_counter()
-        if empty:
+        table, empties = self._targets[step]
+        if empties:
             self._db.execute(f"TRUNCATE {table}")
         try:
-            self._db.execute(f"INSERT INTO {table} {text}")
+            self._db.execute(f'EXECUTE "{step}"')
         except duckdb.Error as error:
             failures.append(Failure(step, str(error).splitlines()[0]))
         seconds[step] = time.perf_counter() - began

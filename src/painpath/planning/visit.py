@@ -170,7 +170,8 @@ class Visit:
         if policy is None:
             return "needs-more", None
         found = self.findings.status(complaint, policy, self.assessor.option_key[option])
-        assert found is not None
+        if found is None or found["status"] is None:
+            return "needs-more", None
         return str(found["status"]), found["earliest"]
 
     def _not_indicated(self, option: schema.Option, against: schema.NotFor) -> OptionResult:

@@ -1,25 +1,29 @@
 -- The patient's pain problems as asked about: one row per problem and side, and one for the patient
 -- as a whole (problem 0). A problem whose side is nowhere recorded is dropped where the same problem
 -- is known on a side; a problem that another one explains is dropped on that side and region.
-WITH kept AS (
-    SELECT r.*
+WITH explained AS (
+    SELECT DISTINCT r.patient, r.problem, r.side, r.region
+    FROM recognised AS other
+    JOIN k_replaces AS x ON x.problem = other.problem
+    JOIN recognised AS r ON r.patient = other.patient AND r.problem = x.replaced
+    WHERE (NOT r.sided OR NOT other.sided OR r.side = other.side OR r.side = 0 OR other.side = 0)
+        AND (r.region = 0 OR other.region = 0 OR (r.region & other.region) <> 0)
+),
+
+sided AS (
+    SELECT
+        r.*,
+        MAX(r.side) OVER (PARTITION BY r.patient, r.problem) AS known_side
     FROM recognised AS r
-    WHERE NOT EXISTS (
-        SELECT 1
-        FROM recognised AS same
-        WHERE same.patient = r.patient
-            AND same.problem = r.problem
-            AND r.sided AND r.side = 0 AND same.side <> 0
-    )
-    AND NOT EXISTS (
-        SELECT 1
-        FROM recognised AS other
-        JOIN k_replaces AS x ON x.problem = other.problem
-        WHERE other.patient = r.patient
-            AND x.replaced = r.problem
-            AND (NOT r.sided OR NOT other.sided OR r.side = other.side OR r.side = 0 OR other.side = 0)
-            AND (r.region = 0 OR other.region = 0 OR (r.region & other.region) <> 0)
-    )
+),
+
+kept AS (
+    SELECT s.*
+    FROM sided AS s
+    LEFT JOIN explained AS x
+        ON x.patient = s.patient AND x.problem = s.problem
+        AND x.side = s.side AND x.region = s.region
+    WHERE x.patient IS NULL AND NOT (s.sided AND s.side = 0 AND s.known_side > 0)
 ),
 
 everyone AS (

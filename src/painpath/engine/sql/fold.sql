@@ -1,40 +1,30 @@
 -- One level of Kleene folding: members at $depth + 1 make the verdicts of their groups at $depth.
 -- all: minimum. any: maximum. at-least n: enough met, else enough possible. when: the body where the
 -- condition is met, nothing where it is not. Not-applicable (NULL) members drop out.
-WITH member AS (
+WITH gathered AS (
     SELECT
-        v.*,
+        v.complaint,
+        v.parent AS node,
         g.op,
         g.n,
-        COUNT(*) FILTER (WHERE v.now = 2) OVER (PARTITION BY v.complaint, v.parent) AS met,
-        ROW_NUMBER() OVER (PARTITION BY v.complaint, v.parent ORDER BY v.due NULLS LAST) AS turn
+        COUNT(v.now) AS applicable,
+        MIN(CASE WHEN v.slot = 1 THEN v.now END) AS now_min,
+        MAX(CASE WHEN v.slot = 1 THEN v.now END) AS now_max,
+        SUM(CASE WHEN v.now = 2 THEN 1 ELSE 0 END) AS now_met,
+        SUM(CASE WHEN v.now >= 1 THEN 1 ELSE 0 END) AS now_possible,
+        MIN(CASE WHEN v.slot = 1 THEN v.later END) AS later_min,
+        MAX(CASE WHEN v.slot = 1 THEN v.later END) AS later_max,
+        SUM(CASE WHEN v.later = 2 THEN 1 ELSE 0 END) AS later_met,
+        SUM(CASE WHEN v.later >= 1 THEN 1 ELSE 0 END) AS later_possible,
+        MAX(CASE WHEN v.slot = 0 THEN v.now END) AS condition,
+        MIN(CASE WHEN v.slot = 1 THEN v.due END) AS due_min,
+        MAX(CASE WHEN v.slot = 1 THEN v.due END) AS due_max,
+        LIST_SORT(ARRAY_AGG(v.due) FILTER (WHERE v.due IS NOT NULL)) AS dues,
+        BOOL_OR(v.stops AND v.slot = 1) AS stops
     FROM value AS v
     JOIN k_group AS g ON g.node = v.parent
     WHERE v.depth = $depth + 1
-),
-
-gathered AS (
-    SELECT
-        complaint,
-        parent AS node,
-        op,
-        n,
-        COUNT(now) AS applicable,
-        MIN(now) FILTER (WHERE slot = 1) AS now_min,
-        MAX(now) FILTER (WHERE slot = 1) AS now_max,
-        COUNT(*) FILTER (WHERE now = 2) AS now_met,
-        COUNT(*) FILTER (WHERE now >= 1) AS now_possible,
-        MIN(later) FILTER (WHERE slot = 1) AS later_min,
-        MAX(later) FILTER (WHERE slot = 1) AS later_max,
-        COUNT(*) FILTER (WHERE later = 2) AS later_met,
-        COUNT(*) FILTER (WHERE later >= 1) AS later_possible,
-        MAX(now) FILTER (WHERE slot = 0) AS condition,
-        MIN(due) FILTER (WHERE slot = 1) AS due_min,
-        MAX(due) FILTER (WHERE slot = 1) AS due_max,
-        MAX(due) FILTER (WHERE turn <= n - met) AS due_nth,
-        BOOL_OR(stops) FILTER (WHERE slot = 1) AS stops
-    FROM member
-    GROUP BY complaint, parent, op, n
+    GROUP BY v.complaint, v.parent, g.op, g.n
 ),
 
 judged AS (
@@ -58,7 +48,7 @@ judged AS (
             END
             ELSE later_min
         END AS later,
-        CASE op WHEN 'any' THEN due_min WHEN 'at-least' THEN due_nth ELSE due_max END AS due,
+        CASE op WHEN 'any' THEN due_min WHEN 'at-least' THEN dues[CAST(n - now_met AS INTEGER)] ELSE due_max END AS due,
         COALESCE(stops, FALSE) AS stops
     FROM gathered
 ),

@@ -15,7 +15,7 @@ sides AS (
     WHERE NOT p.negative
 ),
 
-supported AS (
+term_met AS (
     SELECT
         s.patient,
         s.way,
@@ -23,38 +23,36 @@ supported AS (
         s.side,
         h.term,
         h.negative,
-        h.gives_since,
-        h.fact,
-        h.side AS fact_side,
-        h.region,
-        h.level,
-        h.start_lo,
-        h.start_hi,
-        h.dated
+        MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_lo END) AS since_lo,
+        MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_hi END) AS since_hi,
+        BIT_OR(h.region) AS region,
+        BIT_OR(h.level) AS level,
+        ARRAY_AGG(h.fact) AS facts
     FROM sides AS s
     JOIN k_problem AS k ON k.problem = s.problem
     JOIN hit AS h
         ON h.patient = s.patient
         AND h.way = s.way
         AND (NOT k.sided OR h.side = 0 OR (h.side & s.side) <> 0 OR (s.side = 0 AND h.negative))
+    GROUP BY s.patient, s.way, s.problem, s.side, h.term, h.negative
 ),
 
 complete AS (
     SELECT
-        u.patient,
-        u.way,
-        u.problem,
-        u.side,
-        MIN(u.start_lo) FILTER (WHERE u.gives_since AND u.dated) AS since_lo,
-        MIN(u.start_hi) FILTER (WHERE u.gives_since AND u.dated) AS since_hi,
-        BIT_OR(u.region) FILTER (WHERE NOT u.negative AND u.term = 0) AS region,
-        BIT_OR(u.level) FILTER (WHERE NOT u.negative AND u.term = 0) AS level,
-        ARRAY_AGG(DISTINCT u.fact) FILTER (WHERE NOT u.negative) AS evidence
-    FROM supported AS u
-    JOIN k_way AS w ON w.way = u.way
-    GROUP BY u.patient, u.way, u.problem, u.side, w.terms
-    HAVING COUNT(DISTINCT u.term) FILTER (WHERE NOT u.negative) = w.terms
-        AND COUNT(*) FILTER (WHERE u.negative) = 0
+        t.patient,
+        t.way,
+        t.problem,
+        t.side,
+        MIN(t.since_lo) AS since_lo,
+        MIN(t.since_hi) AS since_hi,
+        MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.region ELSE 0 END) AS region,
+        MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.level ELSE 0 END) AS level,
+        FLATTEN(ARRAY_AGG(t.facts)) AS evidence
+    FROM term_met AS t
+    JOIN k_way AS w ON w.way = t.way
+    GROUP BY t.patient, t.way, t.problem, t.side, w.terms
+    HAVING SUM(CASE WHEN t.negative THEN 0 ELSE 1 END) = w.terms
+        AND MAX(CASE WHEN t.negative THEN 1 ELSE 0 END) = 0
 )
 
 SELECT

@@ -23,7 +23,7 @@ WITH report AS (
             OVER (PARTITION BY t.complaint, t.question, t.start_lo) AS only_computed
     FROM tested AS t
     JOIN k_question AS q ON q.question = t.question
-    LEFT JOIN relief AS r ON r.about = t.fact AND r.start_lo <= t.asked_on
+    LEFT JOIN relief_report AS r ON r.about = t.fact AND r.start_lo <= t.asked_on
     WHERE t.kind IN ('relief', 'blocks') AND t.fit > 0 AND NOT t.negative
 ),
 

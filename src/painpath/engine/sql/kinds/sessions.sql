@@ -2,43 +2,60 @@
 -- possible session. The cap frees itself when the K-th most recent session leaves the window.
 WITH days AS (
     SELECT
-        t.*,
-        DENSE_RANK() OVER (
-            PARTITION BY t.complaint, t.question,
-            CASE WHEN t.fit = 2 AND t.start_lo = t.start_hi THEN 1 ELSE 0 END
-            ORDER BY t.start_lo DESC
-        ) AS recency
+        t.complaint,
+        t.question,
+        t.start_lo AS day,
+        t.start_lo = t.start_hi AS is_exact,
+        MAX(t.fit) AS fit,
+        ARRAY_AGG(t.fact) AS facts
     FROM tested AS t
     WHERE t.kind = 'sessions' AND t.fit > 0 AND NOT t.negative
+    GROUP BY
+        t.complaint,
+        t.question,
+        t.start_lo,
+        t.start_lo = t.start_hi,
+        CASE WHEN t.start_lo = t.start_hi THEN -1 ELSE t.fact END
+),
+
+ranked AS (
+    SELECT
+        d.*,
+        ROW_NUMBER() OVER (
+            PARTITION BY d.complaint, d.question, d.is_exact AND d.fit = 2
+            ORDER BY d.day DESC
+        ) AS recency
+    FROM days AS d
 ),
 
 counted AS (
     SELECT
-        d.complaint,
-        d.question,
+        r.complaint,
+        r.question,
         q.comparison,
         q.threshold,
-        COUNT(DISTINCT d.start_lo) FILTER (WHERE d.fit = 2 AND d.start_lo = d.start_hi) AS exact_days,
-        COUNT(*) FILTER (WHERE d.fit = 2 AND d.start_lo <> d.start_hi) AS certain_partial,
-        COUNT(DISTINCT d.start_lo) FILTER (WHERE d.start_lo = d.start_hi) AS all_days,
-        COUNT(*) FILTER (WHERE d.start_lo <> d.start_hi) AS all_partial,
-        MAX(d.start_lo) FILTER (
-            WHERE d.fit = 2 AND d.start_lo = d.start_hi AND q.has_window
-            AND d.recency = CASE WHEN q.comparison = '<' THEN q.threshold ELSE q.threshold + 1 END
-        ) AS frees,
         q.within_months,
         q.within_days,
-        ARRAY_AGG(d.fact) AS evidence
-    FROM days AS d
-    JOIN k_question AS q ON q.question = d.question
-    GROUP BY d.complaint, d.question, q.comparison, q.threshold, q.within_months, q.within_days
+        SUM(CASE WHEN r.fit = 2 AND r.is_exact THEN 1 ELSE 0 END) AS exact_days,
+        MAX(CASE WHEN r.fit = 2 AND NOT r.is_exact THEN 1 ELSE 0 END) AS certain_partial,
+        COUNT(*) AS at_most,
+        MAX(
+            CASE
+                WHEN r.fit = 2 AND r.is_exact AND q.has_window
+                AND r.recency = CASE WHEN q.comparison = '<' THEN q.threshold ELSE q.threshold + 1 END
+                THEN r.day
+            END
+        ) AS frees,
+        FLATTEN(ARRAY_AGG(r.facts)) AS evidence
+    FROM ranked AS r
+    JOIN k_question AS q ON q.question = r.question
+    GROUP BY r.complaint, r.question, q.comparison, q.threshold, q.within_months, q.within_days
 ),
 
 bounded AS (
     SELECT
         c.*,
-        CASE WHEN exact_days = 0 AND certain_partial > 0 THEN 1 ELSE exact_days END AS at_least,
-        all_days + all_partial AS at_most
+        CASE WHEN exact_days = 0 THEN certain_partial ELSE exact_days END AS at_least
     FROM counted AS c
 )
 

@@ -10,7 +10,6 @@ WITH stretch AS (
         t.fact,
         t.fit,
         q.number,
-        q.absent,
         q.months,
         q.days,
         q.has_duration,
@@ -57,7 +56,6 @@ course AS (
         concept,
         course,
         number,
-        absent,
         has_duration,
         add_months(MIN(start_hi), months) + days AS certain_by,
         add_months(MIN(start_lo), months) + days AS possible_by,
@@ -70,7 +68,7 @@ course AS (
         ARRAY_AGG(fact) AS facts
     FROM numbered
     GROUP BY
-        complaint, question, concept, course, number, absent, has_duration, months, days
+        complaint, question, concept, course, number, has_duration, months, days
 ),
 
 judged AS (
@@ -87,18 +85,30 @@ judged AS (
     FROM course AS c
 ),
 
+kind_of_care AS (
+    SELECT
+        complaint,
+        question,
+        concept,
+        number,
+        MAX(enough) AS enough,
+        MIN(CASE WHEN is_open AND enough = 0 AND fit = 2 THEN certain_by END) AS open_due,
+        FLATTEN(ARRAY_AGG(facts)) AS facts
+    FROM judged
+    GROUP BY complaint, question, concept, number
+),
+
 summed AS (
     SELECT
         complaint,
         question,
         number,
-        absent,
-        COUNT(DISTINCT concept) FILTER (WHERE enough = 2) AS certain,
-        COUNT(DISTINCT concept) FILTER (WHERE enough > 0) AS possible,
-        MIN(certain_by) FILTER (WHERE is_open AND enough = 0 AND fit = 2) AS open_due,
+        SUM(CASE WHEN enough = 2 THEN 1 ELSE 0 END) AS certain,
+        SUM(CASE WHEN enough > 0 THEN 1 ELSE 0 END) AS possible,
+        MIN(open_due) AS open_due,
         FLATTEN(ARRAY_AGG(facts)) AS evidence
-    FROM judged
-    GROUP BY complaint, question, number, absent
+    FROM kind_of_care
+    GROUP BY complaint, question, number
 )
 
 SELECT
