@@ -47,7 +47,7 @@ SELECT
     MAX(CASE WHEN passes THEN 1 ELSE 0 END) AS passed,
     MIN(CASE WHEN NOT passes AND reported > first_pass THEN reported END) AS first_fail,
     MAX(CASE WHEN passes THEN reported END) AS last_pass,
-    MAX(lasted_until) AS lasted_until,
+    MAX(CASE WHEN is_duration THEN lasted_until END) AS lasted_until,
     ARRAY_AGG(DISTINCT fact) AS procedures,
     ARRAY_AGG(DISTINCT report) FILTER (WHERE report IS NOT NULL) AS reported_in
 FROM used
