@@ -184,7 +184,9 @@ def run_cases(engine: Engine, policies: Sequence[schema.Policy]) -> list[CaseRes
     patients: list[dict[str, object]] = []
     given: list[dict[str, object]] = []
     broken: dict[int, str] = {}
-    for key, (_, case) in enumerate(listed):
+    for key, (policy, case) in enumerate(listed):
+        # A contractor's own policy speaks in its states: the case is of a patient there.
+        states = [state for document in policy.documents for state in document.states]
         born = interval(case.patient.born) if case.patient.born else (None, None)
         patients.append(
             {
@@ -193,7 +195,7 @@ def run_cases(engine: Engine, policies: Sequence[schema.Policy]) -> list[CaseRes
                 "birth_lo": born[0],
                 "birth_hi": born[1],
                 "sex": case.patient.sex,
-                "state": None,
+                "state": states[0] if states else None,
                 "deceased": False,
             }
         )

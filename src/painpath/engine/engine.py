@@ -96,7 +96,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     answers: pa.Table
     """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence."""
     values: pa.Table
-    """complaint, node, now: every criterion and group of the trees asked."""
+    """complaint, node, now, later: every criterion and group of the trees asked."""
     outcomes: pa.Table
     """complaint, rule, now, later, due, stops."""
     statuses: pa.Table
@@ -240,7 +240,7 @@ class Engine:
         return Verdicts(
             complaints=self._fetch("complaint"),
             answers=self._fetch("answer"),
-            values=self._fetch("value", "complaint, node, now"),
+            values=self._fetch("value", "complaint, node, now, later"),
             outcomes=self._fetch("outcome"),
             statuses=self._fetch("status"),
             taken=self._fetch("taken"),

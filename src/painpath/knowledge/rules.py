@@ -322,12 +322,18 @@ class _Builder:
 
     def policies(self) -> None:
         options = {option.id: option for option in self.knowledge.options}
+        routes: dict[str, list[str]] = {}
+        for option in self.knowledge.options:
+            if option.part_of is not None:
+                routes.setdefault(option.part_of, []).append(option.id)
         for policy in self.knowledge.policies:
             states = tuple(sorted({s for d in policy.documents for s in d.states}))
             for rule in policy.rules:
                 review = rule.review or policy.review
                 cite = as_tuple(rule.cite) or as_tuple(policy.cite)
-                for option_id in rule.options:
+                # What is asked of a parent is asked of each of its routes too.
+                named = [*rule.options, *(r for o in rule.options for r in routes.get(o, ()))]
+                for option_id in dict.fromkeys(named):
                     fits = {fit.problem for fit in options[option_id].fits}
                     wanted = fits & set(rule.problems) if rule.problems else fits
                     row = RuleRow(

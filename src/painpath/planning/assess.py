@@ -8,7 +8,7 @@ from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
 from painpath.planning.facts import FactBook
-from painpath.planning.findings import Findings
+from painpath.planning.findings import Answer, Findings
 from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
     CriterionResult,
@@ -90,23 +90,27 @@ class Assessor:
         results: list[PositionResult] = []
         rules = self.findings.index.rules.rules
         for key, policy in enumerate(self.knowledge.policies):
-            for rule in self.rules_of(complaint, key, option):
-                row = self.findings.status(complaint, key, self.option_key[option])
-                status = row["status"] if row is not None else None
-                results.append(
-                    PositionResult(
-                        policy=policy.id,
-                        name=policy.name,
-                        payer=policy.payer,
-                        axis=policy.axis,
-                        position=rules[rule].position,
-                        statement=rules[rule].statement,
-                        status=status,
-                        earliest_date=row["earliest"] if row is not None and status == "wait" else None,
-                        review=rules[rule].review,
-                        cite=list(rules[rule].cite),
-                    )
+            asked = [rules[rule] for rule in self.rules_of(complaint, key, option)]
+            if not asked:
+                continue
+            row = self.findings.status(complaint, key, self.option_key[option])
+            status = row["status"] if row is not None else None
+            # Rules with criteria speak before a bare position of the same policy.
+            asked.sort(key=lambda rule: rule.position != "criteria")
+            results.append(
+                PositionResult(
+                    policy=policy.id,
+                    name=policy.name,
+                    payer=policy.payer,
+                    axis=policy.axis,
+                    position=asked[0].position,
+                    statement=" ".join(dict.fromkeys(rule.statement for rule in asked)),
+                    status=status,
+                    earliest_date=row["earliest"] if row is not None and status == "wait" else None,
+                    review=asked[0].review,
+                    cite=list(dict.fromkeys(name for rule in asked for name in rule.cite)),
                 )
+            )
         return sorted(results, key=lambda r: (AXIS_ORDER[r.axis], r.payer != self.payer))
 
     # -- criteria --
@@ -120,6 +124,9 @@ class Assessor:
         for rule in self.rules_of(key, policy, option):
             decisive = self.findings.decisive(key, rule)
             for leaf in self.findings.index.leaves[rule]:
+                # The condition of a `when` is shown only where it is itself an open question.
+                if self.findings.index.node(leaf).slot == 0 and leaf not in decisive:
+                    continue
                 made = self._criterion(complaint, leaf, decisive=leaf in decisive)
                 earlier = results.get(made.id)
                 if earlier is None or (made.decisive and not earlier.decisive):
@@ -131,6 +138,8 @@ class Assessor:
     ) -> CriterionResult:
         criterion = self.findings.index.criterion(leaf)
         answer = self.findings.answer(complaint["complaint"], criterion.question)
+        if not self.findings.applies(complaint["complaint"], leaf):
+            answer = Answer("not-applicable", None, None, ())
         open_ended = answer.verdict in ("unknown", "not-met")
         why = None
         if open_ended and not (answer.verdict == "not-met" and answer.reason == "found"):
@@ -200,7 +209,8 @@ def _lower(name: str) -> str:
 
 
 def _region_names(knowledge: Knowledge, bits: dict[str, int]) -> dict[int, str]:
+    """Mask -> region; plain regions before wide ones, so that lumbar is not "lumbar-sacral"."""
     names: dict[int, str] = {}
-    for region in knowledge.regions:
+    for region in sorted(knowledge.regions, key=lambda region: bool(region.parts)):
         names.setdefault(bits[region.id], region.id)
     return names

@@ -88,11 +88,11 @@ class Findings:
             for row in verdicts.answers.to_pylist()
             if row["complaint"] in mine
         }
+        columns = ("complaint", "node", "now", "later")
         self._values = {
-            (c, n): now
-            for c, n, now in zip(
-                *(verdicts.values.column(name).to_pylist() for name in ("complaint", "node", "now")),
-                strict=True,
+            (c, n): (now, later)
+            for c, n, now, later in zip(
+                *(verdicts.values.column(name).to_pylist() for name in columns), strict=True
             )
             if c in mine
         }
@@ -137,7 +137,11 @@ class Findings:
 
     def value(self, complaint: int, node: int) -> int | None:
         """Verdict of a criterion or group; `None` if not applicable or not deciding."""
-        return self._values.get((complaint, node))
+        return self._values.get((complaint, node), (None, None))[0]
+
+    def later(self, complaint: int, node: int) -> int | None:
+        """The same once every cure by time has come."""
+        return self._values.get((complaint, node), (None, None))[1]
 
     def status(self, complaint: int, policy: int, option: int) -> dict[str, Any] | None:
         """Status row of an option under a policy."""
@@ -171,19 +175,62 @@ class Findings:
                         facts.extend(found.evidence)
         return list(dict.fromkeys(facts))
 
+    def half_found(self, complaint: int, purpose: str, owner: str) -> bool:
+        """Whether a part of a condition is unknown although something was found for it."""
+        for rule in self.index.by_owner.get((purpose, owner), ()):
+            for asked_of in (complaint, self.patient_complaint):
+                if not self.asked(asked_of, rule):
+                    continue
+                for leaf in self.index.leaves[rule]:
+                    found = self.answer(asked_of, self.index.criterion(leaf).question)
+                    if found.verdict == "unknown" and found.evidence:
+                        return True
+        return False
+
+    def applies(self, complaint: int, leaf: int) -> bool:
+        """Whether every `when` around the leaf is met or may be; conditions themselves count."""
+        node = self.index.node(leaf)
+        while node.parent >= 0:
+            parent = self.index.node(node.parent)
+            if parent.op == "when" and node.slot == 1:
+                condition = next(
+                    child
+                    for child in self.index.children[node.parent]
+                    if self.index.node(child).slot == 0
+                )
+                if self.value(complaint, condition) in (None, NOT_MET):
+                    return False
+            node = parent
+        return True
+
     def decisive(self, complaint: int, rule: int) -> set[int]:
         """Leaves that make the rule's verdict what it is: the open ones, or all that are met."""
         root = self.index.root[rule]
         if self.value(complaint, root) == MET:
-            return {k for k in self.index.leaves[rule] if self.value(complaint, k) == MET}
+            return {
+                leaf
+                for leaf in self.index.leaves[rule]
+                if self.value(complaint, leaf) == MET and self.applies(complaint, leaf)
+            }
         found: set[int] = set()
         waiting = [root]
         while waiting:
             node = waiting.pop()
-            for child in self.index.children[node]:
-                if self.value(complaint, child) in (NOT_MET, UNKNOWN):
-                    if self.index.node(child).op == "leaf":
-                        found.add(child)
-                    else:
-                        waiting.append(child)
+            for child in self._open_children(complaint, node):
+                if self.index.node(child).op == "leaf":
+                    found.add(child)
+                else:
+                    waiting.append(child)
         return found
+
+    def _open_children(self, complaint: int, node: int) -> list[int]:
+        """Members that keep a group from being met; of alternatives only the nearest to be met."""
+        members = [
+            child
+            for child in self.index.children[node]
+            if self.value(complaint, child) in (NOT_MET, UNKNOWN)
+        ]
+        if self.index.node(node).op == "any" and members:
+            nearest = max(self.later(complaint, child) or NOT_MET for child in members)
+            members = [c for c in members if (self.later(complaint, c) or NOT_MET) == nearest]
+        return members

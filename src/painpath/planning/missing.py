@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from painpath.planning.plan import Missing, OptionResult, ProblemResult
 
 
-def missing(problems: Iterable[ProblemResult]) -> list[Missing]:
-    """Open questions of options within reach, the most useful act first.
+def missing(problems: Sequence[ProblemResult]) -> list[Missing]:
+    """Open questions of options within reach, those of the next steps first.
 
     Only criteria that decide count, and only for options that an answer could still open; a weak
     problem asks what would tell its cause.
@@ -27,11 +27,14 @@ def missing(problems: Iterable[ProblemResult]) -> list[Missing]:
                         for_.append(option.id)
                     if criterion.id not in criteria:
                         criteria.append(criterion.id)
+    next_steps = {problem.next_step for problem in problems}
     rows = [
         Missing(for_=for_, ask=ask, settles=len(criteria), criteria=criteria)
         for ask, (for_, criteria) in acts.items()
     ]
-    return sorted(rows, key=lambda row: (-row.settles, -len(row.for_)))
+    return sorted(
+        rows, key=lambda row: (not next_steps & set(row.for_), -row.settles, -len(row.for_))
+    )
 
 
 def things(option: OptionResult) -> int:

@@ -18,6 +18,7 @@ from painpath.planning.days import copies
 from painpath.planning.facts import FactBook
 from painpath.planning.findings import Findings, RuleIndex
 from painpath.planning.missing import missing
+from painpath.planning.next_step import OPEN, ladder_note, next_step
 from painpath.planning.patient import opioid_result, patient_result
 from painpath.planning.payer import choose_policy
 from painpath.planning.plan import (
@@ -47,6 +48,7 @@ class Planner:
         self.vocabulary = vocabulary
         self.engine = Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
+        self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
 
     def plan(
@@ -89,7 +91,7 @@ class Planner:
             item
             for problem in problems
             for option in problem.options
-            if option.status in ("eligible", "wait", "needs-more")
+            if option.id == problem.next_step or option.status == "eligible"
             for item in option.safety
         ]
         return Plan(
@@ -138,10 +140,32 @@ class Planner:
             visits |= self._visits(record, book, terms, as_of, days)
             problems = [self._confirm(problem, visits) for problem in problems]
         problems = [self._confirm(problem, visits, final=True) for problem in problems]
+        problems = [self._choose(problem, flags) for problem in problems]
+        problems.sort(key=_precedence)
         judged = [
             visits[request.on or as_of].judge(request, problems, flags) for request in requests
         ]
         return problems, judged
+
+    def _choose(self, problem: ProblemResult, flags: list[RedFlagResult]) -> ProblemResult:
+        """The problem with its next step and what each later rung waits for."""
+        order = {
+            option.id: fit.order
+            for option in self.knowledge.options
+            for fit in option.fits
+            if fit.problem == problem.id
+        }
+        by_id = {option.id: option for option in problem.options}
+        return msgspec.structs.replace(
+            problem,
+            next_step=None if flags else next_step(problem.options, order),
+            options=[
+                msgspec.structs.replace(
+                    option, why=option.why or ladder_note(option, self.option_names, by_id)
+                )
+                for option in problem.options
+            ],
+        )
 
     def _visits(
         self,
@@ -189,3 +213,12 @@ class Planner:
                 )
                 changed = True
         return msgspec.structs.replace(problem, options=options) if changed else problem
+
+
+def _precedence(problem: ProblemResult) -> tuple[bool, bool, bool, int]:
+    """Known causes first, then those whose ladder is already being climbed, then by how near."""
+    step = next((o for o in problem.options if o.id == problem.next_step), None)
+    if step is None:
+        return problem.weak, True, True, len(OPEN)
+    climbing = any(o.done and o.id in step.after for o in problem.options)
+    return problem.weak, False, not climbing, OPEN[step.status]

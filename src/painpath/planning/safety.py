@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import Any
 
+from painpath.engine.tables import hold_rows
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
-from painpath.engine.tables import hold_rows
 from painpath.planning.facts import FactBook
 from painpath.planning.findings import MET, UNKNOWN, Findings
 from painpath.planning.plan import SafetyItem
 
+_OPEN_QUESTION = "Not settled by the record: "
 _CLASSES = ("low", "intermediate", "high")
+_ACTIONS = ("hold-", "no-hold-", "shared-assessment-", "avoid-")
 _LEVELS = {"hold": "hold", "no-hold": "info", "shared-assessment": "caution", "avoid": "stop"}
 
 
@@ -59,8 +60,7 @@ class SafetyDesk:
     ) -> list[SafetyItem]:
         """Everything that applies, the gravest first."""
         found = [*self._rules(option, complaint), *self._holds(option, complaint, region)]
-        order = {"stop": 0, "hold": 1, "caution": 2, "info": 3}
-        return sorted(found, key=lambda item: order[item.level])
+        return sorted(found, key=_gravity)
 
     # -- rules --
 
@@ -77,13 +77,13 @@ class SafetyDesk:
                     level = "caution"
                 items.append(self._item(rule.id, level, rule.text, complaint, review, rule.cite))
             elif fired == UNKNOWN and (rule.unknown == "ask" or self._partly_known(complaint, rule)):
-                text = f"Not settled by the record: {rule.text}"
+                text = f"{_OPEN_QUESTION}{rule.text}"
                 items.append(self._item(rule.id, "caution", text, complaint, review, rule.cite))
         return items
 
     def _partly_known(self, complaint: int, rule: schema.SafetyRule) -> bool:
-        """Something was found that may or may not concern this problem."""
-        return bool(self.findings.condition_evidence(complaint, "safety", rule.id))
+        """Something was found that may or may not be what the rule is about."""
+        return self.findings.half_found(complaint, "safety", rule.id)
 
     def _item(
         self,
@@ -255,16 +255,23 @@ def _whole(number: float) -> float:
     return float(math.trunc(number)) if number == math.trunc(number) else round(number, 2)
 
 
-def merged(items: list[SafetyItem]) -> list[SafetyItem]:
-    """The same items over several options, once each: the gravest reading of each id."""
+def _gravity(item: SafetyItem) -> tuple[int, bool]:
+    """The gravest first, and what the record shows before what it leaves open."""
     order = {"stop": 0, "hold": 1, "caution": 2, "info": 3}
-    best: dict[Any, SafetyItem] = {}
+    return order[item.level], item.text.startswith(_OPEN_QUESTION)
+
+
+def merged(items: list[SafetyItem]) -> list[SafetyItem]:
+    """The same items over several options, once each: the gravest reading of each."""
+    best: dict[str, SafetyItem] = {}
     for item in items:
-        key = item.id.split("-", 1)[1] if item.hold_hours is not None else item.id
+        # A drug is one line, whichever way the options ask to handle it.
+        key = item.evidence[0].ref if item.id.startswith(_ACTIONS) and item.evidence else item.id
         held = best.get(key)
-        if held is None or (order[item.level], -(item.hold_hours or 0)) < (
-            order[held.level],
-            -(held.hold_hours or 0),
-        ):
+        if held is None or _strength(item) < _strength(held):
             best[key] = item
-    return sorted(best.values(), key=lambda item: order[item.level])
+    return sorted(best.values(), key=_gravity)
+
+
+def _strength(item: SafetyItem) -> tuple[tuple[int, bool], float]:
+    return _gravity(item), -(item.hold_hours or 0.0)

@@ -13,7 +13,6 @@ from painpath.knowledge.rules import as_tuple, expand
 from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
 from painpath.planning.facts import FactBook, as_evidence, partial_date
 from painpath.planning.findings import Findings
-from painpath.planning.next_step import ladder_note, next_step
 from painpath.planning.plan import (
     Evidence,
     OptionResult,
@@ -51,26 +50,15 @@ class Visit:
         self.book = book
         self.day = day
         self.concepts = {concept.id: concept for concept in knowledge.concepts}
-        self.option_names = {option.id: option.name for option in knowledge.options}
         self.assessor = Assessor(knowledge, findings, book, regions, terms.payer)
         self.desk = SafetyDesk(knowledge, findings, book, terms.rule_set)
 
     def problems(self, flags: list[RedFlagResult]) -> list[ProblemResult]:
-        """Every pain problem with its options, those with a mechanism first."""
-        made = [self._problem(row, flags) for row in self.findings.complaints]
-        return sorted(made, key=lambda p: (p.weak, p.next_step is None))
+        """Every pain problem with its options; next steps are chosen when the dates are known."""
+        return [self._problem(row, flags) for row in self.findings.complaints]
 
     def _problem(self, row: dict[str, Any], flags: list[RedFlagResult]) -> ProblemResult:
         problem = self.assessor.problems[row["problem"]]
-        options, order = self._options(row, problem, flags)
-        by_id = {option.id: option for option in options}
-        options = [
-            msgspec.structs.replace(
-                option,
-                why=option.why or ladder_note(option, self.option_names, by_id),
-            )
-            for option in options
-        ]
         return ProblemResult(
             id=problem.id,
             name=problem.name,
@@ -83,8 +71,8 @@ class Visit:
             pain=self._pain(row),
             evidence=self.book.evidence(row["evidence"]),
             ask=problem.ask,
-            next_step=None if flags else next_step(options, order),
-            options=options,
+            next_step=None,
+            options=self._options(row, problem, flags),
         )
 
     def _pain(self, row: dict[str, Any]) -> Evidence | None:
@@ -98,25 +86,24 @@ class Visit:
         ]
         if not scores:
             return None
-        return as_evidence(max(scores, key=lambda f: (f["start_hi"] or datetime.date.min, f["fact"])))
+        latest = max(scores, key=lambda f: (f["start_hi"] or datetime.date.min, f["fact"]))
+        return msgspec.structs.replace(as_evidence(latest), text=f"pain {latest['value']:g}/10")
 
     def _options(
         self, row: dict[str, Any], problem: schema.Problem, flags: list[RedFlagResult]
-    ) -> tuple[list[OptionResult], dict[str, int]]:
+    ) -> list[OptionResult]:
         fitting: list[tuple[int, OptionResult]] = []
         refused: list[OptionResult] = []
-        order: dict[str, int] = {}
         for option in self.knowledge.options:
             fit = next((f for f in option.fits if f.problem == problem.id), None)
             if fit is not None:
-                order[option.id] = fit.order
                 fitting.append((fit.order, self._option(row, option, fit.alternative, flags)))
                 continue
             against = next((n for n in option.not_for if problem.id in n.problems), None)
             if against is not None and option.part_of is None:
                 refused.append(self._not_indicated(option, against))
         fitting.sort(key=lambda pair: pair[0])
-        return [option for _, option in fitting] + refused, order
+        return [option for _, option in fitting] + refused
 
     def _option(
         self,
@@ -222,12 +209,21 @@ class Visit:
     def status(
         self, problem: ProblemResult, option: OptionResult
     ) -> tuple[str | None, datetime.date | None]:
-        """Status of an option on this day."""
+        """Status of a waiting option on this day.
+
+        What is waited for and must then be recorded (relief that has lasted) is taken to come true.
+        """
         row = self.same(problem)
         if row is None:
             return None, None
         policy = self.assessor.deciding_policy(row["complaint"], option.id)
-        return self._status(row["complaint"], policy, option.id)
+        status, earliest = self._status(row["complaint"], policy, option.id)
+        if status == "needs-more" and policy is not None:
+            awaited = {c.id for c in option.criteria if c.due is not None}
+            criteria = self.assessor.criteria(row, policy, option.id)
+            if {c.id for c in criteria if c.decisive} <= awaited:
+                return "eligible", None
+        return status, earliest
 
     def judge(
         self, request: Request, problems: list[ProblemResult], flags: list[RedFlagResult]

@@ -47,6 +47,7 @@ _STYLES = {
     "caution": "yellow",
     "info": "dim",
 }
+_OPEN_VERDICTS = ("unknown", "not-met")
 _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_SAFETY = 5
@@ -96,7 +97,7 @@ def _nothing() -> RenderableType:
 
 def _line(label: str, text: Text, right: Text | str = "", *, indent: int = 2) -> RenderableType:
     grid = Table.grid(padding=(0, 1), expand=True)
-    grid.add_column(width=5, no_wrap=True)
+    grid.add_column(width=max(5, len(label)), no_wrap=True)
     grid.add_column(ratio=1, overflow="fold")
     grid.add_column(justify="right", no_wrap=True)
     grid.add_row(Text(label, style="dim"), text, right)
@@ -128,7 +129,9 @@ def _problem(problem: ProblemResult, plan: Plan, *, narrow: bool, verbose: bool)
         rows += _step("Next", step, narrow=narrow)
     shown = {problem.next_step}
     for option in problem.options:
-        if step is not None and step.id in option.after and option.id not in shown:
+        if option.status == "not-indicated" or option.id in shown or step is None:
+            continue
+        if step.id in option.after:
             shown.add(option.id)
             status = Text(option.why or status_words(option), style="dim")
             rows.append(_line("Then", Text(option.name), status))
@@ -151,7 +154,9 @@ def _step(label: str, option: OptionResult, *, narrow: bool) -> list[RenderableT
     rows = [_line(label, Text(option.name, style="bold"), _status(option))]
     if option.status == "contraindicated" and option.why:
         rows.append(_line("", Text(option.why)))
-    open_ones = [c for c in option.criteria if c.decisive and c.verdict != "met"]
+    # One line per act: the same request may settle several criteria.
+    acts = {c.ask or c.id: c for c in reversed(option.criteria) if c.decisive and c.verdict in _OPEN_VERDICTS}
+    open_ones = list(reversed(acts.values()))
     met = [c for c in option.criteria if c.decides and c.verdict == "met"]
     rows += [_criterion(c, narrow=narrow) for c in open_ones[:_MOST_REASONS]]
     if len(open_ones) > _MOST_REASONS:
@@ -289,7 +294,7 @@ def _request(request: RequestResult, plan: Plan) -> RenderableType:
     rows += [
         _criterion(c, narrow=False)
         for c in request.criteria
-        if c.decisive and c.verdict != "met"
+        if c.decisive and c.verdict in _OPEN_VERDICTS
     ]
     if request.better:
         rows.append(_line("", Text(f"Better fitting next step: {request.better}", style="bold")))
