@@ -45,26 +45,38 @@ _BELIEVED: dict[Kind, frozenset[str]] = {
 
 # A condition entry may record that something was done: "status post knee replacement".
 _DONE_BEFORE = re.compile(
-    r"\b(?:status[ -]post|s/?p|h/o|hx of|history of|presence of|post[- ]?(?:op\w*|surg\w*)|after)\b",
+    r"\b(?:status[ -]post|s/?p|h/o|hx of|history of|presence of"
+    r"|post[- ]?(?:op\w*|surg\w*)|after)\b",
     re.IGNORECASE,
 )
 
+# "No change in the stenosis" does not deny the stenosis.
+_NOT_DENYING = re.compile(
+    r"\b(?:no|not|without)\s+(?:(?:significant|interval|appreciable|much|any|longer)\s+)*"
+    r"(?:chang\w*|relie\w*|improv\w*|respon\w*|better|help\w*|only|benefit\w*|resol\w*"
+    r"|control\w*|tolerat\w*|due to|explained by)\b",
+    re.IGNORECASE,
+)
 _DENIED_BEFORE = re.compile(
-    r"\b(?:no|not|non|nor|without|w/o|denies|denied|deny|denying|negative for|neg for|absence of"
-    r"|absent|free of|never|none|ruled? out|rules out|r/o|exclude[sd]?|excluding|unlikely"
-    r"|family history(?: of)?|family hx(?: of)?|fh of|fhx(?: of)?|(?:mother|father|sister|brother"
-    r"|parent|sibling|grandmother|grandfather|aunt|uncle|son|daughter)(?:'s| had| has| with)?"
-    r"|screening for|screen for|prevention of|risk (?:of|for)|at risk for|rather than"
-    r"|instead of|fear of|educat\w+ (?:about|on)|counsel\w+ (?:about|on))\b[^.;:\n]{0,80}$",
+    r"(?:\b(?:no|without|w/o|denie[sd]|deny|denying|negative for|neg for|absence of|free of"
+    r"|ruled? out|rules out|r/o|exclude[sd]?|excluding|unlikely"
+    r"|family (?:history|hx)|fhx?|(?:mother|father|sister|brother|parent|sibling|grandmother"
+    r"|grandfather|aunt|uncle|son|daughter)(?:'s)?"
+    r"|screen(?:ing)? for|prevention of|risk (?:of|for)|fear of"
+    r"|educat\w+ (?:about|on|regarding)|counsel\w+ (?:about|on|regarding))\b[^.;:\n]{0,80}"
+    r"|\b(?:not|never|none|nor|absent|rather than|instead of)(?:\s+[\w'/-]+){0,3}\s*"
+    r"|\bnon[- ]?)$",
     re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(
-    r"^[^.;\n,]{0,30}?(?:\b(?:is|was|are|were|has been)\s+)?"
-    r"(?:\b(?:ruled out|excluded|denied|absent|negative|unlikely|not (?:seen|present|identified"
-    r"|found|evident|suspected|demonstrated))\b|:\s*(?:no|none|negative|absent|denied)\b)",
+    r"^\s*(?:(?:(?:is|was|are|were|has been|have been)\s+)?(?:ruled out|excluded|denied|absent"
+    r"|negative|unlikely|not (?:seen|present|identified|found|evident|suspected|demonstrated))\b"
+    r"|[:-]\s*(?:no|none|negative|absent|denied|denies)\b|\?)",
     re.IGNORECASE,
 )
-_TURN = re.compile(r"\b(?:but|however|except|although|though|now with|presents? with)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"\b(?:but|however|except|although|though|now with|presents? with)\b", re.IGNORECASE
+)
 
 _WORD = re.compile(r"[^\W_]+")
 _KEY = 3
@@ -84,9 +96,7 @@ def compile_words(concepts: Iterable[schema.Concept]) -> Iterator[WordPattern]:
     """The words of concepts in the order of their keys."""
     for key, concept in enumerate(concepts):
         if concept.words:
-            yield WordPattern(
-                key, concept.category, tuple(concept.words), tuple(concept.not_words)
-            )
+            yield WordPattern(key, concept.category, tuple(concept.words), tuple(concept.not_words))
 
 
 def compile_regions(
@@ -162,7 +172,7 @@ class Index:
 
 
 def _denied(text: str, span: tuple[int, int]) -> bool:
-    before = text[max(0, span[0] - 100) : span[0]]
+    before = _NOT_DENYING.sub(" ", text[max(0, span[0] - 120) : span[0]])
     turns = list(_TURN.finditer(before))
     if turns:
         before = before[turns[-1].end() :]
@@ -172,22 +182,31 @@ def _denied(text: str, span: tuple[int, int]) -> bool:
 
 
 _LEAD = re.compile(r"[A-Za-z0-9]+")
-_PLAIN_GROUP = re.compile(r"\((?:\?:)?([A-Za-z0-9 |-]+)\)(?![?*{])")
+_GROUP = re.compile(r"\((?:\?:)?(?P<inner>[^()\[\]\\]+)\)(?P<optional>[?*]?)")
 
 
 def _starts(pattern: str) -> set[str]:
     """First letters a match can have (at most `_KEY`); `""` if that cannot be told."""
     starts: set[str] = set()
     for branch in _branches(pattern):
-        group = _PLAIN_GROUP.match(branch)
-        for lead in group[1].split("|") if group else (branch,):
-            match = _LEAD.match(lead)
-            text = match[0] if match else ""
-            following = lead[len(text) : len(text) + 1] or (")" if group else "")
-            if following in ("?", "*", "{"):
-                text = text[:-1]
-            starts.add(text[:_KEY].lower())
+        starts |= _starts_of_branch(branch)
     return starts
+
+
+def _starts_of_branch(branch: str) -> set[str]:
+    group = _GROUP.match(branch)
+    if group is not None:
+        starts: set[str] = set()
+        for inner in group["inner"].split("|"):
+            starts |= _starts_of_branch(inner)
+        if group["optional"] or "" in starts:
+            starts = (starts - {""}) | _starts_of_branch(branch[group.end() :].lstrip(" "))
+        return starts
+    match = _LEAD.match(branch)
+    text = match[0] if match else ""
+    if branch[len(text) : len(text) + 1] in ("?", "*", "{"):
+        text = text[:-1]
+    return {text[:_KEY].lower()}
 
 
 def _branches(pattern: str) -> Iterator[str]:

@@ -124,7 +124,7 @@ class _Compiled(msgspec.Struct, frozen=True):
     prefixes: dict[str, tuple[Match, ...]]
     words: tuple[WordPattern, ...]
     region_words: tuple[WordPattern, ...]
-    sites: dict[str, int]
+    sites: dict[str, tuple[int, int]]
     interventional: tuple[int, ...]
 
 
@@ -148,7 +148,7 @@ class Vocabulary:
         self.interventional = frozenset(compiled.interventional)
         """Concepts that record that an option was performed."""
         self.sites = compiled.sites
-        """SNOMED CT body site to region mask."""
+        """SNOMED CT body site to region mask and side."""
         self._tables = {name: dict(table) for name, table in compiled.tables.items()}
         self._by_system: dict[str | None, dict[str, Matches] | None] = {}
         self._words = terms.Index(compiled.words)
@@ -364,13 +364,15 @@ def _region_bits(regions: Iterable[schema.Region]) -> dict[str, int]:
     return {name: mask(name) for name in by_id} | bits
 
 
-def _sites(regions: Iterable[schema.Region], bits: Mapping[str, int]) -> dict[str, int]:
-    sites: dict[str, int] = {}
+def _sites(regions: Iterable[schema.Region], bits: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    sites: dict[str, tuple[int, int]] = {}
     for region in regions:
         for entry in region.snomed:
+            side = SIDES[entry.side] if isinstance(entry, schema.Codes) else 0
             codes = entry.codes if isinstance(entry, schema.Codes) else [entry]
             for code in codes:
-                sites[str(code)] = sites.get(str(code), 0) | bits[region.id]
+                known = sites.get(str(code), (0, 0))
+                sites[str(code)] = (known[0] | bits[region.id], known[1] | side)
     return sites
 
 

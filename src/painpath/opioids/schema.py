@@ -119,6 +119,8 @@ class Factor(_Strict, frozen=True, kw_only=True):
     factor: float | None = None
     tiers: list[Tier] = []
     flag: str | None = None
+    fallback: bool = False
+    """Taken from another table because this one does not list the drug."""
     cite: OneOrMany = []
     review: Review | None = None
 
@@ -131,6 +133,8 @@ class RuleSet(_Strict, frozen=True, kw_only=True):
     start: datetime.date
     end: datetime.date | None = None
     factors: list[Factor]
+    fallback: str | None = None
+    """What an item says whose factor is a fallback."""
     cite: OneOrMany
     review: Review
 
@@ -173,7 +177,7 @@ class Products(_Strict, frozen=True, kw_only=True):
     cite: OneOrMany
 
 
-# --- directions in words ---------------------------------------------------------------------------
+# --- directions in words -------------------------------------------------------------------------
 
 
 class Rewrite(_Strict, frozen=True, kw_only=True):
@@ -199,6 +203,13 @@ class Timing(_Strict, frozen=True, kw_only=True):
     """Once every `low` times so many hours (the shorter end of a range)."""
 
 
+class Meals(_Strict, frozen=True, kw_only=True):
+    """Meals say when, and with another part of the day also how often."""
+
+    find: str
+    times: float
+
+
 class Directions(_Strict, frozen=True, kw_only=True):
     """Everything that reading free-text directions needs to know.
 
@@ -210,6 +221,7 @@ class Directions(_Strict, frozen=True, kw_only=True):
     numbers: dict[str, float]
     verbs: list[str]
     rewrite: list[Rewrite]
+    partner_limits: list[str]
     ignore: list[str]
     changing: list[str]
     """Words of a schedule that changes: such directions are not computed."""
@@ -219,10 +231,16 @@ class Directions(_Strict, frozen=True, kw_only=True):
     timing: list[Timing]
     day_parts: list[str]
     """One time a day each: morning, noon, bedtime."""
+    meals: Meals
     doses: list[str]
-    """Groups `low`, `high`, `unit`, and for a named content `mass`, `mass_unit`, `each`, `total`."""
+    """Groups `low`, `high`, `unit`; for a named content `mass` and `mass_unit` with `total` or
+    `per_unit`, or `each` and `mass_unit`. Tried in this order at every place."""
+    bare_dose: str
+    """A number without a unit that can only be the dose: `take 1 every 6 hours`."""
     period_hours: dict[str, float]
-    """FHIR's units of time, in hours."""
+    """FHIR's units of time that are hours or longer, in hours."""
+    period_per_hour: dict[str, int]
+    """FHIR's units of time that are shorter, by their number in an hour."""
 
 
 class OpioidFile(_Strict, frozen=True, kw_only=True):

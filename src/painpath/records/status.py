@@ -10,7 +10,7 @@ NEVER = frozenset({"entered-in-error", "nullified"})
 
 _NOT_FACTS: dict[str, frozenset[str]] = {
     "Condition": frozenset({"refuted"}),
-    "Procedure": frozenset({"not-done", "preparation", "on-hold", "stopped", "cancelled", "aborted"}),
+    "Procedure": frozenset({"not-done", "preparation", "on-hold", "stopped", "aborted"}),
     "Observation": frozenset({"cancelled", "registered"}),
     "QuestionnaireResponse": frozenset({"stopped"}),
     "DiagnosticReport": frozenset({"cancelled", "registered"}),
@@ -39,7 +39,7 @@ DOUBTFUL = frozenset({"unconfirmed", "provisional", "differential"})
 
 REQUESTED = frozenset({"active", "draft", "on-hold"})
 REQUEST_INTENTS = frozenset(
-    {"proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order"}
+    {"proposal", "plan", "order", "original-order", "filler-order", "instance-order"}
 )
 BOOKED = frozenset({"proposed", "pending", "booked", "arrived", "waitlist", "checked-in"})
 

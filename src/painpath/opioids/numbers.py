@@ -1,0 +1,23 @@
+"""Exact numbers for doses: read without rounding error, printed as a person would write them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+
+def exact(number: float | int | str) -> Fraction:
+    """The number as written: 0.1 is one tenth, not its nearest binary neighbour."""
+    return Fraction(str(number))
+
+
+def rounded(number: Fraction, places: int = 1) -> float:
+    """Rounded half up to so many decimal places, by decimal arithmetic."""
+    step = Decimal(1).scaleb(-places)
+    scaled = Decimal(number.numerator) / Decimal(number.denominator)
+    return float(scaled.quantize(step, rounding=ROUND_HALF_UP))
+
+
+def shown(number: Fraction, places: int = 2) -> str:
+    """As text without trailing zeros: `0.5`, `30`, `0.33`."""
+    return f"{rounded(number, places):.{places}f}".rstrip("0").rstrip(".")

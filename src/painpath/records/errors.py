@@ -1,0 +1,7 @@
+"""What cannot be read at all, said in one sentence."""
+
+from __future__ import annotations
+
+
+class RecordError(Exception):
+    """The input is unusable; the message is one sentence that names the file."""

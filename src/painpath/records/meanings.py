@@ -1,0 +1,192 @@
+"""What a CodeableConcept means: its concepts, the place its words name, and how it reads.
+
+Records repeat themselves, so the answer is remembered for the life of the vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from painpath.knowledge.terms import Kind
+from painpath.knowledge.vocabulary import Matches, Vocabulary
+from painpath.records import places
+from painpath.records.places import NOWHERE, Place, refine
+from painpath.records.resources import CodeableConcept
+
+_LONG = 200
+_MEMORY = 100_000
+
+
+class Meaning(NamedTuple):
+    """Answer for one CodeableConcept."""
+
+    matches: Matches
+    by_code: bool
+    """Found by a code, which outweighs words."""
+    place: Place
+    """From words only; what the code implies stands in the matches."""
+    label: str
+    """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
+
+
+NO_MEANING = Meaning((), False, NOWHERE, "")
+
+
+class Meanings:
+    """Meanings for one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._known: dict[tuple[object, ...], Meaning] = {}
+
+    def of(self, codeable: CodeableConcept | None, kind: Kind) -> Meaning:
+        """Meaning of a CodeableConcept.
+
+        Args:
+            codeable: as it stands in the record.
+            kind: what it codes; decides which concepts its words may name.
+        """
+        if codeable is None:
+            return NO_MEANING
+        codings = codeable.coding
+        key: tuple[object, ...]
+        if len(codings) == 1:
+            coding = codings[0]
+            key = (kind, codeable.text, coding.system, coding.code, coding.display)
+        else:
+            key = (kind, codeable.text, *((c.system, c.code, c.display) for c in codings))
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > _MEMORY:
+                self._known.clear()
+            found = self._known[key] = self._find(codeable, kind)
+        return found
+
+    def _find(self, codeable: CodeableConcept, kind: Kind) -> Meaning:
+        matches = by_code(codeable, self._vocabulary)
+        coded = bool(matches) or is_known(codeable, self._vocabulary)
+        if not coded:
+            matches = by_words(codeable, kind, self._vocabulary)
+        elif kind == "drug":
+            # A code often stands for one ingredient of several that the name lists.
+            matches = merge(matches, by_words(codeable, kind, self._vocabulary))
+        place = NOWHERE
+        for words in texts_of(codeable):
+            place = refine(place, places.in_words(words, self._vocabulary))
+        return Meaning(matches, coded, place, label(codeable))
+
+
+_meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()
+
+
+def meanings_of(vocabulary: Vocabulary) -> Meanings:
+    """The meanings of a vocabulary, kept as long as that lives."""
+    known = _meanings.get(vocabulary)
+    if known is None:
+        known = _meanings[vocabulary] = Meanings(vocabulary)
+    return known
+
+
+# -- finding --
+
+
+def by_code(
+    codeable: CodeableConcept | None, vocabulary: Vocabulary, modifiers: Collection[str] = ()
+) -> Matches:
+    """Concepts that the codes stand for; those that ask for a claim modifier only with it."""
+    found: Matches = ()
+    if codeable is None:
+        return found
+    for coding in codeable.coding:
+        if coding.code is not None:
+            hits = vocabulary.lookup(coding.system, coding.code)
+            found = merge(found, hits)
+    if any(match.modifier is not None for match in found):
+        return tuple(m for m in found if m.modifier is None or m.modifier in modifiers)
+    return found
+
+
+def is_known(codeable: CodeableConcept, vocabulary: Vocabulary) -> bool:
+    """Whether some concept knows one of the codes, with whatever modifier."""
+    return any(
+        coding.code is not None and vocabulary.lookup(coding.system, coding.code)
+        for coding in codeable.coding
+    )
+
+
+def by_words(codeable: CodeableConcept, kind: Kind, vocabulary: Vocabulary) -> Matches:
+    """Concepts named in the text, or failing that in the displays."""
+    for text in texts_of(codeable):
+        found = vocabulary.words(text, kind)
+        if found:
+            return found
+    return ()
+
+
+def merge(found: Matches, hits: Matches) -> Matches:
+    """Matches of two codings of one thing: the same concept once, with the places combined."""
+    if not found or not hits:
+        return found or hits
+    merged = {(m.concept, m.modifier): m for m in found}
+    for hit in hits:
+        known = merged.get((hit.concept, hit.modifier))
+        if known is None:
+            merged[hit.concept, hit.modifier] = hit
+        elif known != hit:
+            place = refine(
+                Place(known.region, known.side, known.level), Place(hit.region, hit.side, hit.level)
+            )
+            merged[hit.concept, hit.modifier] = known._replace(
+                region=place.region, side=place.side, level=place.level
+            )
+    return tuple(merged.values())
+
+
+# -- reading --
+
+
+def label(codeable: CodeableConcept | None) -> str:
+    """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
+    if codeable is None:
+        return ""
+    for coding in codeable.coding:
+        name = coding.display or codeable.text
+        if coding.code and name:
+            return short(f"{coding.code} {name}")
+    if codeable.text:
+        return short(codeable.text)
+    for coding in codeable.coding:
+        if coding.code or coding.display:
+            return short(coding.code or coding.display or "")
+    return ""
+
+
+def short(text: str) -> str:
+    """One line of bearable length."""
+    if len(text) <= _LONG and text.isprintable():
+        return text
+    text = " ".join(text.replace("\0", " ").split())
+    return text if len(text) <= _LONG else text[: _LONG - 1] + "\u2026"
+
+
+def texts_of(codeable: CodeableConcept | None) -> list[str]:
+    """Its text and displays."""
+    if codeable is None:
+        return []
+    found = [codeable.text] if codeable.text else []
+    for coding in codeable.coding:
+        if coding.display and coding.display not in found:
+            found.append(coding.display)
+    return found
+
+
+def code_in(codeable: CodeableConcept | None) -> str | None:
+    """The first code of a CodeableConcept for a status; else its text in lower case."""
+    if codeable is None:
+        return None
+    for coding in codeable.coding:
+        if coding.code:
+            return coding.code.strip().lower()
+    return codeable.text.strip().lower() if codeable.text else None

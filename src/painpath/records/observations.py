@@ -1,0 +1,218 @@
+"""Observation and its components: scores, laboratory values, findings, documents on file."""
+
+from __future__ import annotations
+
+from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
+from painpath.records import dates, places, values
+from painpath.records.chart import Chart, Origin, Outcome, label, short, texts_of
+from painpath.records.dates import Span
+from painpath.records.places import NOWHERE, Place, refine
+from painpath.records.resources import CodeableConcept, Component, Observation, Reference
+from painpath.records.status import refusal
+
+# These say nothing without a value; a finding or document is said by being there.
+_MEASURED = frozenset({"observation", "laboratory"})
+_NOBODY: tuple[int | None, ...] = (None,)
+
+
+def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
+    """Facts of one Observation."""
+    parts: list[tuple[Observation | Component, Matches, Matches]] = []
+    both: list[Observation | Component] = [observation, *observation.component]
+    for part in both:
+        found = chart.find(part.code, "observation")
+        answers = _answers(part.valueCodeableConcept, chart)
+        if found or answers:
+            parts.append((part, found, answers))
+    if not parts:
+        return "ignored"
+    why = refusal("Observation", observation.status)
+    if why is not None:
+        return chart.skip(ref, why)
+    writer = _Writer(observation, ref, chart)
+    for part, found, answers in parts:
+        writer.write(part, found, answers)
+    if writer.count:
+        return "used"
+    return "skipped" if any(chart.find_codes(part.code) for part, _, _ in parts) else "ignored"
+
+
+def _answers(codeable: CodeableConcept | None, chart: Chart) -> Matches:
+    """Concepts that the coded value itself stands for ("condition: diabetes")."""
+    if codeable is None:
+        return ()
+    found: dict[int, Match] = {}
+    for coding in codeable.coding:
+        for match in chart.find_coding(coding):
+            found.setdefault(match.concept, match)
+    return tuple(found.values())
+
+
+class _Writer:
+    """Writes the facts of one Observation; they share date, place and what they are about."""
+
+    def __init__(self, observation: Observation, ref: str, chart: Chart) -> None:
+        self.observation = observation
+        self.ref = ref
+        self.chart = chart
+        self.count = 0
+        self._points: list[Reference] = [*observation.partOf, *observation.focus]
+        self.recorded = chart.recorded(observation.issued, ref, "issued")
+        self.start, self.end = self._effective()
+        sites = [observation.bodySite] if observation.bodySite else []
+        self.site = places.of_sites(sites, chart.vocabulary) if sites else NOWHERE
+
+    def _effective(self) -> tuple[Span | None, Span | None]:
+        observation, ref, chart = self.observation, self.ref, self.chart
+        day: Span | None = None
+        if observation.effectiveDateTime is not None:
+            day = chart.span(observation.effectiveDateTime, ref, "effectiveDateTime")
+        elif observation.effectivePeriod is not None:
+            start, end = chart.period(observation.effectivePeriod, ref, "effectivePeriod")
+            return start or end, end or start
+        elif observation.effectiveInstant is not None:
+            day = chart.span(observation.effectiveInstant, ref, "effectiveInstant")
+        elif observation.effectiveTiming is not None and observation.effectiveTiming.event:
+            day = chart.span(observation.effectiveTiming.event[0], ref, "effectiveTiming")
+        if day is None and self.recorded is not None:
+            day = (self.recorded, self.recorded)
+        if day is None:
+            chart.note(ref, "no date on which it was observed")
+        return day, day
+
+    def write(self, part: Observation | Component, found: Matches, answers: Matches) -> None:
+        chart = self.chart
+        place = self.site
+        for words in texts_of(part.code):
+            place = refine(place, places.in_words(words, chart.vocabulary))
+        for match in found:
+            self._one(part, match, place)
+        known = {match.concept for match in found}
+        for match in answers:
+            if match.concept not in known:
+                self._add(match, None, _text(part.valueCodeableConcept, ""), place, "stated")
+
+    def _one(self, part: Observation | Component, match: Match, place: Place) -> None:
+        chart = self.chart
+        about = chart.vocabulary.about[match.concept]
+        if about.id == RELIEF_DURATION:
+            self._duration(part, match, place)
+            return
+        code = _code_of(part.code, match, chart) if about.scale_from else None
+        value = values.of_observation(part, about, code)
+        measured = about.category in _MEASURED
+        if measured and value.number is None and not chart.find_codes(part.code):
+            return  # Named in words only, and the value does not fit: something else is meant.
+        if value.note is not None and (value.number is not None or measured):
+            chart.note(self.ref, value.note)
+        if value.number is None and measured:
+            if value.note is None:
+                chart.note(self.ref, "it has no value")
+            return
+        text = _text(part.code, value.shown)
+        if about.id == RELIEF_PERCENT:
+            for number in self._about() or _NOBODY:
+                self._add(match, value.number, text, place, value.origin, about=number)
+            return
+        about_fact = next(iter(self._about()), None) if self._points else None
+        self._add(match, value.number, text, place, value.origin, about=about_fact)
+
+    def _add(
+        self,
+        match: Match,
+        value: float | None,
+        text: str,
+        place: Place,
+        origin: Origin,
+        *,
+        about: int | None = None,
+        start: Span | None = None,
+        end: Span | None = None,
+    ) -> None:
+        self.count += 1
+        self.chart.add(
+            match,
+            "observation",
+            self.ref,
+            text,
+            start=start or self.start,
+            end=end or self.end,
+            recorded=self.recorded,
+            value=value,
+            place=place,
+            about=about,
+            origin=origin,
+        )
+
+    # -- relief --
+
+    def _about(self) -> list[int]:
+        """Facts of the procedures this Observation judges."""
+        chart = self.chart
+        found: list[int] = []
+        for reference in self._points:
+            target = chart.index.find(reference, self.observation)
+            if target is None:
+                chart.note(self.ref, "partOf or focus points to nothing in the record")
+                continue
+            for number in chart.by_ref.get(target.ref, ()):
+                fact = chart.facts[number]
+                if fact.kind == "procedure" and fact.about is None and number not in found:
+                    found.append(number)
+        return found
+
+    def _duration(self, part: Observation | Component, match: Match, place: Place) -> None:
+        """How long relief lasted: from the procedure to the same day weeks or months later."""
+        quantity = part.valueQuantity
+        if quantity is None or quantity.value is None or quantity.value < 0:
+            self.chart.note(self.ref, "relief-duration has no value with a unit")
+            return
+        unit = values.spelling(quantity.code) or values.spelling(quantity.unit)
+        if unit not in ("d", "wk", "mo", "a"):
+            self.chart.note(self.ref, "relief-duration is not in days, weeks or months")
+            return
+        text = _text(part.code, f"{quantity.value:g} {quantity.unit or quantity.code}")
+        for number in self._about() or _NOBODY:
+            begin = self.start
+            if number is not None:
+                procedure = self.chart.facts[number]
+                begin = procedure.end or procedure.start or begin
+            if begin is None:
+                self._add(match, None, text, place, "stated", about=number)
+                continue
+            until = (_later(begin[0], quantity.value, unit), _later(begin[1], quantity.value, unit))
+            self._add(
+                match,
+                float(until[0] - begin[0]),
+                text,
+                place,
+                "stated",
+                about=number,
+                start=begin if number is not None else None,
+                end=until,
+            )
+
+
+def _later(day: int, number: float, unit: str) -> int:
+    """Calendar-exact for whole months and years; a fraction of a month counts 30 days."""
+    number = min(number, 40_000.0)
+    if unit in ("mo", "a"):
+        months = number * (12 if unit == "a" else 1)
+        whole = int(min(months, 2000))
+        return dates.add_months(day, whole) + round((months - whole) * 30)
+    return day + round(number * (7 if unit == "wk" else 1))
+
+
+def _code_of(code: CodeableConcept | None, match: Match, chart: Chart) -> str | None:
+    """The code by which a concept was found (its scale may hang on it)."""
+    if code is None:
+        return None
+    for coding in code.coding:
+        if any(found.concept == match.concept for found in chart.find_coding(coding)):
+            return coding.code
+    return None
+
+
+def _text(code: CodeableConcept | None, shown: str) -> str:
+    name = label(code)
+    return short(f"{name}: {shown}") if shown else name

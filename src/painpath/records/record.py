@@ -1,0 +1,72 @@
+"""What reading a record gives: tables of facts and patients, and everything that was left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import msgspec
+import pyarrow as pa
+
+from painpath.records.facts import CoverageEntry, Prescription, Request, Skipped
+from painpath.records.resources import CodeableConcept
+
+UnknownCode = tuple[str | None, str | None, str | None]
+"""System, code, display."""
+
+_PAIN_CODES = re.compile(r"[MGS]\d|R52|R10|R51|R07|T8[45]|Z96\.?6|B02\.?2", re.IGNORECASE)
+_PAIN_WORDS = re.compile(
+    r"pain|algia|neuropath|neurit|radicul|sciatic|spondyl|stenosis|causalgia|dynia|arthr[io]"
+    r"|herniat|laminectomy|disc (?:degen|displ|prolaps)|headache|migraine|fibromyal|crps"
+    r"|reflex sympathetic|myelopath|post[- ]?herpetic|neuroma|injection|nerve block|ablation"
+    r"|stimulator",
+    re.IGNORECASE,
+)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One patient's record (or several patients', for a population) as the engine reads it."""
+
+    patients: pa.Table
+    """Per `painpath.records.facts.PATIENTS`."""
+    facts: pa.Table
+    """Per `painpath.records.facts.FACTS`."""
+    prescriptions: tuple[Prescription, ...] = ()
+    requests: tuple[Request, ...] = ()
+    coverages: tuple[CoverageEntry, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    """Resources and elements that were not used, and why."""
+    counts: dict[str, dict[str, int]] = {}
+    """Resource type to how many were used, ignored and skipped; these add up to all."""
+    unmatched: Counter[bytes] = Counter()
+    """CodeableConcepts (JSON) of conditions and procedures that no concept knows, counted."""
+
+    @property
+    def unknown_codes(self) -> Counter[UnknownCode]:
+        """Those among the unmatched codes that look like pain."""
+        found: Counter[UnknownCode] = Counter()
+        for data, number in self.unmatched.items():
+            for code in _codes(data):
+                if looks_like_pain(code):
+                    found[code] += number
+        return found
+
+
+def _codes(data: bytes) -> list[UnknownCode]:
+    try:
+        codeable = msgspec.json.decode(data, type=CodeableConcept)
+    except msgspec.DecodeError:
+        return []
+    codes: list[UnknownCode] = [
+        (c.system, c.code, c.display or codeable.text) for c in codeable.coding if c.code
+    ]
+    return codes or [(None, None, codeable.text)]
+
+
+def looks_like_pain(code: UnknownCode) -> bool:
+    """Whether a code belongs to pain medicine as far as its letters or display tell."""
+    system, value, display = code
+    if display and _PAIN_WORDS.search(display):
+        return True
+    icd = system is not None and ("icd" in system.lower() or system.endswith("6.90"))
+    return bool(icd and value and _PAIN_CODES.match(value))

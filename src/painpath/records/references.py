@@ -1,0 +1,98 @@
+"""Finding what a reference points to: relative, absolute, `urn:uuid:`, contained.
+
+Nothing here follows a chain, so circles cannot hurt.
+"""
+
+# ruff: noqa: N815 - names of FHIR elements
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from painpath.records.repair import UnreadableError, decode
+from painpath.records.resources import TYPES, Reference, Resource
+
+
+class Target(NamedTuple):
+    """A resource of the record and how messages call it."""
+
+    ref: str
+    resource: Resource
+
+
+class _Head(msgspec.Struct):
+    resourceType: str = ""
+    id: str | None = None
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+class Index:
+    """The resources of one record by the ways others may refer to them."""
+
+    def __init__(self) -> None:
+        self._by_ref: dict[str, Target] = {}
+        self._urls: list[tuple[str, str]] = []
+        self._by_url: dict[str, str] | None = None
+
+    def add(self, ref: str, resource: Resource, url: str | None) -> None:
+        """File a resource; `ref` is `Type/id`."""
+        self._by_ref[ref] = Target(ref, resource)
+        if url is not None:
+            self._urls.append((url, ref))
+            self._by_url = None
+
+    def get(self, ref: str) -> Target | None:
+        """The resource called `Type/id`."""
+        return self._by_ref.get(ref)
+
+    def name(self, reference: str) -> str | None:
+        """`Type/id` that a reference stands for, whether or not it is in the record."""
+        text = reference.strip()
+        if text.startswith("#") or not text:
+            return None
+        if text in self._by_ref:
+            return text
+        if self._by_url is None:
+            self._by_url = dict(self._urls)
+        known = self._by_url.get(text)
+        if known is not None:
+            return known
+        if text.startswith("urn:"):
+            return None
+        parts = text.split("?")[0].split("/_history")[0].rstrip("/").split("/")
+        return f"{parts[-2]}/{parts[-1]}" if len(parts) >= 2 else None
+
+    def find(self, reference: Reference | None, owner: Resource | None = None) -> Target | None:
+        """What a reference points to; `None` if that is not in the record."""
+        if reference is None or reference.reference is None:
+            return None
+        text = reference.reference.strip()
+        if text.startswith("#"):
+            return None if owner is None else _contained(owner, text[1:])
+        name = self.name(text)
+        return None if name is None else self._by_ref.get(name)
+
+
+def _contained(owner: Resource, name: str) -> Target | None:
+    for target in contained(owner):
+        if target.resource.id in (name, f"#{name}"):
+            return target
+    return None
+
+
+def contained(owner: Resource) -> list[Target]:
+    """The resources inside a resource that are of a type we read."""
+    found: list[Target] = []
+    for raw in owner.contained:
+        try:
+            head = _HEAD.decode(raw)
+            kind = TYPES.get(head.resourceType)
+            if kind is not None:
+                found.append(Target(f"#{head.id}", decode(raw, kind, [])))
+        except (msgspec.DecodeError, RecursionError, UnreadableError):
+            continue
+    return found

@@ -1,0 +1,259 @@
+"""Values in the unit of their concept: conversion, booleans, numbers in text.
+
+Factors are definitions or chemistry, not clinical judgement.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from painpath.knowledge.vocabulary import About
+from painpath.records.chart import Origin, code_in
+from painpath.records.resources import CodeableConcept, Component, Observation, Quantity
+
+
+class Value(NamedTuple):
+    """A value in the concept's unit, how it came about, and what must be said of it."""
+
+    number: float | None
+    origin: Origin = "stated"
+    note: str | None = None
+    shown: str = ""
+
+
+NOTHING = Value(None)
+
+_SPELLING = {
+    "percent": "%",
+    "{percent}": "%",
+    "pct": "%",
+    "mg/l": "mg/l",
+    "ug/ml": "mg/l",
+    "mcg/ml": "mg/l",
+    "mm/h": "mm/h",
+    "mm/hr": "mm/h",
+    "mm/1h": "mm/h",
+    "mm/hour": "mm/h",
+    "umol/l": "umol/l",
+    "mcmol/l": "umol/l",
+    "10*3/ul": "10*9/l",
+    "10^3/ul": "10*9/l",
+    "x10(3)/mcl": "10*9/l",
+    "10*3/mm3": "10*9/l",
+    "10*9/l": "10*9/l",
+    "10^9/l": "10*9/l",
+    "10e9/l": "10*9/l",
+    "10e3/ul": "10*9/l",
+    "k/ul": "10*9/l",
+    "k/mm3": "10*9/l",
+    "k/cumm": "10*9/l",
+    "thou/ul": "10*9/l",
+    "thousand/ul": "10*9/l",
+    "g/l": "g/l",
+    "/ul": "/ul",
+    "{#}/ul": "/ul",
+    "/mm3": "/ul",
+    "/[hpf]": "/hpf",
+    "day": "d",
+    "days": "d",
+    "week": "wk",
+    "weeks": "wk",
+    "w": "wk",
+    "month": "mo",
+    "months": "mo",
+    "m": "mo",
+    "year": "a",
+    "years": "a",
+    "yr": "a",
+    "y": "a",
+    "hour": "h",
+    "hours": "h",
+    "hr": "h",
+    "hrs": "h",
+    "lbs": "[lb_av]",
+    "lb": "[lb_av]",
+    "kilogram": "kg",
+    "kilograms": "kg",
+    "kg/m^2": "kg/m2",
+}
+
+_FACTORS: dict[tuple[str, str], float] = {
+    ("mg/dl", "mg/l"): 10.0,
+    ("mg/l", "mg/dl"): 0.1,
+    ("g/l", "mg/l"): 1000.0,
+    ("g/dl", "g/l"): 10.0,
+    ("g/l", "g/dl"): 0.1,
+    ("/ul", "10*9/l"): 0.001,
+    ("10*9/l", "/ul"): 1000.0,
+    ("ml/s", "ml/min"): 60.0,
+    ("wk", "d"): 7.0,
+    ("h", "d"): 1 / 24,
+    ("d", "wk"): 1 / 7,
+    ("[lb_av]", "kg"): 0.45359237,
+    ("1", "%"): 100.0,
+    ("%", "1"): 0.01,
+    ("mcg", "mg"): 0.001,
+    ("ug", "mg"): 0.001,
+    ("g", "mg"): 1000.0,
+    # Creatinine, molar mass 113.12 g/mol.
+    ("umol/l", "mg/dl"): 0.011312,
+    ("mg/dl", "umol/l"): 88.402,
+    ("mmol/l", "mg/dl"): 11.312,
+}
+
+_YES = frozenset(
+    {"373066001", "la33-6", "y", "yes", "true", "10828004", "pos", "positive", "52101004"}
+    | {"present", "260373001", "detected", "la9633-4", "la6576-8", "410605003", "confirmed"}
+)
+_NO = frozenset(
+    {"373067005", "la32-8", "n", "no", "false", "260385009", "neg", "negative", "2667000", "absent"}
+    | {"260415000", "not detected", "not-detected", "la9634-2", "la6577-6", "not present", "none"}
+    | {"410594000", "not done", "not found", "410516002"}
+)
+
+_UNITLESS = frozenset(
+    {
+        "[score]",
+        "score",
+        "points",
+        "point",
+        "ratio",
+        "inr",
+        "[inr]",
+        "index",
+        "t-score",
+        "nrs",
+        "/10",
+    }
+)
+
+_NUMBER = re.compile(
+    r"\s*(?P<sign>[<>]=?)?\s*(?P<number>[-+]?\d{1,12}(?:[.,]\d{1,9})?)\s*"
+    r"(?:(?:/|out of|of)\s*(?P<scale>\d{1,4})\b)?\s*(?P<unit>[^\d].{0,30})?\s*"
+)
+
+
+@lru_cache(maxsize=10_000)
+def spelling(unit: str | None) -> str:
+    """A unit in one spelling; annotations such as `{score}` are no unit."""
+    if unit is None:
+        return ""
+    text = unit.strip().lower().replace("\u00b5", "u").replace("\u03bc", "u").replace(" ", "")
+    known = _SPELLING.get(text)
+    if known is not None:
+        return known
+    if text.startswith("ml/min"):
+        return "ml/min"
+    if text.startswith("mmol/mol"):
+        return "mmol/mol"
+    if text in _UNITLESS:
+        return ""
+    text = re.sub(r"\{[^}]*\}", "", text)
+    return _SPELLING.get(text, text)
+
+
+def convert(number: float, given: str | None, wanted: str | None) -> float | None:
+    """A number in the wanted unit; `None` if there is no way."""
+    if given == wanted or given is None or wanted is None:
+        return number
+    have, want = spelling(given), spelling(wanted)
+    if have == want or not have or not want:
+        return number
+    if have == "mmol/mol" and want == "%":
+        # Haemoglobin A1c, IFCC to NGSP: the master equation (ngsp.org/ifccngsp.asp).
+        return 0.09148 * number + 2.152
+    factor = _FACTORS.get((have, want))
+    return None if factor is None else number * factor
+
+
+def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
+    """A Quantity as a value of a concept."""
+    if quantity.value is None or not math.isfinite(quantity.value):
+        return Value(None, note="valueQuantity has no value")
+    number = quantity.value
+    unit = quantity.unit or quantity.code
+    shown = f"{number:g}{_shown_unit(unit)}"
+    note = None
+    if quantity.comparator:
+        shown = f"{quantity.comparator} {shown}"
+        note = f"the value is given as {quantity.comparator}, the limit was used"
+    scale = about.scale_from.get(code) if code else None
+    if scale is not None:
+        return Value(number * scale, "scaled", note, shown)
+    if about.scale_from and "mm" in (quantity.code, quantity.unit):
+        # A visual analogue scale measured on its 100 mm line.
+        return Value(number / 10, "scaled", note, shown)
+    found = convert(number, quantity.code or quantity.unit, about.unit)
+    if found is None and quantity.unit is not None:
+        found = convert(number, quantity.unit, about.unit)
+    if found is None:
+        return Value(None, note=f"unit cannot be converted to {about.unit}", shown=shown)
+    return Value(found, "stated", note, shown)
+
+
+def _shown_unit(unit: str | None) -> str:
+    if not unit or unit.startswith("{") or unit == "1":
+        return ""
+    return f" {unit}"
+
+
+def of_text(text: str, about: About, code: str | None) -> Value:
+    """A number, `7/10` or a yes or no in a text."""
+    word = text.strip().lower()
+    if word in _YES or word in _NO:
+        return Value(1.0 if word in _YES else 0.0, shown=word)
+    match = _NUMBER.fullmatch(text) if len(text) < 80 else None
+    if match is None:
+        return Value(None, note="valueString is not a number", shown="")
+    number = float(match["number"].replace(",", "."))
+    scale = about.scale_from.get(code) if code else None
+    sign = match["sign"]
+    note = f"the value is given as {sign}, the limit was used" if sign else None
+    if scale is not None:
+        return Value(number * scale, "scaled", note, text.strip())
+    out_of = float(match["scale"]) if match["scale"] else None
+    if out_of == 100 and about.scale_from:
+        return Value(number / 10, "scaled", note, text.strip())
+    found = convert(number, (match["unit"] or "").strip() or None, about.unit)
+    if found is None:
+        found = number if about.unit is None else None
+    if found is None:
+        return Value(None, note=f"unit cannot be converted to {about.unit}")
+    return Value(found, "stated", note, text.strip())
+
+
+def of_codeable(codeable: CodeableConcept, about: About, code: str | None) -> Value:
+    """A coded answer: yes or no, or an answer whose text is a number."""
+    said = code_in(codeable)
+    texts = [coding.display for coding in codeable.coding if coding.display]
+    if codeable.text:
+        texts.append(codeable.text)
+    shown = texts[0] if texts else said or ""
+    for word in (said, *(text.strip().lower() for text in texts)):
+        if word in _YES or word in _NO:
+            return Value(1.0 if word in _YES else 0.0, shown=shown)
+    for text in texts:
+        match = _NUMBER.match(text)
+        if match is not None and match["unit"] is None:
+            return of_text(text, about, code)._replace(note=None)
+    return Value(None, shown=shown)
+
+
+def of_observation(source: Observation | Component, about: About, code: str | None) -> Value:
+    """The value[x] of an Observation or component in the concept's unit."""
+    if source.valueQuantity is not None:
+        return of_quantity(source.valueQuantity, about, code)
+    if source.valueInteger is not None:
+        return of_quantity(Quantity(value=source.valueInteger), about, code)
+    if source.valueBoolean is not None:
+        return Value(float(source.valueBoolean), shown="yes" if source.valueBoolean else "no")
+    if source.valueCodeableConcept is not None:
+        return of_codeable(source.valueCodeableConcept, about, code)
+    if source.valueString is not None:
+        return of_text(source.valueString, about, code)
+    if source.valueRatio is not None and source.valueRatio.numerator is not None:
+        return of_quantity(source.valueRatio.numerator, about, code)
+    return NOTHING
