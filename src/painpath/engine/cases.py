@@ -94,6 +94,7 @@ class FactRows:
             value=None if fact.value is None else float(fact.value),
             region=self.regions[fact.region] if fact.region else 0,
             side=_SIDES[fact.side],
+            noted=fact.noted,
         )
         for relief in fact.relief:
             at = interval(relief.at)
@@ -129,6 +130,7 @@ class FactRows:
         region: int = 0,
         side: int = 0,
         about: int | None = None,
+        noted: bool = False,
     ) -> int:
         key = len(self.rows)
         self.rows.append(
@@ -136,7 +138,7 @@ class FactRows:
                 "fact": key,
                 "patient": patient,
                 "concept": concept,
-                "kind": 0,
+                "kind": 1 if noted else 0,
                 "start_lo": start[0],
                 "start_hi": start[1],
                 "end_lo": end[0],
@@ -157,7 +159,7 @@ class FactRows:
 
     def table(self) -> pa.Table:
         """The fact table."""
-        dictionaries = {"concept": self.names, "kind": ["observation"], "origin": ["stated"]}
+        dictionaries = {"concept": self.names, "kind": ["observation", "condition"], "origin": ["stated"]}
         columns = []
         for field in FACTS:
             values = [row[field.name] for row in self.rows]

@@ -60,6 +60,8 @@ _RAW_FACT = pa.schema(
         ("open", pa.bool_()),
         ("is_order", pa.bool_()),
         ("is_computed", pa.bool_()),
+        # A status code of something that was done ("presence of artificial knee joint").
+        ("is_status", pa.bool_()),
         ("recorded", pa.date32()),
         ("start_lo", pa.date32()),
         ("start_hi", pa.date32()),
@@ -140,6 +142,10 @@ class Engine:
         self.depth = max((node.depth for node in rules.nodes), default=0)
         self.kinds = [k for k in KINDS if any(q.kind == k for q in rules.questions)]
         self._plain = False
+        events = {c.id for c in knowledge.concepts if c.category == "procedure"}
+        self._events = pa.array(
+            [key for key, name in enumerate(vocabulary.concepts) if name in events], type=pa.int32()
+        )
         self._states = {state for rule in rules.rules for state in rule.states}
         config: dict[str, str | bool | int | float | list[str]] = {"threads": str(threads)}
         if memory is not None:
@@ -327,6 +333,10 @@ class Engine:
             facts.column("open"),
             pc.equal(kind.cast(pa.string()), "order"),
             pc.equal(origin.cast(pa.string()), "computed"),
+            pc.and_(
+                pc.equal(kind.cast(pa.string()), "condition"),
+                pc.is_in(keys, value_set=self._events),
+            ),
             facts.column("recorded"),
             facts.column("start_lo"),
             facts.column("start_hi"),

@@ -497,6 +497,8 @@ class CaseFact(_Strict, frozen=True, kw_only=True):
     at: str | None = None
     until: str | None = None
     open: bool = False
+    noted: bool = False
+    """Known from a status code ("presence of artificial knee"), not from the deed itself."""
     value: float | bool | None = None
     region: str | None = None
     side: Side | None = None

@@ -297,16 +297,18 @@ class OpioidCalculator:
             least = "" if total is None else f": at least {total:g} MME/day"
             flags.append(f"not every opioid could be computed{least}")
         flags += [r.why for r in readings if not r.counts and r.why is not None]
-        seen: dict[tuple[object, ...], str] = {}
+        same: dict[tuple[object, ...], list[str]] = {}
         for index, reading in enumerate(readings):
             ref = reading.order.prescription.ref
             if index in stands:
                 flags.append(f"{ref}: {stands[index][1]}, not counted twice")
             elif reading.counts and reading.order.product.strength is not None:
-                key = reading.order.product.key
-                if key in seen:
-                    flags.append(f"{seen[key]} and {ref} order the same product; both counted")
-                seen[key] = ref
+                same.setdefault(reading.order.product.key, []).append(ref)
+        flags += [
+            f"{len(refs)} orders of the same product, all counted: {', '.join(refs)}"
+            for refs in same.values()
+            if len(refs) > 1
+        ]
         return tuple(dict.fromkeys(flags))
 
 

@@ -76,7 +76,9 @@ def notes(order: Order, day: datetime.date) -> list[str]:
         found.append("recorded as a plan, not an order; counted")
     out = order.runs_out
     if out is not None and out <= day and prescription.kind != "MedicationDispense":
-        found.append(f"the supply would have run out on {out}; counted because the order is active")
+        found.append(
+            f"the supply, without refills, ran out on {out}; counted because the order is active"
+        )
     return found
 
 

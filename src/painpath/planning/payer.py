@@ -69,6 +69,11 @@ def _follow(
     )
 
 
+def _first(entry: CoverageEntry) -> str:
+    """The payer as the Coverage names it first."""
+    return entry.text.split(" | ")[0]
+
+
 def _from_coverage(
     knowledge: Knowledge,
     families: dict[str, str],
@@ -81,9 +86,9 @@ def _from_coverage(
             named = any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words)
             typed = entry.type != "" and entry.type in payer.types
             if named or typed:
-                return _follow(knowledge, payer.id, families, f"{entry.ref}: {entry.text}")
+                return _follow(knowledge, payer.id, families, f"{entry.ref}: {_first(entry)}")
     if active:
-        why = f"{active[0].ref}: {active[0].text}; no policy on file names this payer"
+        why = f"{active[0].ref}: {_first(active[0])}; no policy on file names this payer"
     elif coverages:
         why = "no Coverage is active on this day"
     else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from painpath.knowledge.vocabulary import Matches
-from painpath.records.chart import Chart, Outcome, code_in, label, merge
+from painpath.records.chart import Chart, Outcome
+from painpath.records.meanings import by_words, code_in, label, merge
 from painpath.records.resources import AllergyIntolerance
 from painpath.records.status import NEVER, refusal
 
@@ -20,8 +21,8 @@ def read(allergy: AllergyIntolerance, ref: str, chart: Chart) -> Outcome:
             m for m in chart.find(code, "allergy") if about[m.concept].category in _BELIEVED
         )
         if not hits and code is not None:
-            hits = chart.find_words(code, "allergy")
-        found = merge(found, hits) if found and hits else found or hits
+            hits = by_words(code, "allergy", chart.vocabulary)
+        found = merge(found, hits)
     if not found:
         return "ignored"
     verification = code_in(allergy.verificationStatus)

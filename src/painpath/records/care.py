@@ -6,8 +6,9 @@ Care done is also recorded as Procedure (`procedures`) and ServiceRequest (`requ
 from __future__ import annotations
 
 from painpath.knowledge.vocabulary import Matches
-from painpath.records.chart import Chart, Outcome, label, short
+from painpath.records.chart import Chart, Outcome
 from painpath.records.dates import Span
+from painpath.records.meanings import label, short
 from painpath.records.resources import ActivityDetail, CarePlan, CodeableConcept
 from painpath.records.status import refusal
 

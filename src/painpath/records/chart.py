@@ -16,14 +16,13 @@ from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import dates
 from painpath.records.dates import Span
 from painpath.records.facts import CoverageEntry, FactKind, Prescription, Request, Skipped
+from painpath.records.meanings import by_code, is_known, meanings_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.references import Index
 from painpath.records.resources import CodeableConcept, Coding, Period
 
 Outcome = Literal["used", "ignored", "skipped"]
 Origin = Literal["stated", "computed", "scaled"]
-
-_LONG = 200
 
 
 class Fact(msgspec.Struct, gc=False):
@@ -50,6 +49,7 @@ class Chart:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
+        self.meanings = meanings_of(vocabulary)
         self.index = Index()
         self.birth: Span | None = None
         self.facts: list[Fact] = []
@@ -116,47 +116,9 @@ class Chart:
         modifiers: Collection[str] = (),
     ) -> Matches:
         """Concepts that a CodeableConcept stands for: by code, else by its words."""
-        found = self.find_codes(codeable, modifiers)
-        if found or codeable is None or self.is_known(codeable):
-            return found
-        return self.find_words(codeable, kind)
-
-    def is_known(self, codeable: CodeableConcept) -> bool:
-        """Whether some concept knows one of the codes, with whatever modifier."""
-        lookup = self.vocabulary.lookup
-        return any(c.code is not None and lookup(c.system, c.code) for c in codeable.coding)
-
-    def find_codes(
-        self, codeable: CodeableConcept | None, modifiers: Collection[str] = ()
-    ) -> Matches:
-        """Concepts that its codes stand for; words do not count."""
-        found: Matches = ()
-        if codeable is not None:
-            lookup = self.vocabulary.lookup
-            for coding in codeable.coding:
-                code = coding.code
-                if code is not None:
-                    hits = lookup(coding.system, code)
-                    if hits:
-                        found = merge(found, hits) if found else hits
-        for match in found:
-            if match.modifier is not None:
-                return tuple(m for m in found if m.modifier is None or m.modifier in modifiers)
-        return found
-
-    def find_words(self, codeable: CodeableConcept, kind: TextKind) -> Matches:
-        """Concepts named in the text, or failing that in the displays."""
-        words = self.vocabulary.words
-        if codeable.text:
-            found = words(codeable.text, kind)
-            if found:
-                return found
-        for coding in codeable.coding:
-            if coding.display and coding.display != codeable.text:
-                found = words(coding.display, kind)
-                if found:
-                    return found
-        return ()
+        if modifiers and codeable is not None and is_known(codeable, self.vocabulary):
+            return by_code(codeable, self.vocabulary, modifiers)
+        return self.meanings.of(codeable, kind).matches
 
     def find_coding(self, coding: Coding | None) -> Matches:
         """Concepts of a bare coding."""
@@ -234,65 +196,3 @@ class Chart:
         region = regions.pop() if len(regions) == 1 else 0
         side = sides.pop() if len(sides) == 1 else 0
         return Place(region, side if side != 3 else 0, 0)
-
-
-def merge(found: Matches, hits: Matches) -> Matches:
-    """Matches of two codings of one thing: the same concept once, with the places combined."""
-    merged = {(m.concept, m.modifier): m for m in found}
-    for hit in hits:
-        known = merged.get((hit.concept, hit.modifier))
-        if known is None:
-            merged[hit.concept, hit.modifier] = hit
-        elif known != hit:
-            place = refine(
-                Place(known.region, known.side, known.level), Place(hit.region, hit.side, hit.level)
-            )
-            merged[hit.concept, hit.modifier] = known._replace(
-                region=place.region, side=place.side, level=place.level
-            )
-    return tuple(merged.values())
-
-
-def label(codeable: CodeableConcept | None) -> str:
-    """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
-    if codeable is None:
-        return ""
-    for coding in codeable.coding:
-        name = coding.display or codeable.text
-        if coding.code and name:
-            return short(f"{coding.code} {name}")
-    if codeable.text:
-        return short(codeable.text)
-    for coding in codeable.coding:
-        if coding.code or coding.display:
-            return short(coding.code or coding.display or "")
-    return ""
-
-
-def short(text: str) -> str:
-    """One line of bearable length."""
-    if len(text) <= _LONG and text.isprintable():
-        return text
-    text = " ".join(text.replace("\0", " ").split())
-    return text if len(text) <= _LONG else text[: _LONG - 1] + "\u2026"
-
-
-def texts_of(codeable: CodeableConcept | None) -> list[str]:
-    """Its text and displays."""
-    if codeable is None:
-        return []
-    found = [codeable.text] if codeable.text else []
-    for coding in codeable.coding:
-        if coding.display and coding.display not in found:
-            found.append(coding.display)
-    return found
-
-
-def code_in(codeable: CodeableConcept | None) -> str | None:
-    """The first code of a CodeableConcept for a status; else its text in lower case."""
-    if codeable is None:
-        return None
-    for coding in codeable.coding:
-        if coding.code:
-            return coding.code.strip().lower()
-    return codeable.text.strip().lower() if codeable.text else None

@@ -10,9 +10,10 @@ from collections.abc import Collection
 
 from painpath.knowledge.vocabulary import Match, Matches
 from painpath.records import dates, places
-from painpath.records.chart import Chart, Fact, Outcome, code_in, label, texts_of
+from painpath.records.chart import Chart, Fact, Outcome
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
+from painpath.records.meanings import by_code, code_in, label, texts_of
 from painpath.records.places import Place, refine
 from painpath.records.procedures import modifiers_in
 from painpath.records.resources import Claim, ClaimItem, CodeableConcept, ExplanationOfBenefit
@@ -72,7 +73,7 @@ def read(claim: Claim, ref: str, chart: Chart) -> Outcome:
 def done(service: CodeableConcept | None, chart: Chart, modifiers: Collection[str] = ()) -> Matches:
     """What an item says was done: by code only, since a bill also names diagnoses and vaccines."""
     about = chart.vocabulary.about
-    found = chart.find_codes(service, modifiers)
+    found = by_code(service, chart.vocabulary, modifiers)
     return tuple(m for m in found if about[m.concept].category in BILLED)
 
 

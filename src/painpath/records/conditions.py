@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from painpath.records import dates, places
-from painpath.records.chart import Chart, Outcome, code_in, label, texts_of
+from painpath.records.chart import Chart, Outcome
 from painpath.records.dates import Span
+from painpath.records.meanings import code_in
 from painpath.records.places import refine
 from painpath.records.resources import Condition, Quantity, Range
 from painpath.records.status import DOUBTFUL, ENDED_CONDITION, NEVER, refusal
@@ -15,8 +16,8 @@ _MONTHS = {"mo": 1.0, "month": 1.0, "months": 1.0}
 
 def read(condition: Condition, ref: str, chart: Chart) -> Outcome:
     """Facts of one Condition."""
-    matches = chart.find(condition.code, "condition")
-    if not matches:
+    meaning = chart.meanings.of(condition.code, "condition")
+    if not meaning.matches:
         chart.count_unknown(condition.code)
         return "ignored"
     verification = code_in(condition.verificationStatus)
@@ -34,13 +35,11 @@ def read(condition: Condition, ref: str, chart: Chart) -> Outcome:
     if start is not None and end is not None and end[1] < start[0]:
         chart.note(ref, "abatement lies before onset")
         end = None
-    text = label(condition.code)
+    text = meaning.label
     if verification in DOUBTFUL:
         text = f"{text} ({verification})"
-    place = places.of_sites(condition.bodySite, chart.vocabulary)
-    for words in texts_of(condition.code):
-        place = refine(place, places.in_words(words, chart.vocabulary))
-    for match in matches:
+    place = refine(places.of_sites(condition.bodySite, chart.vocabulary), meaning.place)
+    for match in meaning.matches:
         chart.add(
             match,
             "condition",

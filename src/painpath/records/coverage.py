@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from painpath.records import dates
-from painpath.records.chart import Chart, Outcome, code_in, short, texts_of
+from painpath.records.chart import Chart, Outcome
 from painpath.records.facts import CoverageEntry
+from painpath.records.meanings import code_in, short, texts_of
 from painpath.records.resources import Coverage, Organization
 from painpath.records.status import refusal
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import places
-from painpath.records.chart import Chart, Outcome, label
+from painpath.records.chart import Chart, Outcome
+from painpath.records.meanings import label
 from painpath.records.places import NOWHERE
 from painpath.records.resources import CodeableConcept, Device, DeviceUseStatement
 from painpath.records.status import refusal

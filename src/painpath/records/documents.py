@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from painpath.knowledge.vocabulary import Matches
-from painpath.records.chart import Chart, Outcome, label, merge
+from painpath.records.chart import Chart, Outcome
+from painpath.records.meanings import label, merge
 from painpath.records.resources import CodeableConcept, DocumentReference
 from painpath.records.status import NEVER, refusal
 
@@ -19,7 +20,7 @@ def read(document: DocumentReference, ref: str, chart: Chart) -> Outcome:
     found: Matches = ()
     for code in codes:
         hits = chart.find(code, "document")
-        found = merge(found, hits) if found and hits else found or hits
+        found = merge(found, hits)
     if not found:
         return "ignored"
     why = refusal("DocumentReference", document.status)

@@ -8,9 +8,10 @@ import re
 
 from painpath.knowledge.vocabulary import Match, Matches
 from painpath.records import places
-from painpath.records.chart import Chart, Outcome, label, merge, short, texts_of
+from painpath.records.chart import Chart, Outcome
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
+from painpath.records.meanings import label, merge, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine
 from painpath.records.references import contained
 from painpath.records.resources import (
@@ -56,13 +57,13 @@ def read_study(study: ImagingStudy, ref: str, chart: Chart) -> Outcome:
     found: Matches = ()
     for code in study.procedureCode:
         hits = chart.find(code, "report")
-        found = merge(found, hits) if found else hits
+        found = merge(found, hits)
     place = _study_place(study, chart)
     described = _described(study)
     if not found:
         for text in described:
             hits = chart.vocabulary.words(text, "report")
-            found = merge(found, hits) if found and hits else found or hits
+            found = merge(found, hits)
     if not found:
         return "ignored"
     why = refusal("ImagingStudy", study.status)

@@ -5,7 +5,7 @@ Records repeat themselves, so the answer is remembered for the life of the vocab
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -23,15 +23,15 @@ class Meaning(NamedTuple):
     """Answer for one CodeableConcept."""
 
     matches: Matches
-    by_code: bool
-    """Found by a code, which outweighs words."""
+    codes: Mapping[int, str]
+    """The code by which a concept was found, if it was not by words."""
     place: Place
     """From words only; what the code implies stands in the matches."""
     label: str
     """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
 
 
-NO_MEANING = Meaning((), False, NOWHERE, "")
+NO_MEANING = Meaning((), {}, NOWHERE, "")
 
 
 class Meanings:
@@ -75,7 +75,8 @@ class Meanings:
         place = NOWHERE
         for words in texts_of(codeable):
             place = refine(place, places.in_words(words, self._vocabulary))
-        return Meaning(matches, coded, place, label(codeable))
+        codes = _codes(codeable, self._vocabulary)
+        return Meaning(matches, codes, place, label(codeable))
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()
@@ -105,6 +106,15 @@ def by_code(
             found = merge(found, hits)
     if any(match.modifier is not None for match in found):
         return tuple(m for m in found if m.modifier is None or m.modifier in modifiers)
+    return found
+
+
+def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for coding in codeable.coding:
+        if coding.code is not None:
+            for match in vocabulary.lookup(coding.system, coding.code):
+                found.setdefault(match.concept, coding.code)
     return found
 
 

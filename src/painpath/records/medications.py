@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import dates, doses, values
-from painpath.records.chart import Chart, Outcome, label, merge, short, texts_of
+from painpath.records.chart import Chart, Outcome
 from painpath.records.dates import Span
 from painpath.records.facts import DoseInstruction, Prescription
+from painpath.records.meanings import label, merge, short, texts_of
 from painpath.records.resources import (
     CodeableConcept,
     Dosage,
@@ -128,20 +129,11 @@ def _drugs(medication: AnyMedication, ref: str, chart: Chart) -> list[CodeableCo
 
 
 def _find(drugs: list[CodeableConcept], chart: Chart) -> Matches:
-    """By code and by words: a code often stands for one ingredient of several."""
     found: Matches = ()
     for drug in drugs:
-        for coding in drug.coding:
-            found = _join(found, chart.find_coding(coding), chart)
-        for text in texts_of(drug):
-            found = _join(found, chart.vocabulary.words(text, "drug"), chart)
-    return found
-
-
-def _join(found: Matches, hits: Matches, chart: Chart) -> Matches:
+        found = merge(found, chart.find(drug, "drug"))
     about = chart.vocabulary.about
-    hits = tuple(m for m in hits if about[m.concept].category in _BELIEVED)
-    return merge(found, hits) if found and hits else found or hits
+    return tuple(m for m in found if about[m.concept].category in _BELIEVED)
 
 
 def _name(drugs: list[CodeableConcept]) -> str:

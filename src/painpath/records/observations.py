@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, values
-from painpath.records.chart import Chart, Origin, Outcome, label, short, texts_of
+from painpath.records.chart import Chart, Origin, Outcome
 from painpath.records.dates import Span
+from painpath.records.meanings import Meaning, label, short
 from painpath.records.places import NOWHERE, Place, refine
 from painpath.records.resources import CodeableConcept, Component, Observation, Reference
 from painpath.records.status import refusal
@@ -17,24 +18,29 @@ _NOBODY: tuple[int | None, ...] = (None,)
 
 def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
     """Facts of one Observation."""
-    parts: list[tuple[Observation | Component, Matches, Matches]] = []
-    both: list[Observation | Component] = [observation, *observation.component]
-    for part in both:
-        found = chart.find(part.code, "observation")
-        answers = _answers(part.valueCodeableConcept, chart)
-        if found or answers:
-            parts.append((part, found, answers))
+    parts = [part] if (part := _part(observation, chart)) is not None else []
+    parts.extend(p for c in observation.component if (p := _part(c, chart)) is not None)
     if not parts:
         return "ignored"
     why = refusal("Observation", observation.status)
     if why is not None:
         return chart.skip(ref, why)
     writer = _Writer(observation, ref, chart)
-    for part, found, answers in parts:
-        writer.write(part, found, answers)
+    for part in parts:
+        writer.write(*part)
     if writer.count:
         return "used"
-    return "skipped" if any(chart.find_codes(part.code) for part, _, _ in parts) else "ignored"
+    return "skipped" if any(meaning.codes for _, meaning, _ in parts) else "ignored"
+
+
+_Part = tuple[Observation | Component, Meaning, Matches]
+
+
+def _part(source: Observation | Component, chart: Chart) -> _Part | None:
+    """An Observation or component with what its code and its coded value mean."""
+    meaning = chart.meanings.of(source.code, "observation")
+    answers = _answers(source.valueCodeableConcept, chart)
+    return (source, meaning, answers) if meaning.matches or answers else None
 
 
 def _answers(codeable: CodeableConcept | None, chart: Chart) -> Matches:
@@ -80,28 +86,25 @@ class _Writer:
             chart.note(ref, "no date on which it was observed")
         return day, day
 
-    def write(self, part: Observation | Component, found: Matches, answers: Matches) -> None:
-        chart = self.chart
-        place = self.site
-        for words in texts_of(part.code):
-            place = refine(place, places.in_words(words, chart.vocabulary))
-        for match in found:
-            self._one(part, match, place)
-        known = {match.concept for match in found}
+    def write(self, part: Observation | Component, meaning: Meaning, answers: Matches) -> None:
+        place = refine(self.site, meaning.place)
+        for match in meaning.matches:
+            self._one(part, match, meaning, place)
         for match in answers:
-            if match.concept not in known:
-                self._add(match, None, _text(part.valueCodeableConcept, ""), place, "stated")
+            if all(match.concept != known.concept for known in meaning.matches):
+                self._add(match, None, label(part.valueCodeableConcept), place, "stated")
 
-    def _one(self, part: Observation | Component, match: Match, place: Place) -> None:
+    def _one(
+        self, part: Observation | Component, match: Match, meaning: Meaning, place: Place
+    ) -> None:
         chart = self.chart
         about = chart.vocabulary.about[match.concept]
         if about.id == RELIEF_DURATION:
-            self._duration(part, match, place)
+            self._duration(part, match, meaning, place)
             return
-        code = _code_of(part.code, match, chart) if about.scale_from else None
-        value = values.of_observation(part, about, code)
+        value = values.of_observation(part, about, meaning.codes.get(match.concept))
         measured = about.category in _MEASURED
-        if measured and value.number is None and not chart.find_codes(part.code):
+        if measured and value.number is None and not meaning.codes:
             return  # Named in words only, and the value does not fit: something else is meant.
         if value.note is not None and (value.number is not None or measured):
             chart.note(self.ref, value.note)
@@ -109,7 +112,7 @@ class _Writer:
             if value.note is None:
                 chart.note(self.ref, "it has no value")
             return
-        text = _text(part.code, value.shown)
+        text = _text(meaning, value.shown)
         if about.id == RELIEF_PERCENT:
             for number in self._about() or _NOBODY:
                 self._add(match, value.number, text, place, value.origin, about=number)
@@ -161,7 +164,9 @@ class _Writer:
                     found.append(number)
         return found
 
-    def _duration(self, part: Observation | Component, match: Match, place: Place) -> None:
+    def _duration(
+        self, part: Observation | Component, match: Match, meaning: Meaning, place: Place
+    ) -> None:
         """How long relief lasted: from the procedure to the same day weeks or months later."""
         quantity = part.valueQuantity
         if quantity is None or quantity.value is None or quantity.value < 0:
@@ -171,7 +176,7 @@ class _Writer:
         if unit not in ("d", "wk", "mo", "a"):
             self.chart.note(self.ref, "relief-duration is not in days, weeks or months")
             return
-        text = _text(part.code, f"{quantity.value:g} {quantity.unit or quantity.code}")
+        text = _text(meaning, f"{quantity.value:g} {quantity.unit or quantity.code}")
         for number in self._about() or _NOBODY:
             begin = self.start
             if number is not None:
@@ -203,16 +208,5 @@ def _later(day: int, number: float, unit: str) -> int:
     return day + round(number * (7 if unit == "wk" else 1))
 
 
-def _code_of(code: CodeableConcept | None, match: Match, chart: Chart) -> str | None:
-    """The code by which a concept was found (its scale may hang on it)."""
-    if code is None:
-        return None
-    for coding in code.coding:
-        if any(found.concept == match.concept for found in chart.find_coding(coding)):
-            return coding.code
-    return None
-
-
-def _text(code: CodeableConcept | None, shown: str) -> str:
-    name = label(code)
-    return short(f"{name}: {shown}") if shown else name
+def _text(meaning: Meaning, shown: str) -> str:
+    return short(f"{meaning.label}: {shown}") if shown else meaning.label

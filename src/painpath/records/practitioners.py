@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from painpath.records.chart import Chart, Outcome, label
+from painpath.records.chart import Chart, Outcome
+from painpath.records.meanings import label
 from painpath.records.resources import CodeableConcept, Practitioner, PractitionerRole
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from painpath.knowledge.vocabulary import RELIEF_PERCENT
+from painpath.knowledge.vocabulary import OWN_SYSTEM, RELIEF_PERCENT
 from painpath.records import dates, places
-from painpath.records.chart import Chart, Outcome, label, texts_of
+from painpath.records.chart import Chart, Outcome
 from painpath.records.conditions import at_age, of_range
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
+from painpath.records.meanings import label, texts_of
 from painpath.records.places import Place, refine
 from painpath.records.resources import CodeableConcept, Procedure, Reference
 from painpath.records.status import refusal
@@ -130,7 +131,7 @@ def _stated_relief(
         match = _RELIEF.search(text)
         if match is None or int(match[1]) > 100:
             continue
-        relief = chart.vocabulary.lookup("urn:painpath:observation", RELIEF_PERCENT)[0]
+        relief = chart.vocabulary.lookup(OWN_SYSTEM, RELIEF_PERCENT)[0]
         for number in numbers:
             if chart.facts[number].kind == "procedure":
                 chart.add(

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, About, Match, Matches
 from painpath.records import values
-from painpath.records.chart import Chart, Outcome, short
+from painpath.records.chart import Chart, Outcome
+from painpath.records.meanings import short
 from painpath.records.references import contained
 from painpath.records.resources import (
     Answer,

@@ -1,26 +1,33 @@
 """Relief after procedures, computed from pain scores where nobody stated it.
 
 Percent fall from the latest score within 30 days before a procedure to each score after it, until
-the next interventional procedure. Marked as computed.
+the next interventional procedure. On the day itself the time decides; without times such a score
+counts neither before nor after. Every computed fact is marked so.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection
 from typing import NamedTuple
 
-from painpath.knowledge.vocabulary import RELIEF_PERCENT
+from painpath.knowledge.vocabulary import OWN_SYSTEM, RELIEF_PERCENT
 from painpath.records.chart import Chart, Fact
 from painpath.records.places import Place
+from painpath.records.resources import Observation, Procedure
 
 LOOK_BACK_DAYS = 30
 PAIN_SCORES = ("pain-score",)
 
 
-class _Score(NamedTuple):
-    day: int
-    value: float
+class _Event(NamedTuple):
+    """A procedure or a score with the day, and the moments where they are known."""
+
+    number: int
     fact: Fact
+    day: int
+    begin: datetime.datetime | None
+    end: datetime.datetime | None
 
 
 def compute(chart: Chart, relief_for: Collection[int], scores: Collection[int]) -> None:
@@ -32,73 +39,110 @@ def compute(chart: Chart, relief_for: Collection[int], scores: Collection[int]) 
         scores: keys of the concepts that are 0-10 pain scores.
     """
     done = [
-        (number, fact)
-        for number, fact in enumerate(chart.facts)
-        if fact.kind == "procedure"
-        and fact.about is None
-        and fact.concept in relief_for
-        and _exact(fact)
+        _event(chart, number, fact)
+        for concept in relief_for
+        for number in chart.by_concept(concept)
+        if (fact := chart.facts[number]).kind == "procedure" and fact.about is None and _dated(fact)
     ]
     if not done:
         return
     points = [
-        _Score(fact.start[0], fact.value, fact)
-        for fact in chart.facts
-        if fact.concept in scores
-        and fact.value is not None
-        and fact.start is not None
-        and fact.start[0] == fact.start[1]
+        _event(chart, number, fact)
+        for concept in scores
+        for number in chart.by_concept(concept)
+        if (fact := chart.facts[number]).value is not None and _dated(fact)
     ]
     if not points:
         return
-    points.sort(key=lambda score: score.day)
-    stated = {
-        fact.about
-        for fact in chart.facts
-        if chart.vocabulary.concepts[fact.concept] == RELIEF_PERCENT and fact.about is not None
-    }
-    days = sorted({_day(fact) for _, fact in done})
-    for number, fact in done:
-        if number in stated:
-            continue
-        day = _day(fact)
-        until = next((later for later in days if later > day), None)
-        _after(chart, number, fact, day, until, points)
+    percent = chart.vocabulary.key[RELIEF_PERCENT]
+    stated = {chart.facts[number].about for number in chart.by_concept(percent)}
+    points.sort(key=lambda point: (point.day, str(point.begin or "")))
+    for event in sorted(done):
+        if event.number not in stated:
+            following = min((e for e in done if e.day > event.day), key=_day, default=None)
+            _after(chart, event, following, points)
 
 
-def _exact(fact: Fact) -> bool:
+def _dated(fact: Fact) -> bool:
     return fact.start is not None and fact.start[0] == fact.start[1]
 
 
-def _day(fact: Fact) -> int:
+def _day(event: _Event) -> int:
+    return event.day
+
+
+def _event(chart: Chart, number: int, fact: Fact) -> _Event:
     assert fact.start is not None
-    return fact.start[0]
+    begin, end = _moments(chart, fact)
+    return _Event(number, fact, fact.start[0], begin, end or begin)
 
 
-def _after(
-    chart: Chart, number: int, fact: Fact, day: int, until: int | None, points: list[_Score]
-) -> None:
-    own = [score for score in points if _same_place(score.fact, fact)]
-    before = [score for score in own if day - LOOK_BACK_DAYS <= score.day < day]
-    if not before or before[-1].value <= 0:
+def _moments(
+    chart: Chart, fact: Fact
+) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    target = chart.index.get(fact.ref)
+    resource = target.resource if target is not None else None
+    if isinstance(resource, Observation):
+        text = resource.effectiveDateTime or resource.effectiveInstant
+        if text is None and resource.effectivePeriod is not None:
+            text = resource.effectivePeriod.start
+        return _moment(text), None
+    if isinstance(resource, Procedure):
+        if resource.performedPeriod is not None:
+            period = resource.performedPeriod
+            return _moment(period.start), _moment(period.end)
+        return _moment(resource.performedDateTime), None
+    return None, None
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    if text is None or len(text) < 16:
+        return None
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _earlier(one: datetime.datetime | None, other: datetime.datetime | None) -> bool:
+    """Certainly earlier; a time with a zone cannot be compared with one without."""
+    if one is None or other is None or (one.tzinfo is None) != (other.tzinfo is None):
+        return False
+    return one < other
+
+
+def _before(score: _Event, event: _Event) -> bool:
+    return score.day < event.day or (score.day == event.day and _earlier(score.begin, event.begin))
+
+
+def _later(score: _Event, event: _Event) -> bool:
+    return score.day > event.day or (score.day == event.day and _earlier(event.end, score.begin))
+
+
+def _after(chart: Chart, event: _Event, following: _Event | None, points: list[_Event]) -> None:
+    own = [point for point in points if _same_place(point.fact, event.fact)]
+    earlier = [p for p in own if p.day >= event.day - LOOK_BACK_DAYS and _before(p, event)]
+    base = earlier[-1].fact.value if earlier else None
+    if base is None or base <= 0:
         return
-    base = before[-1].value
-    relief = chart.vocabulary.lookup("urn:painpath:observation", RELIEF_PERCENT)[0]
-    for score in own:
-        if score.day <= day or (until is not None and score.day >= until):
+    fact = event.fact
+    relief = chart.vocabulary.lookup(OWN_SYSTEM, RELIEF_PERCENT)[0]
+    for point in own:
+        score = point.fact
+        if not _later(point, event) or (following is not None and not _before(point, following)):
             continue
-        percent = round((base - score.value) / base * 100, 1)
+        assert score.value is not None
         chart.add(
             relief,
             "observation",
-            score.fact.ref,
+            score.ref,
             f"computed: pain {base:g} before, {score.value:g} after",
-            start=score.fact.start,
-            end=score.fact.start,
-            recorded=score.fact.recorded,
+            start=score.start,
+            end=score.start,
+            recorded=score.recorded,
             place=Place(fact.region, fact.side, fact.level),
-            value=percent,
-            about=number,
+            value=round((base - score.value) / base * 100, 1),
+            about=event.number,
             origin="computed",
         )
 

@@ -6,9 +6,10 @@ import msgspec
 
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import dates, places
-from painpath.records.chart import Chart, Outcome, label, merge, texts_of
+from painpath.records.chart import Chart, Outcome
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind, Request
+from painpath.records.meanings import label, merge, texts_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.procedures import modifiers_in, where
 from painpath.records.resources import Appointment, CodeableConcept, ServiceRequest
@@ -167,6 +168,6 @@ def _known(appointment: Appointment, chart: Chart) -> Matches:
         codes.append(CodeableConcept(text=appointment.description))
     for code in codes:
         hits = chart.find(code, "procedure")
-        found = merge(found, hits) if found else hits
+        found = merge(found, hits)
     about = chart.vocabulary.about
     return tuple(m for m in found if about[m.concept].category == "procedure")

@@ -15,8 +15,8 @@ import msgspec
 
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.records.chart import Chart
 from painpath.records.claims import BILLED
+from painpath.records.meanings import by_words, is_known
 from painpath.records.resources import CodeableConcept
 
 Wants = Callable[[Any], bool]
@@ -29,9 +29,9 @@ _REPORTED = (b"conclusion", b"conclusionCode", b"presentedForm", b"contained")
 class _Memory(dict[bytes, bool]):
     """Whether some concept may be meant by a CodeableConcept's bytes."""
 
-    def __init__(self, chart: Chart, kind: Kind) -> None:
+    def __init__(self, vocabulary: Vocabulary, kind: Kind) -> None:
         super().__init__()
-        self._chart = chart
+        self._vocabulary = vocabulary
         self._kind = kind
 
     def __missing__(self, data: bytes) -> bool:
@@ -45,10 +45,9 @@ class _Memory(dict[bytes, bool]):
             codeable = _DECODER.decode(data)
         except (msgspec.DecodeError, RecursionError):
             return True
-        lookup = self._chart.vocabulary.lookup
-        if any(coding.code and lookup(coding.system, coding.code) for coding in codeable.coding):
-            return True
-        return bool(self._chart.find_words(codeable, self._kind))
+        return is_known(codeable, self._vocabulary) or bool(
+            by_words(codeable, self._kind, self._vocabulary)
+        )
 
 
 class _Claimed(_Memory):
@@ -59,7 +58,7 @@ class _Claimed(_Memory):
             codeable = _DECODER.decode(data)
         except (msgspec.DecodeError, RecursionError):
             return True
-        vocabulary = self._chart.vocabulary
+        vocabulary = self._vocabulary
         return any(
             vocabulary.about[match.concept].category in BILLED
             for coding in codeable.coding
@@ -72,12 +71,11 @@ class Memories:
     """What is known of CodeableConcepts, for one vocabulary; lives as long as that."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        chart = Chart(vocabulary)
-        self.condition = _Memory(chart, "condition")
-        self.procedure = _Memory(chart, "procedure")
-        self.claimed = _Claimed(chart, "procedure")
-        self.observation = _Memory(chart, "observation")
-        self.report = _Memory(chart, "report")
+        self.condition = _Memory(vocabulary, "condition")
+        self.procedure = _Memory(vocabulary, "procedure")
+        self.claimed = _Claimed(vocabulary, "procedure")
+        self.observation = _Memory(vocabulary, "observation")
+        self.report = _Memory(vocabulary, "report")
 
 
 _memories: WeakKeyDictionary[Vocabulary, Memories] = WeakKeyDictionary()

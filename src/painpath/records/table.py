@@ -21,6 +21,9 @@ _KIND_NAMES = pa.array(_KINDS, pa.string())
 _ORIGIN_NAMES = pa.array(_ORIGINS, pa.string())
 
 
+_PATIENT_ROW = pa.struct(list(PATIENTS))
+
+
 class PatientRow(NamedTuple):
     """A row of the patients table."""
 
@@ -37,9 +40,7 @@ def patients_table(patients: Sequence[PatientRow], first: int = 0) -> pa.Table:
         (number, p.id, *(p.birth or (None, None)), p.sex, p.state, p.deceased)
         for number, p in enumerate(patients, first)
     ]
-    return pa.Table.from_arrays(
-        pa.array(rows, pa.struct(list(PATIENTS))).flatten(), schema=PATIENTS
-    )
+    return pa.Table.from_arrays(pa.array(rows, _PATIENT_ROW).flatten(), schema=PATIENTS)
 
 
 def _plain(field: pa.Field) -> pa.Field:

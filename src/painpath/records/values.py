@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from painpath.knowledge.vocabulary import About
-from painpath.records.chart import Origin, code_in
+from painpath.records.chart import Origin
+from painpath.records.meanings import code_in
 from painpath.records.resources import CodeableConcept, Component, Observation, Quantity
 
 

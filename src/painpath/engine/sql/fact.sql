@@ -10,6 +10,7 @@ SELECT
     f.value,
     f.open,
     f.is_order,
+    f.is_status,
     f.start_lo IS NOT NULL AS dated,
     COALESCE(f.start_lo, DATE '1900-01-01') AS start_lo,
     CASE

@@ -17,6 +17,7 @@ SELECT
     f.end_hi,
     f.open,
     f.is_order,
+    f.is_status,
     f.value,
     (
         NOT s.same_region

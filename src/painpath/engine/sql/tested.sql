@@ -56,6 +56,7 @@ SELECT
     end_lo,
     end_hi,
     open,
+    is_status,
     value,
     COALESCE(yes_no AND value = 0, FALSE) AS negative,
     CASE

@@ -34,6 +34,7 @@ def _environment() -> jinja2.Environment:
         marks=words.MARKS,
         status_marks=words.STATUS_MARKS,
         position_words=view.position_words,
+        spare=view.spare,
         since=words.since_words,
         ago=words.ago_words,
     )

@@ -141,17 +141,25 @@ def _procedures(data: _Data, book: FactBook, knowledge: Knowledge, as_of: dateti
         words = f"{name}" + (f": {', '.join(f'{v:g} %' for _, v in said)} relief" if said else "")
         data.marks.append({"day": day.isoformat(), "name": name})
         data.table.append((day, TableRow(day_words(day), words, fact["ref"])))
-        for (at, percent), end in zip(said, [*(d for d, _ in said[1:]), as_of], strict=True):
-            begin = day if at == said[0][0] else at
-            until = end if at != said[-1][0] else max(at, begin + datetime.timedelta(days=7))
-            data.relief.append(
-                {
-                    "from": begin.isoformat(),
-                    "until": until.isoformat(),
-                    "percent": percent,
-                    "label": f"{percent:g} %",
-                }
-            )
+        data.relief += _bands(day, said)
+
+
+def _bands(day: datetime.date, said: list[tuple[datetime.date, float]]) -> list[Row]:
+    """Relief as bands: each report holds from the one before it (or the procedure) to its day."""
+    bands = []
+    begin = day
+    for at, percent in said:
+        until = max(at, begin + datetime.timedelta(days=3))
+        bands.append(
+            {
+                "from": begin.isoformat(),
+                "until": until.isoformat(),
+                "percent": percent,
+                "label": f"{percent:g} %",
+            }
+        )
+        begin = at
+    return bands
 
 
 def _drugs(data: _Data, book: FactBook, drugs: list[Any], as_of: datetime.date) -> None:

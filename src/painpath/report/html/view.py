@@ -85,8 +85,15 @@ def page(plan: Plan, knowledge: Knowledge) -> Page:
 
 
 def sorted_criteria(option: OptionResult) -> list[CriterionResult]:
-    """Unknown first, then not met, then met; what does not decide comes last."""
-    return sorted(option.criteria, key=lambda c: (not c.decides, _VERDICT_ORDER[c.verdict]))
+    """What decides: unknown first, then not met, then met. Then ways that are not needed."""
+    return sorted(
+        option.criteria, key=lambda c: (not c.decides, spare(c), _VERDICT_ORDER[c.verdict])
+    )
+
+
+def spare(criterion: CriterionResult) -> bool:
+    """Open, but the status does not hang on it: another way is met or nearer."""
+    return criterion.decides and not criterion.decisive and criterion.verdict in ("unknown", "not-met")
 
 
 def _problem(problem: ProblemResult, number: int) -> ProblemView:

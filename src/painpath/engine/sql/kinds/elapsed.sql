@@ -1,5 +1,16 @@
--- Time since the latest (or first) such fact. A fact that is only possible widens the interval.
-WITH bounds AS (
+-- Time since the latest (or first) such fact. A fact that is only possible widens the interval. A
+-- status code says that something was done, not when: it counts only where the deed is not on
+-- record, and then by its first mention.
+WITH counted AS (
+    SELECT
+        t.*,
+        MAX(CASE WHEN t.is_status OR t.fit = 0 THEN 0 ELSE 1 END)
+            OVER (PARTITION BY t.complaint, t.question) AS deed_on_record
+    FROM tested AS t
+    WHERE t.kind = 'elapsed' AND NOT t.negative
+),
+
+bounds AS (
     SELECT
         t.complaint,
         t.question,
@@ -10,25 +21,26 @@ WITH bounds AS (
         q.days,
         MAX(t.fit) AS best,
         CASE
-            WHEN q.pick = 'first' THEN MIN(t.start_lo) FILTER (WHERE t.fit > 0)
+            WHEN q.pick = 'first' OR t.deed_on_record = 0 THEN MIN(t.start_lo) FILTER (WHERE t.fit > 0)
             ELSE COALESCE(
                 MAX(t.start_lo) FILTER (WHERE t.fit = 2),
                 MIN(t.start_lo) FILTER (WHERE t.fit > 0)
             )
         END AS lo,
         CASE
-            WHEN q.pick = 'first' THEN COALESCE(
+            WHEN q.pick = 'first' OR t.deed_on_record = 0 THEN COALESCE(
                 MIN(t.start_hi) FILTER (WHERE t.fit = 2),
                 MAX(t.start_hi) FILTER (WHERE t.fit > 0)
             )
             ELSE MAX(t.start_hi) FILTER (WHERE t.fit > 0)
         END AS hi,
         ARRAY_AGG(t.fact) FILTER (WHERE t.fit > 0) AS evidence
-    FROM tested AS t
+    FROM counted AS t
     JOIN k_question AS q ON q.question = t.question
-    WHERE t.kind = 'elapsed' AND NOT t.negative
+    WHERE t.deed_on_record = 0 OR NOT t.is_status
     GROUP BY
-        t.complaint, t.question, t.asked_on, q.absent, q.comparison, q.months, q.days, q.pick
+        t.complaint, t.question, t.asked_on, t.deed_on_record,
+        q.absent, q.comparison, q.months, q.days, q.pick
 ),
 
 judged AS (
