@@ -165,9 +165,11 @@ class Bench:
             asked.setdefault(criterion.question, []).append(criterion.leaf.id)
         for complaint in by_key.values():
             for question, names in asked.items():
-                for name in names:
-                    complaint.verdict[name] = WORDS[self.rules.questions[question].absent]
-                    complaint.due[name] = None
+                row = self.rules.questions[question]
+                outside = row.family and complaint.region and not row.family & complaint.region
+                silence = "not-applicable" if outside else WORDS[row.absent]
+                complaint.verdict |= dict.fromkeys(names, silence)
+                complaint.due |= dict.fromkeys(names)
         for row in verdicts.answers.to_pylist():
             for name in asked[row["question"]] if row["complaint"] in by_key else ():
                 by_key[row["complaint"]].verdict[name] = WORDS[row["verdict"]]

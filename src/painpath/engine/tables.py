@@ -49,23 +49,8 @@ def rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
 
 
 def _question_tables(rules: Rules) -> dict[str, pa.Table]:
-    selections = rules.selections
-    members: list[tuple[object, ...]] = []
-    for key, (concepts, *_) in enumerate(selections):
-        members.extend((key, concept) for concept in concepts)
     questions = rules.questions
     return {
-        "k_selection": _table(
-            {
-                "selection": INT,
-                "same_region": FLAG,
-                "same_side": FLAG,
-                "same_level": FLAG,
-                "family": MASK,
-            },
-            [(key, *row[1:]) for key, row in enumerate(selections)],
-        ),
-        "k_selection_concept": _table({"selection": INT, "concept": INT}, members),
         "k_anchor": _table(
             {"selection": INT},
             [(anchor,) for anchor in sorted({q.anchor for q in questions if q.anchor >= 0})],
@@ -213,8 +198,26 @@ def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
         ),
         "k_rule_state": _table({"rule": INT, "state": TEXT}, _states(knowledge, rules)),
         "k_problem_question": _table({"problem": INT, "question": INT}, sorted(asked)),
-        "k_problem_selection": _table({"problem": INT, "selection": INT}, sorted(looked_at)),
+        "k_look": _look_table(rules, looked_at),
     }
+
+
+def _look_table(rules: Rules, looked_at: set[tuple[int, int]]) -> pa.Table:
+    """Which concepts a problem's selections look at, and which places they must share."""
+    rows: list[tuple[object, ...]] = []
+    for problem, selection in sorted(looked_at):
+        concepts, *places = rules.selections[selection]
+        rows.extend((problem, concept, selection, *places) for concept in concepts)
+    columns = {
+        "problem": INT,
+        "concept": INT,
+        "selection": INT,
+        "same_region": FLAG,
+        "same_side": FLAG,
+        "same_level": FLAG,
+        "family": MASK,
+    }
+    return _table(columns, rows)
 
 
 def _states(knowledge: Knowledge, rules: Rules) -> list[tuple[object, ...]]:

@@ -58,7 +58,7 @@ def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
 
 def ladder_note(option: OptionResult, names: dict[str, str], by_id: dict[str, OptionResult]) -> str | None:
     """`after a positive genicular nerve block`, where an earlier rung is still to be climbed."""
-    earlier = [rung for rung in option.after if rung in by_id]
-    if not earlier or option.done or any(by_id[rung].done for rung in earlier):
+    fitting = [r for r in option.after if r in by_id and by_id[r].status != "not-indicated"]
+    if not fitting or option.done or any(by_id[rung].done for rung in fitting):
         return None
-    return "after " + " or ".join(names[rung].lower() for rung in earlier)
+    return "After " + " or ".join(names[rung].lower() for rung in fitting[:2]) + "."

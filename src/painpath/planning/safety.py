@@ -109,85 +109,101 @@ class SafetyDesk:
 
     # -- antithrombotics --
 
-    def bleeding_class(
+    def _holds(
         self, option: schema.Option, complaint: int, region: str | None
+    ) -> list[SafetyItem]:
+        """Drugs to hold by the chosen rules; a drug they do not know goes by the default rules."""
+        items: list[SafetyItem] = []
+        settled: set[int] = set()
+        default = choose_rule_set(self.knowledge, None)
+        for rule_set in dict.fromkeys(r.id for r in (self.rule_set, default) if r is not None):
+            rules = next(r for r in self.knowledge.hold_rule_sets if r.id == rule_set)
+            found = self._bleeding_class(rules, option, complaint, region)
+            if found is None:
+                continue
+            for drug, (rows, facts) in self._taken_by_drug(rules).items():
+                if settled.isdisjoint(facts):
+                    settled.update(facts)
+                    items.append(self._hold(rules, drug, rows, facts, complaint, found))
+        return items
+
+    def _bleeding_class(
+        self, rules: schema.HoldRuleSet, option: schema.Option, complaint: int, region: str | None
     ) -> tuple[str, bool] | None:
         """Bleeding class of the option here, and whether patient factors raised it.
 
         A row for the region goes before a row for all; where the region is not known, the highest
         class that the option has anywhere counts.
         """
-        assert self.rule_set is not None
-        keys = {option.id} | ({option.part_of} if option.part_of else set())
-        rows = [row for row in self.rule_set.classes if keys & set(row.options)]
+        rows = [row for row in rules.classes if option.id in row.options]
+        # A route without a row of its own goes by its parent's.
+        rows = rows or [row for row in rules.classes if option.part_of in row.options]
         if not rows:
             return None
         local = [row for row in rows if region is not None and region in row.regions]
         general = [row for row in rows if not row.regions]
         chosen = local or (general if region is not None and general else rows)
         index = max(_CLASSES.index(row.bleeding) for row in chosen)
-        raised = index < 2 and any(
-            self.findings.fires(complaint, "upgrade", f"{self.rule_set.id}:{number}") == MET
-            for number in range(len(self.rule_set.upgrade_when))
+        raised = index < len(_CLASSES) - 1 and any(
+            self.findings.fires(complaint, "upgrade", f"{rules.id}:{number}") == MET
+            for number in range(len(rules.upgrade_when))
         )
         return _CLASSES[index + raised], raised
 
-    def _holds(
-        self, option: schema.Option, complaint: int, region: str | None
-    ) -> list[SafetyItem]:
-        if self.rule_set is None or not self.findings.taken:
-            return []
-        found = self.bleeding_class(option, complaint, region)
-        if found is None:
-            return []
+    def _hold(
+        self,
+        rules: schema.HoldRuleSet,
+        drug: str,
+        rows: list[int],
+        facts: list[int],
+        complaint: int,
+        found: tuple[str, bool],
+    ) -> SafetyItem:
         bleeding, raised = found
-        items: list[SafetyItem] = []
-        for drug, (rows, facts) in self._taken_by_drug().items():
-            number, unsure = self._choose_row(complaint, rows, bleeding)
-            hold = self.rule_set.holds[number]
-            cell: schema.HoldCell = getattr(hold, bleeding)
-            items.append(
-                SafetyItem(
-                    id=f"hold-{drug}" if cell.action == "hold" else f"{cell.action}-{drug}",
-                    level=_LEVELS[cell.action],
-                    text=self._hold_text(drug, cell, hold, bleeding, raised, unsure),
-                    hold_days=None if cell.hours is None else _whole(cell.hours / 24),
-                    hold_hours=cell.hours,
-                    restart_hours=cell.restart_hours,
-                    evidence=self.book.evidence(facts),
-                    review=hold.review or self.rule_set.review,
-                    cite=list(as_tuple(hold.cite)),
-                )
-            )
-        return items
+        number, unsure = self._choose_row(rules, complaint, rows, bleeding)
+        hold = rules.holds[number]
+        cell: schema.HoldCell = getattr(hold, bleeding)
+        return SafetyItem(
+            id=f"hold-{drug}" if cell.action == "hold" else f"{cell.action}-{drug}",
+            level=_LEVELS[cell.action],
+            text=self._hold_text(drug, cell, hold, bleeding, raised, unsure),
+            hold_days=None if cell.hours is None else _whole(cell.hours / 24),
+            hold_hours=cell.hours,
+            restart_hours=cell.restart_hours,
+            evidence=self.book.evidence(facts),
+            review=hold.review or rules.review,
+            cite=list(as_tuple(hold.cite)),
+        )
 
-    def _taken_by_drug(self) -> dict[str, tuple[list[int], list[int]]]:
-        """Drug -> rows of the selected table (in order) and the facts that show it is taken."""
-        assert self.rule_set is not None
-        place = self.knowledge.hold_rule_sets.index(self.rule_set)
+    def _taken_by_drug(
+        self, rules: schema.HoldRuleSet
+    ) -> dict[str, tuple[list[int], list[int]]]:
+        """Drug -> rows of the table (in order) and the facts that show it is taken."""
+        place = self.knowledge.hold_rule_sets.index(rules)
         listed = hold_rows(self.knowledge)
         grouped: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for row in sorted(self.findings.taken, key=lambda row: row["hold"]):
             set_index, number = listed[row["hold"]]
             if set_index != place:
                 continue
-            rows, facts = grouped[self.rule_set.holds[number].drug]
+            rows, facts = grouped[rules.holds[number].drug]
             if number not in rows:
                 rows.append(number)
             if row["fact"] not in facts:
                 facts.append(row["fact"])
         return dict(grouped)
 
-    def _choose_row(self, complaint: int, rows: list[int], bleeding: str) -> tuple[int, bool]:
+    def _choose_row(
+        self, rules: schema.HoldRuleSet, complaint: int, rows: list[int], bleeding: str
+    ) -> tuple[int, bool]:
         """First row whose condition is met; where that is unknown, the longest hold among them."""
-        assert self.rule_set is not None
         candidates: list[int] = []
         for number in rows:
-            hold = self.rule_set.holds[number]
+            hold = rules.holds[number]
             if not hold.only_if:
                 candidates.append(number)
                 break
-            outcome = self.findings.fires(complaint, "hold", f"{self.rule_set.id}:{number}")
+            outcome = self.findings.fires(complaint, "hold", f"{rules.id}:{number}")
             if outcome == MET:
                 candidates.append(number)
                 break
@@ -195,14 +211,13 @@ class SafetyDesk:
                 candidates.append(number)
         if not candidates:
             return rows[-1], False
-        longest = max(candidates, key=lambda n: self._strictness(n, bleeding))
-        return longest, len(candidates) > 1
 
-    def _strictness(self, number: int, bleeding: str) -> tuple[int, float]:
-        assert self.rule_set is not None
-        cell: schema.HoldCell = getattr(self.rule_set.holds[number], bleeding)
-        order = ("no-hold", "shared-assessment", "hold", "avoid")
-        return order.index(cell.action), cell.hours or 0.0
+        def strictness(number: int) -> tuple[int, float]:
+            cell: schema.HoldCell = getattr(rules.holds[number], bleeding)
+            order = ("no-hold", "shared-assessment", "hold", "avoid")
+            return order.index(cell.action), cell.hours or 0.0
+
+        return max(candidates, key=strictness), len(candidates) > 1
 
     def _hold_text(
         self,
@@ -227,7 +242,7 @@ class SafetyDesk:
             case _:
                 parts.append(f"{name}: procedure advised against while it acts")
         if hold.laboratory and cell.action == "hold":
-            parts.append(hold.laboratory)
+            parts.append(f"needs {hold.laboratory}")
         if cell.text:
             parts.append(cell.text)
         risk = f"{bleeding} bleeding risk" + (", raised by patient factors" if raised else "")

@@ -133,8 +133,8 @@ def _problem(problem: ProblemResult, plan: Plan, *, narrow: bool, verbose: bool)
             continue
         if step.id in option.after:
             shown.add(option.id)
-            status = Text(option.why or status_words(option), style="dim")
-            rows.append(_line("Then", Text(option.name), status))
+            note = f"after {step.name.lower()}" if _follows(option, step) else status_words(option)
+            rows.append(_line("Then", Text.assemble(option.name, (f"  {note}", "dim"))))
     rows += _others(problem, shown)
     if step is not None:
         rows += _cover(step)
@@ -142,6 +142,11 @@ def _problem(problem: ProblemResult, plan: Plan, *, narrow: bool, verbose: bool)
         for option in problem.options:
             rows += _open(option, narrow=narrow)
     return Group(*rows)
+
+
+def _follows(option: OptionResult, step: OptionResult) -> bool:
+    """The rung waits for the step and nothing of the two is on record yet."""
+    return step.id in option.after and not step.done and not option.done
 
 
 def _status(option: OptionResult) -> Text:

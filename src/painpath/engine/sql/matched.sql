@@ -8,7 +8,7 @@ SELECT
     c.asked_on,
     c.since_lo,
     c.since_hi,
-    sc.selection,
+    s.selection,
     f.fact,
     f.concept,
     f.start_lo,
@@ -27,11 +27,9 @@ SELECT
         )
     )
     AND (NOT s.same_side OR NOT c.sided OR (f.side & c.side) <> 0) AS definite
-FROM complaint AS c
-JOIN fact AS f ON f.patient = c.patient
-JOIN k_selection_concept AS sc ON sc.concept = f.concept
-JOIN k_selection AS s ON s.selection = sc.selection
-JOIN k_problem_selection AS ps ON ps.problem = c.problem AND ps.selection = sc.selection
+FROM fact AS f
+JOIN complaint AS c ON c.patient = f.patient
+JOIN k_look AS s ON s.problem = c.problem AND s.concept = f.concept
 WHERE f.start_lo <= c.asked_on
     AND (
         NOT s.same_region
