@@ -75,7 +75,9 @@ _DENIED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _TURN = re.compile(
-    r"\b(?:but|however|except|although|though|now with|presents? with)\b", re.IGNORECASE
+    r"\b(?:but|however|except|although|though|because of|due to|secondary to|now with"
+    r"|presents? with)\b",
+    re.IGNORECASE,
 )
 
 _WORD = re.compile(r"[^\W_]+")

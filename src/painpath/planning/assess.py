@@ -8,7 +8,7 @@ from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
 from painpath.planning.facts import FactBook
-from painpath.planning.findings import Answer, Findings
+from painpath.planning.findings import MET, Answer, Findings
 from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
     CriterionResult,
@@ -121,8 +121,12 @@ class Assessor:
         """The policy's criteria for the option, in the order in which they are written."""
         key = complaint["complaint"]
         results: dict[str, CriterionResult] = {}
-        for rule in self.rules_of(key, policy, option):
-            decisive = self.findings.decisive(key, rule)
+        rules = self.rules_of(key, policy, option)
+        # Where one of several rules is open, what is met in the others does not decide.
+        all_met = all(self.findings.outcome(key, rule) in (MET, None) for rule in rules)
+        for rule in rules:
+            met = self.findings.outcome(key, rule) == MET
+            decisive = self.findings.decisive(key, rule) if all_met or not met else set()
             for leaf in self.findings.index.leaves[rule]:
                 # The condition of a `when` is shown only where it is itself an open question.
                 if self.findings.index.node(leaf).slot == 0 and leaf not in decisive:

@@ -48,7 +48,7 @@ def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
     if not option.done:
         return False
     for later in reached:
-        if option.id not in later.after:
+        if option.id not in later.after or (later.alternative and not option.alternative):
             continue
         if option.status == "eligible" and later.status == "needs-more" and not later.done:
             return False

@@ -23,7 +23,7 @@ Wants = Callable[[Any], bool]
 
 _DECODER = msgspec.json.Decoder(CodeableConcept)
 _MEMORY = 200_000
-_REPORTED = (b"conclusion", b"conclusionCode", b"presentedForm", b"contained")
+_REPORTED = ("conclusion", "conclusionCode", "presentedForm", "contained")
 
 
 class _Memory(dict[bytes, bool]):
@@ -111,11 +111,11 @@ class Sieve:
         if known[resource["code"].mini]:
             return True
         keys = list(resource)
-        if b"valueCodeableConcept" in keys and known[resource["valueCodeableConcept"].mini]:
+        if "valueCodeableConcept" in keys and known[resource["valueCodeableConcept"].mini]:
             return True
-        if b"component" in keys:
+        if "component" in keys:
             for component in resource["component"]:
-                if known[component["code"].mini] or b"valueCodeableConcept" in list(component):
+                if known[component["code"].mini] or "valueCodeableConcept" in list(component):
                     return True
         return False
 
@@ -156,4 +156,4 @@ class Sieve:
 
 
 def _wants_practitioner(resource: Any) -> bool:
-    return b"qualification" in list(resource)
+    return "qualification" in list(resource)
