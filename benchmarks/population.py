@@ -28,22 +28,29 @@ _STORIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("pain-after-spine-surgery", "lumbar", ("spine-surgery", "psych-clearance", "scs-trial")),
     ("sacroiliac-pain", "sacroiliac", ("sij-injection-diagnostic",)),
 )
+# What else stands in a pain patient's chart, by how often: mostly things that few rules look at.
 _BACKGROUND = (
-    "pain-score",
-    "pain-score",
-    "pain-score",
-    "physical-therapy",
-    "home-exercise",
-    "nsaid",
-    "gabapentinoid",
-    "acetaminophen",
-    "hba1c",
-    "phq-9",
-    "apixaban",
-    "diabetes",
-    "odi",
+    ("pain-score", 8),
+    ("physical-therapy", 2),
+    ("home-exercise", 1),
+    ("nsaid", 2),
+    ("gabapentinoid", 1),
+    ("acetaminophen", 1),
+    ("apixaban", 1),
+    ("hba1c", 2),
+    ("egfr", 3),
+    ("creatinine", 4),
+    ("platelets", 3),
+    ("inr", 1),
+    ("phq-9", 1),
+    ("gad-7", 1),
+    ("odi", 1),
+    ("diabetes", 1),
+    ("low-back-pain", 1),
+    ("neck-pain", 1),
+    ("pain-specialist", 1),
 )
-_VALUES = {"pain-score": (3, 9), "hba1c": (5, 11), "phq-9": (0, 20), "odi": (10, 70), "crp": (1, 20), "esr": (2, 50)}
+_VALUES = {"pain-score": (3, 9), "hba1c": (5, 11), "phq-9": (0, 20), "odi": (10, 70), "crp": (1, 20), "esr": (2, 50), "egfr": (30, 110), "platelets": (90, 400), "inr": (1, 3)}
 
 
 def _day(random_: random.Random) -> datetime.date:
@@ -98,7 +105,7 @@ def _patient(random_: random.Random, number: int, vocabulary: Vocabulary) -> lis
                 percent = float(random_.choice((30, 49, 50, 80, 90)))
                 add("relief-percent", here=False, about=done, value=percent, at=later)
     while len(rows) < FACTS_PER_PATIENT:
-        concept = random_.choice(_BACKGROUND)
+        concept = random_.choices(*zip(*_BACKGROUND, strict=True))[0]
         add(concept, here=False, is_open=random_.random() < 0.3)
     return rows[:FACTS_PER_PATIENT]
 

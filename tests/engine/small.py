@@ -208,7 +208,8 @@ def _one_day(charts: Sequence[Chart]) -> datetime.date | None:
 def _with_orders(facts: pa.Table, orders: set[int]) -> pa.Table:
     kinds = pa.array([int(key in orders) for key in range(facts.num_rows)], type=pa.int8())
     column = pa.DictionaryArray.from_arrays(kinds, pa.array(["observation", "order"]))
-    return facts.set_column(facts.schema.get_field_index("kind"), facts.schema.field("kind"), column)
+    place = facts.schema.get_field_index("kind")
+    return facts.set_column(place, facts.schema.field(place), column)
 
 
 def _text(day: datetime.date | None) -> str | None:

@@ -1,25 +1,19 @@
-"""Groups of criteria against a plain twin of Kleene's logic, on generated trees and patients.
-
-Met 2, unknown 1, not met 0; None: not applicable, drops out of its group. `later` is the verdict
-once every cure by time has come, `due` the day of it.
-"""
+"""Groups of criteria against a plain twin of Kleene's logic, on generated trees and patients."""
 
 from __future__ import annotations
 
 import datetime
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.engine.fold_twin import ON, Value, judge
 from tests.engine.small import Bench, Chart, fact
 
-ON = datetime.date(2026, 6, 15)
-WAIT = datetime.timedelta(days=30)
 CONCEPTS = ["a", "b", "c", "d", "e"]
-ABSENT = {"unknown": 1, "not-met": 0, "met": 2, "not-applicable": None}
 
 KNOWLEDGE: dict[str, Any] = {
     "regions": [{"id": "knee", "name": "Knee"}],
@@ -75,79 +69,6 @@ def bench(trees: list[list[Any]]) -> Bench:
     return Bench(json.dumps(KNOWLEDGE | {"options": options, "policies": [policy]}))
 
 
-# --- the twin ---
-
-
-class Value(NamedTuple):
-    now: int | None
-    later: int | None = None
-    due: datetime.date | None = None
-    stops: bool = False
-
-
-DROPPED = Value(None)
-
-
-def leaf_value(leaf: dict[str, Any], patient: dict[str, Any]) -> Value:
-    """`patient`: concept -> None (silent), False (recorded as "no") or the day of the fact."""
-    said = patient[leaf["of"]]
-    due = None
-    if said is None or (said is False and leaf["kind"] == "elapsed"):
-        now = ABSENT[leaf["absent"]]
-    elif leaf["kind"] == "present":
-        now = 0 if said is False else 2
-    else:
-        now = 2 if said + WAIT <= ON else 0
-        due = said + WAIT if now == 0 else None
-    stops = leaf["role"] == "exclusion" and now == 0
-    return Value(now, 2 if due else now, due, stops)
-
-
-def decides(leaf: dict[str, Any]) -> bool:
-    return leaf["role"] != "advice" and leaf["review"] != "unverified"
-
-
-def kleene(op: str, n: int, values: list[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    if op == "any":
-        return max(known)
-    if op == "all":
-        return min(known)
-    if sum(value == 2 for value in known) >= n:
-        return 2
-    return 1 if sum(value >= 1 for value in known) >= n else 0
-
-
-def fold(op: str, n: int, members: list[Value]) -> Value:
-    now = kleene(op, n, [m.now for m in members])
-    later = kleene(op, n, [m.later for m in members])
-    due = None
-    days = sorted(m.due for m in members if m.due)
-    if now == 0 and later and days:
-        met = sum(m.now == 2 for m in members)
-        nth = {"all": len(days), "any": 1, "at-least": n - met}[op]
-        due = days[nth - 1] if nth <= len(days) else None
-    return Value(now, later, due, any(m.stops for m in members))
-
-
-def judge(node: dict[str, Any], patient: dict[str, Any]) -> Value:
-    if "kind" in node:
-        return leaf_value(node, patient) if decides(node) else DROPPED
-    if "when" in node:
-        condition = judge(node["when"], patient).now
-        body = fold("all", 0, [judge(member, patient) for member in node["then"]])
-        if condition == 2:
-            return body
-        if condition != 1 or body.now is None:
-            return DROPPED
-        return Value(max(body.now, 1), max(body.later or 0, 1))
-    op = next(key for key in ("all", "any", "of") if key in node)
-    members = [judge(member, patient) for member in node[op]]
-    return fold("at-least" if op == "of" else op, node.get("n", 0), members)
-
-
 # --- what is generated ---
 
 
@@ -176,6 +97,7 @@ def nodes(leaf: Any, condition: Any, depth: int) -> Any:
     if depth == 0:
         return leaf
     inner = nodes(leaf, condition, depth - 1)
+    when = inner if condition is None else condition
     members = st.lists(inner, min_size=1, max_size=4)
     counted = members.flatmap(
         lambda chosen: st.builds(lambda n: {"n": n, "of": chosen}, st.integers(1, len(chosen)))
@@ -185,7 +107,7 @@ def nodes(leaf: Any, condition: Any, depth: int) -> Any:
         st.builds(lambda chosen: {"all": chosen}, members),
         st.builds(lambda chosen: {"any": chosen}, members),
         counted,
-        st.builds(lambda when, then: {"when": when, "then": then}, inner if condition is None else condition, members),
+        st.builds(lambda when, then: {"when": when, "then": then}, when, members),
     )
 
 

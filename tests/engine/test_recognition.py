@@ -315,5 +315,6 @@ def test_what_begins_later_does_not_exist(bench: Bench, at: str, counts: bool) -
 
 
 def test_other_patients_facts_do_not_count(bench: Bench) -> None:
-    found = bench.ask_all([Chart(facts=[ACHE], problem=None), Chart(facts=[REPLACED], problem=None)])
+    charts = [Chart(facts=[each], problem=None) for each in (ACHE, REPLACED)]
+    found = bench.ask_all(charts)
     assert [[each.problem for each in row] for row in found] == [["unexplained"], []]

@@ -1,4 +1,4 @@
-"""The status of an option under a policy, its earliest date, and which policy speaks when and where."""
+"""The status of an option under a policy, its earliest date, and which policy speaks."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_without_a_general_policy_all_speak_where_no_contractor_is_known() -> No
 
 
 def test_one_policy_with_states_speaks_everywhere() -> None:
-    assert by_state(WEST, **PLACES) == dict.fromkeys(PLACES, {"west"})
+    assert by_state(WEST, **PLACES) == {place: {"west"} for place in PLACES}
 
 
 def test_the_states_of_one_payer_do_not_silence_another() -> None:

@@ -41,6 +41,10 @@ days = datetime.timedelta
         (every(6, 1, "squirt"), 'the unit "squirt" is not known'),
         (every(6, 1, "dose"), "the dose is given in doses, not in a unit of the product"),
         (every(6, 5, "mL"), "the dose is a volume, the strength is per unit"),
+        (every(6, 0, "tablet"), "the dose is 0"),
+        (every(6, -1, "tablet"), "the dose is -1"),
+        (every(0, 1, "tablet"), "no timing on the order"),
+        (every(-6, 1, "tablet"), "no timing on the order"),
     ],
 )
 def test_what_is_missing_is_said(line: DoseInstruction, why: str) -> None:
@@ -114,6 +118,8 @@ def test_a_cap_in_the_text_wins_over_the_structure() -> None:
         (every(4, 1, "tablet", max_per_day=4), 30),
         (every(4, 1, "tablet", max_per_day=20, max_per_day_unit="mg"), 30),
         (every(6, 1, "tablet", max_per_day=8), 30),
+        (every(6, 1, "tablet", max_per_day=0), 30),
+        (every(6, 1, "tablet", text="max 0 per day"), 30),
         (dosage(dose=1, dose_unit="tablet", as_needed=True, max_per_day=4), 30),
         (dosage(text="1-2 tablets as needed, max 6 tablets per day"), 45),
         (dosage(text="1 tab up to 4 times a day as needed"), 30),

@@ -31,12 +31,14 @@ def test_reads(text: str, low: str, high: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0000-00-00", "9999-12-31", "0001-01-01", "1899-12-31", "2201-01-01", "2026-02-30", "2026-13"]
-    + ["", "unknown", "10/01/2026", "2026-01-10Tgarbage" * 100, "2026-00-10", "٢٠٢٦-01-10x"],
+    [
+        *("0000-00-00", "9999-12-31", "0001-01-01", "1899-12-31", "2201-01-01", "2026-02-30"),
+        *("2026-13", "2026-00-10", "unknown", "10/01/2026", "2026-01-10x", "2026-01-101"),
+        *("26-01-10", "-2026-01-10", "2026--10", "", " ", "2026-01-10 " * 100),
+    ],
 )
 def test_nonsense_is_no_date(text: str) -> None:
-    found = dates.span(text)
-    assert found is None or text.startswith("2026-01-10T")
+    assert dates.span(text) is None
 
 
 @given(st.text(max_size=30))
@@ -55,7 +57,11 @@ def test_every_full_date_is_one_day(date: object) -> None:
 
 @pytest.mark.parametrize(
     ("start", "months", "end"),
-    [("2026-01-31", 1, "2026-02-28"), ("2024-01-31", 1, "2024-02-29"), ("2025-12-15", 3, "2026-03-15")],
+    [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2024-01-31", 1, "2024-02-29"),
+        ("2025-12-15", 3, "2026-03-15"),
+    ],
 )
 def test_months_are_calendar_months(start: str, months: int, end: str) -> None:
     assert dates.date_of(dates.add_months(dates.day_of(day(start)), months)) == day(end)

@@ -177,7 +177,9 @@ def test_index_finds_what_trying_every_pattern_finds() -> None:
         for pattern in term.source.patterns
         for word in [pattern.replace("(?:", "(").replace("?", "").replace("\\", "")]
     }
-    texts |= {" ".join(t.replace("(", " ").replace(")", " ").replace("|", " ").split()) for t in texts}
+    texts |= {
+        " ".join(t.replace("(", " ").replace(")", " ").replace("|", " ").split()) for t in texts
+    }
     for text in texts:
         quick = set(index._candidates(text))
         for term in index._terms:

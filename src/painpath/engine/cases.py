@@ -256,7 +256,8 @@ def _compare(
         if node.op == "leaf":
             rule = engine.rules.rules[node.rule]
             criterion = engine.rules.criteria[node.criterion]
-            questions[rule.owner, criterion.leaf.id, rule.option] = criterion.question
+            for option, _ in rule.options:
+                questions[rule.owner, criterion.leaf.id, option] = criterion.question
     names = {value: name for name, value in VERDICTS.items()}
     results = []
     for key, (policy, case) in enumerate(listed):

@@ -99,8 +99,10 @@ class Verdicts(msgspec.Struct, frozen=True):
     """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence."""
     values: pa.Table
     """complaint, node, now, later: every criterion and group of the trees asked."""
+    asked: pa.Table
+    """complaint, rule: every rule that was put to a complaint."""
     outcomes: pa.Table
-    """complaint, rule, now, later, due, stops."""
+    """complaint, rule, now, later, due, stops: rules of which a deciding criterion applies."""
     statuses: pa.Table
     """complaint, policy, option, status, earliest."""
     taken: pa.Table
@@ -125,6 +127,7 @@ class Engine:
         rules: its rows (`painpath.knowledge.rules.build_rules`).
         threads: worker threads of the database; one is fastest for one patient.
         memory: memory limit such as `2GB`; larger work spills to disk.
+        payers: put only the policies of these payer families; default all of them.
     """
 
     def __init__(
@@ -135,6 +138,7 @@ class Engine:
         *,
         threads: int = 1,
         memory: str | None = None,
+        payers: frozenset[str] | None = None,
     ) -> None:
         self.knowledge = knowledge
         self.vocabulary = vocabulary
@@ -157,7 +161,7 @@ class Engine:
             "CREATE MACRO add_months(day, months) AS CAST(day + to_months(months) AS DATE)"
         )
         for name, table in {
-            **rule_tables(knowledge, rules),
+            **rule_tables(knowledge, rules, payers),
             **problem_tables(knowledge, vocabulary, rules),
         }.items():
             self._load(name, table)
@@ -189,12 +193,20 @@ class Engine:
         self._step("asked", "asked", statement("asked"), create=True)
         self._db.execute(f"CREATE TABLE value AS {statement('leaf')} LIMIT 0")
         self._step("leaf", "value", statement("leaf"))
-        fold = statement("fold")
-        for depth in range(self.depth):
-            text = fold.replace("$depth", str(depth))
-            self._step(f"fold-{depth}", "value", text, empties=False)
+        self._folds: list[str] = []
+        for depth in range(self.depth - 1, -1, -1):
+            for name in ("fold", "fold_at_least"):
+                if name == "fold_at_least" and not self._counts_at(depth):
+                    continue
+                text = statement(name).replace("$depth", str(depth))
+                self._step(f"{name}-{depth}", "value", text, empties=False)
+                self._folds.append(f"{name}-{depth}")
         for step in ("outcome", "status", "taken"):
             self._step(step, step, statement(step), create=True)
+
+    def _counts_at(self, depth: int) -> bool:
+        """Whether any `at-least` group lies at this depth."""
+        return any(node.op == "at-least" and node.depth == depth for node in self.rules.nodes)
 
     def _step(
         self, step: str, table: str, text: str, *, create: bool = False, empties: bool = True
@@ -213,6 +225,7 @@ class Engine:
         asked_on: datetime.date | Sequence[datetime.date],
         known_by: datetime.date | None = None,
         given: pa.Table | None = None,
+        detail: bool = True,
     ) -> Verdicts:
         """Answer every question about these patients as of a day.
 
@@ -223,6 +236,7 @@ class Engine:
             known_by: facts recorded later do not exist; default `asked_on`.
             given: problems stated by the caller (columns of `recognised.sql`) instead of
                 recognised from the facts.
+            detail: also bring back every node's verdict and which rules were asked.
         """
         seconds: dict[str, float] = {}
         failures: list[Failure] = []
@@ -239,14 +253,15 @@ class Engine:
         self._answer(seconds, failures)
         self._run("asked", seconds, failures)
         self._run("leaf", seconds, failures)
-        for depth in range(self.depth - 1, -1, -1):
-            self._run(f"fold-{depth}", seconds, failures)
+        for step in self._folds:
+            self._run(step, seconds, failures)
         for step in ("outcome", "status", "taken"):
             self._run(step, seconds, failures)
         return Verdicts(
             complaints=self._fetch("complaint"),
             answers=self._fetch("answer"),
-            values=self._fetch("value", "complaint, node, now, later"),
+            values=self._fetch("value", "complaint, node, now, later", some=detail),
+            asked=self._fetch("asked", "complaint, rule", some=detail),
             outcomes=self._fetch("outcome"),
             statuses=self._fetch("status"),
             taken=self._fetch("taken"),
@@ -309,8 +324,9 @@ class Engine:
             failures.append(Failure(step, str(error).splitlines()[0]))
         seconds[step] = time.perf_counter() - began
 
-    def _fetch(self, table: str, columns: str = "*") -> pa.Table:
-        return self._db.sql(f"SELECT {columns} FROM {table}").to_arrow_table()
+    def _fetch(self, table: str, columns: str = "*", *, some: bool = True) -> pa.Table:
+        limit = "" if some else " LIMIT 0"
+        return self._db.sql(f"SELECT {columns} FROM {table}{limit}").to_arrow_table()
 
     # -- facts as the SQL wants them --
 

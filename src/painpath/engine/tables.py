@@ -40,11 +40,18 @@ INT, MASK, FLAG, TEXT, DAY, REAL = (
 )
 
 
-def rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
-    """Questions, selections, rules and their trees."""
+def rule_tables(
+    knowledge: Knowledge, rules: Rules, payers: frozenset[str] | None = None
+) -> dict[str, pa.Table]:
+    """Questions, selections, rules and their trees; only policies of `payers` are put."""
+    family = {policy.id: policy.payer for policy in knowledge.policies}
+    put = [
+        payers is None or rule.purpose != "criteria" or family[rule.owner] in payers
+        for rule in rules.rules
+    ]
     tables = _question_tables(rules)
     tables |= _tree_tables(rules)
-    tables |= _rule_tables(knowledge, rules)
+    tables |= _rule_tables(knowledge, rules, put)
     return tables
 
 
@@ -121,8 +128,9 @@ def _tree_tables(rules: Rules) -> dict[str, pa.Table]:
             criterion = rules.criteria[node.criterion]
             if criterion.decides:
                 exclusion = criterion.leaf.role == "exclusion"
+                question = rules.questions[criterion.question]
                 row = (node.rule, key, node.parent, node.depth, node.slot, criterion.question)
-                leaves.append((*row, exclusion))
+                leaves.append((*row, exclusion, question.absent, question.family))
         else:
             groups.append((key, node.parent, node.rule, node.op, node.n, node.slot, node.depth))
     return {
@@ -135,6 +143,8 @@ def _tree_tables(rules: Rules) -> dict[str, pa.Table]:
                 "slot": INT,
                 "question": INT,
                 "exclusion": FLAG,
+                "absent": INT,
+                "family": MASK,
             },
             leaves,
         ),
@@ -153,7 +163,7 @@ def _tree_tables(rules: Rules) -> dict[str, pa.Table]:
     }
 
 
-def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
+def _rule_tables(knowledge: Knowledge, rules: Rules, put: list[bool]) -> dict[str, pa.Table]:
     roots = {node.rule: key for key, node in enumerate(rules.nodes) if node.depth == 0}
     policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
     questions_of: dict[int, set[int]] = defaultdict(set)
@@ -163,7 +173,7 @@ def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
     asked: set[tuple[int, int]] = set()
     looked_at: set[tuple[int, int]] = set()
     for key, rule in enumerate(rules.rules):
-        for problem in rule.problems:
+        for problem in rule.problems if put[key] else ():
             for question in questions_of[key]:
                 asked.add((problem, question))
                 row = rules.questions[question]
@@ -174,7 +184,6 @@ def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
                 "rule": INT,
                 "purpose": TEXT,
                 "policy": INT,
-                "option": INT,
                 "root": INT,
                 "starts": DAY,
                 "ends": DAY,
@@ -184,7 +193,6 @@ def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
                     key,
                     rule.purpose,
                     policy_key.get(rule.owner, -1) if rule.purpose == "criteria" else -1,
-                    rule.option,
                     roots[key],
                     rule.start,
                     rule.end,
@@ -194,7 +202,21 @@ def _rule_tables(knowledge: Knowledge, rules: Rules) -> dict[str, pa.Table]:
         ),
         "k_rule_problem": _table(
             {"rule": INT, "problem": INT},
-            [(key, problem) for key, rule in enumerate(rules.rules) for problem in rule.problems],
+            [
+                (key, problem)
+                for key, rule in enumerate(rules.rules)
+                if put[key]
+                for problem in rule.problems
+            ],
+        ),
+        "k_rule_option": _table(
+            {"rule": INT, "option": INT, "problem": INT},
+            [
+                (key, option, problem)
+                for key, rule in enumerate(rules.rules)
+                for option, problems in rule.options
+                for problem in problems
+            ],
         ),
         "k_rule_state": _table({"rule": INT, "state": TEXT}, _states(knowledge, rules)),
         "k_problem_question": _table({"problem": INT, "question": INT}, sorted(asked)),
@@ -229,21 +251,22 @@ def _states(knowledge: Knowledge, rules: Rules) -> list[tuple[object, ...]]:
     payer = {policy.id: policy.payer for policy in knowledge.policies}
     every_state = sorted({state for rule in rules.rules for state in rule.states})
     rivals: dict[tuple[str, int], list[int]] = defaultdict(list)
-    rows: list[tuple[object, ...]] = []
+    rows: set[tuple[object, ...]] = set()
     for key, rule in enumerate(rules.rules):
         if rule.purpose == "criteria":
-            rivals[payer[rule.owner], rule.option].append(key)
+            for option, _ in rule.options:
+                rivals[payer[rule.owner], option].append(key)
         else:
-            rows.append((key, ANY_STATE))
+            rows.add((key, ANY_STATE))
     for keys in rivals.values():
         if len({rules.rules[key].states for key in keys}) == 1:
-            rows.extend((key, ANY_STATE) for key in keys)
+            rows.update((key, ANY_STATE) for key in keys)
             continue
         fallback = [key for key in keys if not rules.rules[key].states] or keys
         for state in (*every_state, ""):
             local = [key for key in keys if state in rules.rules[key].states]
-            rows.extend((key, state) for key in local or fallback)
-    return rows
+            rows.update((key, state) for key in local or fallback)
+    return sorted(rows)
 
 
 def problem_tables(knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules) -> dict[str, pa.Table]:

@@ -74,7 +74,8 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     owner: str
     """Policy id, safety rule id, red flag id, ..."""
-    option: int = -1
+    options: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """Options that share this tree, each with the problems it is asked for."""
     position: str = ""
     statement: str = ""
     cite: tuple[str, ...] = ()
@@ -162,6 +163,13 @@ class _Builder:
         self.problem_key = {name: key for key, name in enumerate(self.problem_ids)}
         self.option_ids = [option.id for option in knowledge.options]
         self.option_key = {name: key for key, name in enumerate(self.option_ids)}
+        # How many different state lists a payer's policies have for an option.
+        self.states_of: dict[tuple[str, str], set[frozenset[str]]] = {}
+        for policy in knowledge.policies:
+            states = frozenset(state for document in policy.documents for state in document.states)
+            for rule in policy.rules:
+                for name in rule.options:
+                    self.states_of.setdefault((policy.payer, name), set()).add(states)
         self.selections: dict[tuple[tuple[int, ...], bool, bool, bool, int], int] = {}
         self.questions: dict[Question, int] = {}
         self.criteria: list[Criterion] = []
@@ -333,13 +341,15 @@ class _Builder:
                 cite = as_tuple(rule.cite) or as_tuple(policy.cite)
                 # What is asked of a parent is asked of each of its routes too.
                 named = [*rule.options, *(r for o in rule.options for r in routes.get(o, ()))]
-                for option_id in dict.fromkeys(named):
-                    fits = {fit.problem for fit in options[option_id].fits}
-                    wanted = fits & set(rule.problems) if rule.problems else fits
+                for group in self._shared(policy.payer, list(dict.fromkeys(named))):
+                    asked = tuple(
+                        (self.option_key[option_id], self._problems(options[option_id], rule))
+                        for option_id in group
+                    )
                     row = RuleRow(
                         purpose="criteria",
                         owner=policy.id,
-                        option=self.option_key[option_id],
+                        options=asked,
                         position=rule.position,
                         statement=rule.statement,
                         cite=cite,
@@ -347,9 +357,20 @@ class _Builder:
                         start=policy.start,
                         end=policy.end,
                         states=states,
-                        problems=tuple(sorted(self.problem_key[p] for p in wanted)),
+                        problems=tuple(sorted({p for _, problems in asked for p in problems})),
                     )
                     self.add(row, rule.criteria, review, cite)
+
+    def _problems(self, option: schema.Option, rule: schema.Rule) -> tuple[int, ...]:
+        fits = {fit.problem for fit in option.fits}
+        wanted = fits & set(rule.problems) if rule.problems else fits
+        return tuple(sorted(self.problem_key[p] for p in wanted))
+
+    def _shared(self, payer: str, named: list[str]) -> list[list[str]]:
+        """Options that can share one tree; those on which contractors differ by state cannot."""
+        together = [o for o in named if len(self.states_of.get((payer, o), ())) < 2]
+        apart = [[o] for o in named if o not in together]
+        return [together, *apart] if together else apart
 
     def _scope(self, nodes: Sequence[schema.Node], problems: Sequence[str] = ()) -> tuple[int, ...]:
         """Patient-wide where no leaf looks at the problem, else every problem named (or all)."""

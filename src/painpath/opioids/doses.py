@@ -106,6 +106,8 @@ class DoseReader:
         high = dosage.dose_high if dosage.dose_high is not None else dosage.dose_low
         if low is None or high is None:
             return part
+        if high <= 0:
+            raise MissingError(f"the dose is {shown(exact(high))}")
         text = sig.parts[0] if len(sig.parts) == 1 else Part()
         unit = self._amounts.unit(dosage.dose_unit)
         if unit is None:
@@ -135,13 +137,14 @@ class DoseReader:
         """
         counted = max(dosage.times_of_day, dosage.when_count)
         frequency = dosage.frequency_max or dosage.frequency
+        known = [n for n in (frequency, dosage.period) if n is not None and n > 0]
         if frequency is None or dosage.period is None or not dosage.period_unit:
             if frequency is None and dosage.period is None and counted:
                 return Fraction(counted), False, False
             return None, False, False
-        periods = [p for p in (dosage.period, dosage.period_max) if p]
+        periods = [p for p in (dosage.period, dosage.period_max) if p is not None and p > 0]
         hours = self._hours.get(dosage.period_unit)
-        if hours is None or not periods:
+        if hours is None or len(known) < 2:
             return None, False, False
         period = exact(min(periods)) * hours
         times = exact(frequency) * _HOURS_PER_DAY / period
@@ -152,7 +155,7 @@ class DoseReader:
         return times, len(set(periods)) > 1, most
 
     def _structured_cap(self, dosage: DoseInstruction, flags: list[str]) -> list[Cap]:
-        if dosage.max_per_day is None:
+        if dosage.max_per_day is None or dosage.max_per_day <= 0:
             return []
         unit = self._amounts.unit(dosage.max_per_day_unit)
         if unit is None and dosage.max_per_day_unit:
@@ -299,7 +302,9 @@ class DoseReader:
             changes: How often a day a patch is changed; default: as long as a patch lasts.
         """
         form = product.form
-        if not order.quantity or not order.days_supply or product.strength is None:
+        if order.quantity is None or order.days_supply is None or product.strength is None:
+            return None
+        if order.quantity <= 0 or order.days_supply <= 0:
             return None
         unit = self._amounts.unit(order.quantity_unit)
         if unit is None or self._amounts.kind(unit) in ("rate", "occasion"):

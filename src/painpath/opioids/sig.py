@@ -165,7 +165,8 @@ class SigReader:
         work = _Text(plain)
         for pattern in self._partner_limits:
             work.take(pattern)
-        caps = [self._cap(match) for pattern in self._caps for match in work.take(pattern)]
+        stated = [self._cap(match) for pattern in self._caps for match in work.take(pattern)]
+        caps = [cap for cap in stated if cap.amount]
         as_needed = any(pattern.search(plain) for pattern in self._as_needed)
         try:
             parts, join = self._parts(work)

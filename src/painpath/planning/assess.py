@@ -38,6 +38,7 @@ class Assessor:
         self.book = book
         self.payer = payer
         rules = findings.index.rules
+        self.follows = {payer.id: payer.uses for payer in knowledge.payers}
         self.option_key = {name: key for key, name in enumerate(rules.option_ids)}
         self.options = {option.id: option for option in knowledge.options}
         self.problems = {
@@ -73,7 +74,9 @@ class Assessor:
             if row is not None and row["status"] is not None:
                 by_payer.setdefault(policy.id, key)
                 by_payer.setdefault(policy.payer, key)
-        return by_payer.get(self.payer, by_payer.get(CLINICAL))
+        # A payer without a rule of its own for the option goes by the families it follows.
+        order = [self.payer, *self.follows.get(self.payer, ()), CLINICAL]
+        return next((by_payer[name] for name in order if name in by_payer), None)
 
     def rules_of(self, complaint: int, policy: int, option: str) -> list[int]:
         """The rules of one policy for an option that were asked of the complaint."""
@@ -81,7 +84,9 @@ class Assessor:
         owner = self.knowledge.policies[policy].id
         return [
             rule
-            for rule in self.findings.index.by_option[self.option_key[option]]
+            for rule in self.findings.index.by_option[
+                self.option_key[option], self.findings.problem_of[complaint]
+            ]
             if rules[rule].owner == owner and self.findings.asked(complaint, rule)
         ]
 

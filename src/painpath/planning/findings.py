@@ -40,11 +40,13 @@ class RuleIndex:
             if node.op == "leaf":
                 self.leaves[node.rule].append(key)
         self.by_owner: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self.by_option: dict[int, list[int]] = defaultdict(list)
+        self.by_option: dict[tuple[int, int], list[int]] = defaultdict(list)
+        """(option, problem) -> rules."""
         for key, rule in enumerate(rules.rules):
             self.by_owner[rule.purpose, rule.owner].append(key)
-            if rule.purpose == "criteria":
-                self.by_option[rule.option].append(key)
+            for option, problems in rule.options:
+                for problem in problems:
+                    self.by_option[option, problem].append(key)
 
     def node(self, key: int) -> NodeRow:
         """A node by its number."""
@@ -101,6 +103,14 @@ class Findings:
             for row in verdicts.outcomes.to_pylist()
             if row["complaint"] in mine
         }
+        self._asked = {
+            (c, r)
+            for c, r in zip(
+                *(verdicts.asked.column(name).to_pylist() for name in ("complaint", "rule")),
+                strict=True,
+            )
+            if c in mine
+        }
         self._statuses = {
             (row["complaint"], row["policy"], row["option"]): row
             for row in verdicts.statuses.to_pylist()
@@ -112,6 +122,7 @@ class Findings:
             if row["complaint"] in mine
         ]
         self._regions = {row["complaint"]: row["region"] for row in self.complaints}
+        self.problem_of = {row["complaint"]: row["problem"] for row in self.complaints}
 
     def answer(self, complaint: int, question: int) -> Answer:
         """The answer, or what silence means where no fact was found."""
@@ -128,7 +139,7 @@ class Findings:
 
     def asked(self, complaint: int, rule: int) -> bool:
         """Whether the rule was put to this complaint (problem, date and state fit)."""
-        return (complaint, rule) in self._outcomes
+        return (complaint, rule) in self._asked
 
     def outcome(self, complaint: int, rule: int) -> int | None:
         """2 met, 1 unknown, 0 not met, `None` not asked or nothing to decide."""

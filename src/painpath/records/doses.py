@@ -80,11 +80,11 @@ def _dose(rate: DoseAndRate | None) -> tuple[float | None, float | None, str | N
         return dose.value, dose.value, _unit(dose)
     if rate.doseRange is not None:
         low, high = rate.doseRange.low, rate.doseRange.high
-        known = high or low
+        units = [_unit(end) for end in (high, low) if end is not None]
         return (
             low.value if low else None,
             high.value if high else None,
-            _unit(known) if known else None,
+            next((unit for unit in units if unit), None),
         )
     if rate.rateQuantity is not None:
         return rate.rateQuantity.value, rate.rateQuantity.value, _unit(rate.rateQuantity)

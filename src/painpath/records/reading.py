@@ -35,7 +35,8 @@ from painpath.records import (
 )
 from painpath.records.chart import Chart, Outcome
 from painpath.records.encodings import UndecodableError
-from painpath.records.errors import RecordError
+from painpath.records.errors import NotFhirError, RecordError
+from painpath.records.facts import Skipped
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.record import Record
 from painpath.records.references import Target
@@ -120,8 +121,17 @@ def read_record(
     name = "standard input" if str(source) == sources.STDIN else Path(source).name
     with _Collector():
         parts = Parts()
+        failures: list[NotFhirError] = []
+        count = 0
         for document, data in sources.documents(source):
-            _split(data, document, parts, Sieve(vocabulary))
+            count += 1
+            try:
+                _split(data, document, parts, Sieve(vocabulary))
+            except NotFhirError as error:
+                failures.append(error)
+                parts.skipped.append(Skipped(document, str(error).partition(": ")[2]))
+        if failures and len(failures) == count:
+            raise failures[0]
         return read_parts(parts, name, vocabulary, relief_for=relief_for, scores=scores)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from painpath.knowledge.vocabulary import OWN_SYSTEM, RELIEF_PERCENT
 from painpath.records.chart import Chart, Fact
 from painpath.records.places import Place
-from painpath.records.resources import Observation, Procedure
+from painpath.records.resources import Observation, Procedure, QuestionnaireResponse
 
 LOOK_BACK_DAYS = 30
 PAIN_SCORES = ("pain-score",)
@@ -77,9 +77,7 @@ def _event(chart: Chart, number: int, fact: Fact) -> _Event:
     return _Event(number, fact, fact.start[0], begin, end or begin)
 
 
-def _moments(
-    chart: Chart, fact: Fact
-) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def _moments(chart: Chart, fact: Fact) -> tuple[datetime.datetime | None, datetime.datetime | None]:
     target = chart.index.get(fact.ref)
     resource = target.resource if target is not None else None
     if isinstance(resource, Observation):
@@ -87,6 +85,8 @@ def _moments(
         if text is None and resource.effectivePeriod is not None:
             text = resource.effectivePeriod.start
         return _moment(text), None
+    if isinstance(resource, QuestionnaireResponse):
+        return _moment(resource.authored), None
     if isinstance(resource, Procedure):
         if resource.performedPeriod is not None:
             period = resource.performedPeriod

@@ -9,6 +9,7 @@ otherwise; what neither accepts is taken apart tolerantly, so that one broken en
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from painpath.records.encodings import to_utf8
-from painpath.records.errors import RecordError
+from painpath.records.errors import NotFhirError, RecordError
 from painpath.records.facts import Skipped
 from painpath.records.repair import UnreadableError, parse
 from painpath.records.resources import TYPES, AnyResource, Resource
@@ -95,14 +96,16 @@ def split(data: bytes, name: str, parts: Parts, sieve: Sieve | None = None) -> N
         RecordError: if it is not FHIR JSON, or is cut off.
     """
     if not data.strip():
-        raise RecordError(f"{name}: the file is empty")
+        raise NotFhirError(f"{name}: the file is empty")
     if data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
-    if _by_simdjson(data, parts, sieve) or _typed(data, parts) or _by_entry(data, parts):
+    if _by_simdjson(data, parts, sieve) or _typed(data, parts):
         return
     notes: list[str] = []
     data = to_utf8(data, notes)
     parts.skipped.extend(Skipped(name, note) for note in notes)
+    if _by_entry(data, parts):
+        return
     if _is_ndjson(data):
         split_lines(data, name, parts)
     else:
@@ -152,7 +155,7 @@ def _sift(
         resource = entry["resource"]
         kind = resource["resourceType"]
         if kind not in TYPES:
-            if kind in _WRAPPED:
+            if kind in _WRAPPED or not kind or type(kind) is not str:
                 return None
             ignored.append(kind)
             continue
@@ -289,33 +292,87 @@ def _tolerantly(data: bytes, name: str, parts: Parts) -> None:
     try:
         document = parse(data)
     except UnreadableError:
-        document = _leading(data, name, parts)
-    before = len(parts.items) + parts.ignored.total() + parts.unreadable.total()
-    _document(document, name, parts)
-    if len(parts.items) + parts.ignored.total() + parts.unreadable.total() == before:
+        text = data.decode("utf-8", "replace").strip().strip("\0").strip()
+        try:
+            document = _leading(text, name, parts)
+        except RecordError:
+            extents = entry_extents(text)
+            if not extents:
+                raise
+            parts.skipped.append(Skipped(name, "not valid JSON; its entries were read one by one"))
+            for number, (start, end) in enumerate(extents, 1):
+                _alone(text[start:end], f"entry {number}", parts)
+            return
+    found = len(parts.items) + parts.ignored.total()
+    if isinstance(document, dict | list):
+        _document(document, name, parts)
+    if len(parts.items) + parts.ignored.total() == found:
         if isinstance(document, dict) and document.get("resourceType") == "Bundle":
             return
-        raise RecordError(f"{name}: it holds no FHIR resource")
+        raise NotFhirError(f"{name}: it holds no FHIR resource")
 
 
-def _leading(data: bytes, name: str, parts: Parts) -> Any:
-    """The document at the start of the bytes, if only rubbish follows it."""
-    text = data.decode("utf-8", "replace")
+def _alone(text: str, where: str, parts: Parts) -> None:
+    """One entry of a Bundle that is broken elsewhere, or here."""
     try:
-        document, end = json.JSONDecoder(strict=False).raw_decode(text.lstrip())
+        _entry(parse(text.encode("utf-8", "replace")), where, parts, 0)
+    except (UnreadableError, RecursionError) as error:
+        kind = _KIND.search(text)
+        why = str(error) if isinstance(error, UnreadableError) else "nested too deeply"
+        _unreadable(where, why, parts, kind[1] if kind else "unknown")
+
+
+_KIND = re.compile(r'"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+_CLOSES = {"}": "{", "]": "["}
+
+
+def entry_extents(text: str) -> list[tuple[int, int]]:
+    """Where the entries of a Bundle stand in its text, by matching brackets alone.
+
+    Returns:
+        Start and end of each; nothing if the brackets do not match or there is no Bundle.
+    """
+    open_: list[str] = []
+    extents: list[tuple[int, int]] = []
+    key = ""
+    start = entries = -1
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token[0] == '"':
+            if len(open_) == 1:
+                key = token
+        elif token in "{[":
+            if len(open_) == 1 and token == "[" and key == '"entry"':
+                entries = 1
+            elif len(open_) == 2 and entries == 1 and token == "{":
+                start = match.start()
+            open_.append(token)
+        else:
+            if not open_ or open_.pop() != _CLOSES[token]:
+                return []
+            if len(open_) == 2 and entries == 1 and token == "}":
+                extents.append((start, match.end()))
+            elif len(open_) == 1 and entries == 1:
+                entries = 2
+    return [] if open_ or '"Bundle"' not in text else extents
+
+
+def _leading(text: str, name: str, parts: Parts) -> Any:
+    """The document at the start of a text, if only rubbish follows it."""
+    try:
+        document, end = json.JSONDecoder(strict=False).raw_decode(text)
     except RecursionError:
         raise RecordError(f"{name}: it is nested too deeply to be read") from None
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg
-        if cut:
+        if error.pos >= len(text) - 1 or "Unterminated" in error.msg:
             raise RecordError(
                 f"{name}: the file ends in the middle; export or copy it again"
             ) from None
         raise RecordError(
             f"{name}: it is not valid JSON (line {error.lineno}: {error.msg})"
         ) from None
-    rest = text.lstrip()[end:].strip().strip("\0")
-    if rest:
+    if text[end:].strip():
         parts.skipped.append(Skipped(name, "text after the end of the document was ignored"))
     return document
 

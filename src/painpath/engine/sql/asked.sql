@@ -1,5 +1,5 @@
 -- Which rules are put to which complaint: those for its problem, in force on the day, for the state.
-SELECT c.complaint, r.rule
+SELECT c.complaint, r.rule, c.region
 FROM complaint AS c
 JOIN k_rule_problem AS rp ON rp.problem = c.problem
 JOIN k_rule AS r ON r.rule = rp.rule

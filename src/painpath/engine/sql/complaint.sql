@@ -38,6 +38,7 @@ everyone AS (
 SELECT
     ROW_NUMBER() OVER (ORDER BY e.patient, e.problem, e.region, e.side) AS complaint,
     e.*,
+    BIT_OR(e.region) OVER (PARTITION BY e.patient) AS regions,
     p.asked_on,
     p.birth_lo,
     p.birth_hi,

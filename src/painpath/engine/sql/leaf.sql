@@ -10,16 +10,14 @@ WITH answered AS (
         n.exclusion,
         NULLIF(
             CASE
-                WHEN q.family <> 0 AND c.region <> 0 AND (c.region & q.family) = 0 THEN -1
-                ELSE COALESCE(a.verdict, q.absent)
+                WHEN n.family <> 0 AND s.region <> 0 AND (s.region & n.family) = 0 THEN -1
+                ELSE COALESCE(a.verdict, n.absent)
             END,
             -1
         ) AS verdict,
         a.due
     FROM asked AS s
     JOIN k_leaf AS n ON n.rule = s.rule
-    JOIN k_question AS q ON q.question = n.question
-    JOIN complaint AS c ON c.complaint = s.complaint
     LEFT JOIN answer AS a ON a.complaint = s.complaint AND a.question = n.question
 )
 

@@ -1,12 +1,11 @@
--- One row per rule asked: the root of its tree. NULL verdict: the rule has no deciding criterion, or
--- none applies.
+-- The root of each rule's tree. A rule without a deciding criterion that applies has none.
 SELECT
-    s.complaint,
-    s.rule,
+    v.complaint,
+    r.rule,
     v.now,
     v.later,
     v.due,
-    COALESCE(v.stops, FALSE) AS stops
-FROM asked AS s
-JOIN k_rule AS r ON r.rule = s.rule
-LEFT JOIN value AS v ON v.complaint = s.complaint AND v.node = r.root
+    v.stops
+FROM value AS v
+JOIN k_rule AS r ON r.root = v.node
+WHERE v.depth = 0

@@ -4,7 +4,7 @@
 SELECT
     o.complaint,
     r.policy,
-    r.option,
+    ro.option,
     CASE
         WHEN BOOL_OR(o.stops) THEN 'contraindicated'
         WHEN MIN(o.now) = 2 THEN 'eligible'
@@ -14,6 +14,7 @@ SELECT
     END AS status,
     CASE WHEN MIN(o.later) > 0 AND NOT BOOL_OR(o.stops) THEN MAX(o.due) END AS earliest
 FROM outcome AS o
-JOIN k_rule AS r ON r.rule = o.rule
-WHERE r.purpose = 'criteria'
-GROUP BY o.complaint, r.policy, r.option
+JOIN k_rule AS r ON r.rule = o.rule AND r.purpose = 'criteria'
+JOIN complaint AS c ON c.complaint = o.complaint
+JOIN k_rule_option AS ro ON ro.rule = o.rule AND ro.problem = c.problem
+GROUP BY o.complaint, r.policy, ro.option
