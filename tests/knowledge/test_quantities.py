@@ -90,7 +90,7 @@ def test_numbers(written: str | float, number: float) -> None:
     assert parse_number(written) == number
 
 
-@pytest.mark.parametrize("text", ["", "%", "half", "> 5", "fifty %", ".5", "5."])
+@pytest.mark.parametrize("text", ["", "%", "half", "> 5", "fifty %", ".5"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(QuantityError) as error:
         parse_number(text)

@@ -180,6 +180,10 @@ class Chart:
         self._by_concept.setdefault(match.concept, []).append(number)
         return number
 
+    def concepts(self) -> Collection[int]:
+        """Keys of the concepts that have facts so far."""
+        return self._by_concept.keys()
+
     def by_concept(self, concept: int) -> list[int]:
         """Numbers of the facts of a concept so far."""
         return self._by_concept.get(concept, [])

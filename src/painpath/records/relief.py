@@ -40,7 +40,8 @@ def compute(chart: Chart, relief_for: Collection[int], scores: Collection[int]) 
     """
     done = [
         _event(chart, number, fact)
-        for concept in relief_for
+        for concept in chart.concepts()
+        if concept in relief_for
         for number in chart.by_concept(concept)
         if (fact := chart.facts[number]).kind == "procedure" and fact.about is None and _dated(fact)
     ]
@@ -48,7 +49,8 @@ def compute(chart: Chart, relief_for: Collection[int], scores: Collection[int]) 
         return
     points = [
         _event(chart, number, fact)
-        for concept in scores
+        for concept in chart.concepts()
+        if concept in scores
         for number in chart.by_concept(concept)
         if (fact := chart.facts[number]).value is not None and _dated(fact)
     ]

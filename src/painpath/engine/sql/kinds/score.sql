@@ -1,65 +1,109 @@
--- A measured value against a threshold. `latest`: every value that may be the latest (partial dates
--- overlap) must agree. Of two values at the same full date the later entry counts.
+-- A measured value against a threshold.
+-- latest: the last entry on the last full date, together with every value that may be later (a partial
+-- date, a place not recorded): all of them must agree. highest <= N asks it of all values,
+-- highest >= N of one; lowest the other way round.
 WITH valued AS (
     SELECT
-        t.*,
-        q.pick,
-        q.absent,
-        CASE q.comparison
-            WHEN '>=' THEN t.value >= q.threshold
-            WHEN '>' THEN t.value > q.threshold
-            WHEN '<=' THEN t.value <= q.threshold
-            ELSE t.value < q.threshold
-        END AS passes,
-        -- highest <= N asks it of all values, highest >= N of one; lowest the other way round.
-        (q.pick = 'highest' AND q.comparison IN ('>=', '>'))
-        OR (q.pick = 'lowest' AND q.comparison IN ('<=', '<')) AS one_is_enough,
-        MAX(CASE WHEN t.fit = 2 AND t.value IS NOT NULL THEN t.start_lo END)
-            OVER (PARTITION BY t.complaint, t.question) AS latest_lo,
-        MAX(CASE WHEN t.fit > 0 AND t.value IS NOT NULL AND t.start_lo = t.start_hi THEN t.fact END)
-            OVER (PARTITION BY t.complaint, t.question, t.start_lo, t.fit) AS last_entry
+        t.complaint,
+        t.question,
+        t.fact,
+        t.fit,
+        t.value,
+        t.start_lo,
+        t.start_hi,
+        t.fit = 2 AND t.start_lo = t.start_hi AS is_certain,
+        -- Orders entries by day, then by entry.
+        CAST(DATE_DIFF('day', DATE '1900-01-01', t.start_lo) AS BIGINT) * 100000000000 + t.fact AS entry
     FROM tested AS t
-    JOIN k_question AS q ON q.question = t.question
     WHERE t.kind = 'score'
-),
-
-counted AS (
-    SELECT
-        complaint,
-        question,
-        pick,
-        absent,
-        one_is_enough,
-        fit > 0 AND value IS NOT NULL
-        AND (
-            pick <> 'latest'
-            OR (
-                (latest_lo IS NULL OR start_hi >= latest_lo)
-                AND (start_lo <> start_hi OR fact = last_entry)
-            )
-        ) AS counts,
-        fit,
-        passes,
-        fact
-    FROM valued
 ),
 
 summed AS (
     SELECT
         complaint,
         question,
-        pick,
-        absent,
-        one_is_enough,
-        COUNT(*) FILTER (WHERE counts) AS n,
-        COUNT(*) FILTER (WHERE counts AND fit = 2) AS certain,
-        COUNT(*) FILTER (WHERE counts AND passes) AS passing,
-        COUNT(*) FILTER (WHERE counts AND passes AND fit = 2) AS certainly_passing,
-        COUNT(*) FILTER (WHERE counts AND NOT passes AND fit = 2) AS certainly_failing,
-        ARRAY_AGG(fact) FILTER (WHERE counts) AS counting,
-        ARRAY_AGG(fact) AS seen
-    FROM counted
-    GROUP BY complaint, question, pick, absent, one_is_enough
+        SUM(CASE WHEN fit > 0 AND value IS NOT NULL THEN 1 ELSE 0 END) AS n,
+        SUM(CASE WHEN fit = 2 AND value IS NOT NULL THEN 1 ELSE 0 END) AS certain,
+        MAX(CASE WHEN fit = 2 AND value IS NOT NULL THEN start_lo END) AS latest_lo,
+        ARG_MAX(value, entry) FILTER (WHERE is_certain AND value IS NOT NULL) AS last_value,
+        ARG_MAX(fact, entry) FILTER (WHERE is_certain AND value IS NOT NULL) AS last_fact,
+        ARG_MAX(start_lo, entry) FILTER (WHERE is_certain AND value IS NOT NULL) AS last_day,
+        ARG_MAX(fact, entry) AS seen,
+        MAX(CASE WHEN fit = 2 THEN value END) AS highest_certain,
+        MAX(CASE WHEN fit > 0 THEN value END) AS highest,
+        MIN(CASE WHEN fit = 2 THEN value END) AS lowest_certain,
+        MIN(CASE WHEN fit > 0 THEN value END) AS lowest,
+        ARG_MAX(fact, value) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS highest_fact,
+        ARG_MIN(fact, value) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS lowest_fact
+    FROM valued
+    GROUP BY complaint, question
+),
+
+-- Values that may be later than the last certain one.
+rival AS (
+    SELECT
+        v.complaint,
+        v.question,
+        MIN(v.value) AS lowest,
+        MAX(v.value) AS highest,
+        ARRAY_AGG(v.fact) AS facts
+    FROM valued AS v
+    JOIN summed AS s ON s.complaint = v.complaint AND s.question = v.question
+    WHERE NOT v.is_certain AND v.fit > 0 AND v.value IS NOT NULL
+        AND (s.latest_lo IS NULL OR v.start_hi >= s.latest_lo)
+    GROUP BY v.complaint, v.question
+),
+
+chosen AS (
+    SELECT
+        s.complaint,
+        s.question,
+        s.n,
+        s.certain,
+        s.seen,
+        q.pick,
+        q.absent,
+        q.comparison,
+        q.threshold,
+        (q.pick = 'highest' AND q.comparison IN ('>=', '>'))
+        OR (q.pick = 'lowest' AND q.comparison IN ('<=', '<')) AS one_is_enough,
+        CASE q.pick
+            WHEN 'highest' THEN s.highest_certain
+            WHEN 'lowest' THEN s.lowest_certain
+            ELSE LEAST(CASE WHEN s.last_day >= s.latest_lo THEN s.last_value END, r.lowest)
+        END AS one,
+        CASE q.pick
+            WHEN 'highest' THEN s.highest
+            WHEN 'lowest' THEN s.lowest
+            ELSE GREATEST(CASE WHEN s.last_day >= s.latest_lo THEN s.last_value END, r.highest)
+        END AS other,
+        CASE
+            WHEN q.pick = 'highest' THEN [s.highest_fact]
+            WHEN q.pick = 'lowest' THEN [s.lowest_fact]
+            WHEN NOT COALESCE(s.last_day >= s.latest_lo, FALSE) THEN r.facts
+            ELSE ARRAY_CONCAT([s.last_fact], COALESCE(r.facts, []))
+        END AS counting
+    FROM summed AS s
+    JOIN k_question AS q ON q.question = s.question
+    LEFT JOIN rival AS r ON r.complaint = s.complaint AND r.question = s.question
+),
+
+judged AS (
+    SELECT
+        c.*,
+        CASE comparison
+            WHEN '>=' THEN one >= threshold
+            WHEN '>' THEN one > threshold
+            WHEN '<=' THEN one <= threshold
+            ELSE one < threshold
+        END AS one_passes,
+        CASE comparison
+            WHEN '>=' THEN other >= threshold
+            WHEN '>' THEN other > threshold
+            WHEN '<=' THEN other <= threshold
+            ELSE other < threshold
+        END AS other_passes
+    FROM chosen AS c
 )
 
 SELECT
@@ -68,14 +112,17 @@ SELECT
     CASE
         WHEN n = 0 THEN absent
         WHEN certain = 0 THEN 1
-        WHEN pick = 'latest' THEN CASE WHEN passing = n THEN 2 WHEN passing = 0 THEN 0 ELSE 1 END
-        WHEN one_is_enough
-            THEN CASE WHEN certainly_passing > 0 THEN 2 WHEN passing > 0 THEN 1 ELSE 0 END
-        WHEN certainly_failing > 0 THEN 0
-        WHEN passing = n THEN 2
+        -- latest: `one` and `other` are the extremes of what may be the latest value
+        WHEN pick = 'latest' THEN CASE
+            WHEN one_passes AND other_passes THEN 2 WHEN one_passes OR other_passes THEN 1 ELSE 0
+        END
+        -- extremes: `one` among the certain values, `other` among all
+        WHEN one_is_enough THEN CASE WHEN one_passes THEN 2 WHEN other_passes THEN 1 ELSE 0 END
+        WHEN NOT one_passes THEN 0
+        WHEN other_passes THEN 2
         ELSE 1
     END AS verdict,
     CAST(NULL AS DATE) AS due,
     CASE WHEN n = 0 THEN 'outside' WHEN certain = 0 THEN 'possible' ELSE 'found' END AS reason,
-    COALESCE(counting, seen) AS evidence
-FROM summed
+    CASE WHEN n = 0 THEN [seen] ELSE counting END AS evidence
+FROM judged
