@@ -80,7 +80,8 @@ def candidates(folder: Path) -> Iterator[Candidate]:
         name = str(path.relative_to(folder))
         if isinstance(document, dict) and "hook" in document:
             sent = [r for part in ("prefetch", "context") for r in _sent(document.get(part))]
-            yield _wrap(name, [json.dumps(r).encode() for r in sent], len(sent))
+            number = sum(count(resource) for resource in sent)
+            yield _wrap(name, [json.dumps(r).encode() for r in sent], number)
         elif isinstance(document, dict) and _is_single(document):
             lone[path] = str(document["resourceType"]), data
         else:

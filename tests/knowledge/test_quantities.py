@@ -38,7 +38,7 @@ def test_months_are_not_days() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "6", "months", "6 mths", "six months", "1.5 months", "-4 weeks", "6 months or so", "6 6 days"],
+    ["", "6", "months", "6 mths", "six months", "1.5 months", "-4 weeks", "6 months or so"],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(QuantityError) as error:

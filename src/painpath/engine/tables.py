@@ -229,10 +229,11 @@ def _look_table(rules: Rules, looked_at: set[tuple[int, int]]) -> pa.Table:
     rows: list[tuple[object, ...]] = []
     for problem, selection in sorted(looked_at):
         concepts, *places = rules.selections[selection]
-        rows.extend((problem, concept, selection, *places) for concept in concepts)
+        rows.extend((problem, concept, counts_as, selection, *places) for concept, counts_as in concepts)
     columns = {
         "problem": INT,
         "concept": INT,
+        "counts_as": INT,
         "selection": INT,
         "same_region": FLAG,
         "same_side": FLAG,

@@ -98,12 +98,16 @@ class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
     criterion: int = -1
 
 
+Selection = tuple[tuple[tuple[int, int], ...], bool, bool, bool, int]
+"""((concept, the kind of care it counts as), ...), same region, same side, same level, family."""
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """All rows; list positions are the keys."""
 
     problem_ids: list[str]
     option_ids: list[str]
-    selections: list[tuple[tuple[int, ...], bool, bool, bool, int]]
+    selections: list[Selection]
     questions: list[Question]
     criteria: list[Criterion]
     rules: list[RuleRow]
@@ -170,7 +174,7 @@ class _Builder:
             for rule in policy.rules:
                 for name in rule.options:
                     self.states_of.setdefault((policy.payer, name), set()).add(states)
-        self.selections: dict[tuple[tuple[int, ...], bool, bool, bool, int], int] = {}
+        self.selections: dict[Selection, int] = {}
         self.questions: dict[Question, int] = {}
         self.criteria: list[Criterion] = []
         self.rules: list[RuleRow] = []
@@ -178,10 +182,31 @@ class _Builder:
 
     # -- questions --
 
-    def selection(self, of: schema.OneOrMany, same: Iterable[str], family: int = 0) -> int:
-        keys = {self.concept_key[c] for c in expand(as_tuple(of), self.concepts) if c in self.concept_key}
+    def selection(
+        self, of: schema.OneOrMany, same: Iterable[str], family: int = 0, kinds: int = 1
+    ) -> int:
+        """Key of the set of concepts a question looks at.
+
+        Where several kinds of care are asked for, a concept counts as the listed one that includes
+        it (or, of a single umbrella, as its direct member): two anti-inflammatory drugs are one kind.
+        """
+        listed = as_tuple(of)
+        if kinds > 1 and len(listed) == 1 and listed[0] in self.concepts:
+            listed = tuple(self.concepts[listed[0]].includes) or listed
+        members: dict[int, int] = {}
+        for name in listed:
+            for concept in expand((name,), self.concepts):
+                if concept in self.concept_key:
+                    counted_as = name if kinds > 1 else concept
+                    members.setdefault(self.concept_key[concept], self.concept_key[counted_as])
         places = set(same)
-        row = (tuple(sorted(keys)), "region" in places, "side" in places, "level" in places, family)
+        row = (
+            tuple(sorted(members.items())),
+            "region" in places,
+            "side" in places,
+            "level" in places,
+            family,
+        )
         return self.selections.setdefault(row, len(self.selections))
 
     def question(self, leaf: schema.Leaf) -> int:
@@ -199,7 +224,8 @@ class _Builder:
             values["problems"] = tuple(sorted(self.problem_key[p] for p in as_tuple(leaf.of)))
         elif hasattr(leaf, "of"):
             same = getattr(leaf, "same", ())
-            values["selection"] = self.selection(leaf.of, same, family)
+            kinds = leaf.kinds if isinstance(leaf, schema.Tried) else 1
+            values["selection"] = self.selection(leaf.of, same, family, kinds)
             values["yes_no"] = self._is_yes_no(as_tuple(leaf.of))
             since = getattr(leaf, "since", None)
             if since == "onset":

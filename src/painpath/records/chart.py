@@ -47,10 +47,10 @@ class Fact(msgspec.Struct, gc=False):
 class Chart:
     """Facts, prescriptions, requests, coverages and notes of one patient, in the making."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, shared: Index | None = None) -> None:
         self.vocabulary = vocabulary
         self.meanings = meanings_of(vocabulary)
-        self.index = Index()
+        self.index = Index(shared)
         self.birth: Span | None = None
         self.facts: list[Fact] = []
         self.by_ref: dict[str, list[int]] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from painpath.knowledge.vocabulary import Match, Matches
+from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import dates, places
 from painpath.records.chart import Chart, Fact, Outcome
 from painpath.records.dates import Span
@@ -75,6 +75,16 @@ def done(service: CodeableConcept | None, chart: Chart, modifiers: Collection[st
     about = chart.vocabulary.about
     found = by_code(service, chart.vocabulary, modifiers)
     return tuple(m for m in found if about[m.concept].category in BILLED)
+
+
+def may_be_done(service: CodeableConcept | None, vocabulary: Vocabulary) -> bool:
+    """Whether an item may say that something was done, given the right modifier."""
+    return service is not None and any(
+        vocabulary.about[match.concept].category in BILLED
+        for coding in service.coding
+        if coding.code
+        for match in vocabulary.lookup(coding.system, coding.code)
+    )
 
 
 def _modifiers(item: ClaimItem) -> tuple[str, ...]:

@@ -1,102 +1,24 @@
-"""A record's files into facts: `read_record`. The order of reading matters, and stands here.
-
-Conditions come before procedures (a procedure's reason tells its place), procedures before claims
-and observations (relief is about a procedure).
-"""
+"""One patient's record into facts: `read_record` for files, `read_bytes` for what is in memory."""
 
 from __future__ import annotations
 
-import datetime
 import gc
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.records import (
-    allergies,
-    care,
-    claims,
-    conditions,
-    coverage,
-    devices,
-    documents,
-    imaging,
-    medications,
-    observations,
-    practitioners,
-    procedures,
-    questionnaires,
-    relief,
-    requests,
-    sources,
-    splitting,
-)
-from painpath.records.chart import Chart, Outcome
+from painpath.records import relief, sources, splitting
+from painpath.records.chart import Chart
+from painpath.records.charting import Tallies, read_chart
 from painpath.records.encodings import UndecodableError
 from painpath.records.errors import NotFhirError, RecordError
 from painpath.records.facts import Skipped
-from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.record import Record
-from painpath.records.references import Target
-from painpath.records.repair import UnreadableError, decode
-from painpath.records.resources import TYPES, Questionnaire, Resource
 from painpath.records.sieve import Sieve
-from painpath.records.splitting import Item, Parts
-from painpath.records.table import FactRows, PatientRow, patients_table
+from painpath.records.splitting import Parts
+from painpath.records.table import FactRows, patients_table
 
 __all__ = ["Record", "RecordError", "read_bytes", "read_record"]
-
-Reader = Callable[[Any, str, Chart], Outcome]
-
-_ORDER: tuple[tuple[str, Reader], ...] = (
-    ("Condition", conditions.read),
-    ("Procedure", procedures.read),
-    ("ExplanationOfBenefit", claims.read),
-    ("Claim", claims.read),
-    ("Observation", observations.read),
-    ("QuestionnaireResponse", questionnaires.read),
-    ("ImagingStudy", imaging.read_study),
-    ("DiagnosticReport", imaging.read_report),
-    ("MedicationRequest", medications.read),
-    ("MedicationStatement", medications.read),
-    ("MedicationDispense", medications.read),
-    ("MedicationAdministration", medications.read),
-    ("ServiceRequest", requests.read),
-    ("Appointment", requests.read_appointment),
-    ("CarePlan", care.read),
-    ("AllergyIntolerance", allergies.read),
-    ("Device", devices.read),
-    ("DeviceUseStatement", devices.read_use),
-    ("DocumentReference", documents.read),
-    ("Coverage", coverage.read),
-    ("Practitioner", practitioners.read),
-    ("PractitionerRole", practitioners.read_role),
-)
-# Used only where another resource draws on them.
-_SUPPORT = ("Medication", "Organization", "Questionnaire")
-
-
-class Tallies:
-    """How many resources of each type were used, ignored and skipped."""
-
-    def __init__(self) -> None:
-        self.used: Counter[str] = Counter()
-        self.ignored: Counter[str] = Counter()
-        self.skipped: Counter[str] = Counter()
-
-    def plain(self) -> dict[str, dict[str, int]]:
-        """By type, as plain data."""
-        return {
-            kind: {
-                "used": self.used[kind],
-                "ignored": self.ignored[kind],
-                "skipped": self.skipped[kind],
-            }
-            for kind in sorted({*self.used, *self.ignored, *self.skipped})
-            if self.used[kind] or self.ignored[kind] or self.skipped[kind]
-        }
 
 
 def read_record(
@@ -119,20 +41,20 @@ def read_record(
         RecordError: if there is nothing usable; one sentence that names the file.
     """
     name = "standard input" if str(source) == sources.STDIN else Path(source).name
-    with _Collector():
+    with StillCollector():
         parts = Parts()
         failures: list[NotFhirError] = []
         count = 0
         for document, data in sources.documents(source):
             count += 1
             try:
-                _split(data, document, parts, Sieve(vocabulary))
+                split(data, document, parts, vocabulary)
             except NotFhirError as error:
                 failures.append(error)
                 parts.skipped.append(Skipped(document, str(error).partition(": ")[2]))
         if failures and len(failures) == count:
             raise failures[0]
-        return read_parts(parts, name, vocabulary, relief_for=relief_for, scores=scores)
+        return _record(parts, name, vocabulary, relief_for, scores)
 
 
 def read_bytes(
@@ -143,48 +65,39 @@ def read_bytes(
     relief_for: Collection[str] | None = None,
     scores: Collection[str] = relief.PAIN_SCORES,
 ) -> Record:
-    """The same for bytes that are already in memory.
+    """The same for one document that is already in memory; `name` is for messages.
 
     Raises:
         RecordError: as `read_record`.
     """
-    with _Collector():
+    with StillCollector():
         parts = Parts()
-        _split(data, name, parts, Sieve(vocabulary))
-        return read_parts(parts, name, vocabulary, relief_for=relief_for, scores=scores)
+        split(data, name, parts, vocabulary)
+        return _record(parts, name, vocabulary, relief_for, scores)
 
 
-def _split(data: bytes, name: str, parts: Parts, sieve: Sieve) -> None:
+def split(data: bytes, name: str, parts: Parts, vocabulary: Vocabulary) -> None:
+    """Add a document's resources to `parts`, leaving out those that mean nothing here.
+
+    Raises:
+        RecordError: if it cannot be read.
+    """
     try:
-        if sources.is_lines(name.removesuffix(".gz")):
+        if sources.is_lines(name):
             splitting.split_ndjson(data, name, parts)
         else:
-            splitting.split(data, name, parts, sieve)
+            splitting.split(data, name, parts, Sieve(vocabulary))
     except UndecodableError as error:
         raise RecordError(f"{name}: the file {error}") from None
 
 
-class _Collector:
-    """Keeps the garbage collector still while many small objects are made and kept."""
-
-    def __enter__(self) -> None:
-        self._was_on = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        if self._was_on:
-            gc.enable()
-
-
-def read_parts(
+def _record(
     parts: Parts,
     name: str,
     vocabulary: Vocabulary,
-    *,
-    relief_for: Collection[str] | None = None,
-    scores: Collection[str] = relief.PAIN_SCORES,
+    relief_for: Collection[str] | None,
+    scores: Collection[str],
 ) -> Record:
-    """One patient's record from its resources."""
     chart = Chart(vocabulary)
     tallies = Tallies()
     row = read_chart(parts, name, chart, tallies, relief_for=relief_for, scores=scores)
@@ -198,136 +111,17 @@ def read_parts(
         coverages=tuple(chart.coverages),
         skipped=tuple(chart.skipped),
         counts=tallies.plain(),
-        unmatched=_unmatched(parts, chart),
+        unmatched=parts.unknown + chart.unknown if chart.unknown else parts.unknown,
     )
 
 
-def _unmatched(parts: Parts, chart: Chart) -> Counter[bytes]:
-    return parts.unknown + chart.unknown if chart.unknown else parts.unknown
+class StillCollector:
+    """Keeps the garbage collector still while many small objects are made and kept."""
 
+    def __enter__(self) -> None:
+        self._was_on = gc.isenabled()
+        gc.disable()
 
-def read_chart(
-    parts: Parts,
-    name: str,
-    chart: Chart,
-    tallies: Tallies,
-    *,
-    relief_for: Collection[str] | None = None,
-    scores: Collection[str] = relief.PAIN_SCORES,
-) -> PatientRow:
-    """Fill a chart with one patient's resources and return the patient's row."""
-    chart.skipped.extend(parts.skipped)
-    tallies.ignored.update(parts.ignored)
-    tallies.skipped.update(parts.unreadable)
-    groups = _decode(parts.items, chart, tallies)
-    people = groups.get("Patient", [])
-    chosen, others = choose(people, count_subjects(groups), name, chart)
-    row = patient_row(chosen, chart)
-    if people:
-        tallies.used["Patient"] += 1
-        tallies.skipped["Patient"] += len(people) - 1
-    for target in groups.get("Questionnaire", ()):
-        if isinstance(target.resource, Questionnaire) and target.resource.url:
-            chart.questionnaires[target.resource.url] = questionnaires.codes_of(target.resource)
-    for kind, read in _ORDER:
-        found = groups.get(kind)
-        if not found:
-            continue
-        if others:
-            found = [t for t in found if not _foreign(t, others, chart, kind, tallies)]
-        used = ignored = 0
-        for ref, resource in found:
-            outcome = read(resource, ref, chart)
-            if outcome == "used":
-                used += 1
-            elif outcome == "ignored":
-                ignored += 1
-            else:
-                tallies.skipped[kind] += 1
-        tallies.used[kind] += used
-        tallies.ignored[kind] += ignored
-    for kind in _SUPPORT:
-        for target in groups.get(kind, ()):
-            counter = tallies.used if target.ref in chart.referred else tallies.ignored
-            counter[kind] += 1
-    key = chart.vocabulary.key
-    relief.compute(
-        chart,
-        chart.vocabulary.interventional
-        if relief_for is None
-        else {key[concept] for concept in relief_for if concept in key},
-        {key[concept] for concept in scores if concept in key},
-    )
-    return row
-
-
-def _foreign(
-    target: Target, others: frozenset[str], chart: Chart, kind: str, tallies: Tallies
-) -> bool:
-    subject = subject_of(target.resource)
-    if subject is None or subject not in others:
-        return False
-    chart.note(target.ref, "it belongs to another patient")
-    tallies.skipped[kind] += 1
-    return True
-
-
-def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list[Target]]:
-    """Typed resources by type, each id once, filed in the chart's index."""
-    by_ref: dict[str, tuple[str, Target]] = {}
-    index = chart.index
-    for kind, data, url, where in items:
-        notes: list[str] = []
-        if isinstance(data, Resource):
-            resource = data
-        else:
-            try:
-                resource = decode(data, TYPES[kind], notes)
-            except UnreadableError as error:
-                chart.note(f"{kind} ({_place(where)})", str(error))
-                tallies.skipped[kind] += 1
-                continue
-        name = resource.id
-        if name:
-            ref = f"{kind}/{name}"
-        elif url:
-            ref = f"{kind}/{url.rstrip('/').split('/')[-1].split(':')[-1]}"
-        else:
-            ref = f"{kind} ({_place(where)})"
-        for note in notes:
-            chart.note(ref, note)
-        target = Target(ref, resource)
-        known = by_ref.get(ref)
-        if known is not None:
-            tallies.skipped[kind] += 1
-            chart.note(ref, "the id stands more than once; the newest was used")
-            if _updated(known[1].resource) > _updated(resource):
-                continue
-        by_ref[ref] = (kind, target)
-        index.add(ref, resource, url)
-    groups: dict[str, list[Target]] = {}
-    for kind, target in by_ref.values():
-        group = groups.get(kind)
-        if group is None:
-            groups[kind] = [target]
-        else:
-            group.append(target)
-    return groups
-
-
-def _place(where: str | int) -> str:
-    return where if isinstance(where, str) else f"entry {where}"
-
-
-_LONG_AGO = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
-
-
-def _updated(resource: Resource) -> datetime.datetime:
-    text = resource.meta.lastUpdated if resource.meta is not None else None
-    if text is None:
-        return _LONG_AGO
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return _LONG_AGO
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+    def __exit__(self, *_: object) -> None:
+        if self._was_on:
+            gc.enable()

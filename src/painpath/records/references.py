@@ -33,7 +33,9 @@ _HEAD = msgspec.json.Decoder(_Head)
 class Index:
     """The resources of one record by the ways others may refer to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Index | None = None) -> None:
+        self._shared = shared
+        """Resources of nobody in particular: medications, organizations."""
         self._by_ref: dict[str, Target] = {}
         self._urls: list[tuple[str, str]] = []
         self._by_url: dict[str, str] | None = None
@@ -47,7 +49,8 @@ class Index:
 
     def get(self, ref: str) -> Target | None:
         """The resource called `Type/id`."""
-        return self._by_ref.get(ref)
+        found = self._by_ref.get(ref)
+        return self._shared.get(ref) if found is None and self._shared is not None else found
 
     def name(self, reference: str) -> str | None:
         """`Type/id` that a reference stands for, whether or not it is in the record."""
@@ -56,15 +59,20 @@ class Index:
             return None
         if text in self._by_ref:
             return text
-        if self._by_url is None:
-            self._by_url = dict(self._urls)
-        known = self._by_url.get(text)
+        known = self._by_url_name(text)
+        if known is None and self._shared is not None:
+            known = self._shared._by_url_name(text)
         if known is not None:
             return known
         if text.startswith("urn:"):
             return None
         parts = text.split("?")[0].split("/_history")[0].rstrip("/").split("/")
         return f"{parts[-2]}/{parts[-1]}" if len(parts) >= 2 else None
+
+    def _by_url_name(self, url: str) -> str | None:
+        if self._by_url is None:
+            self._by_url = dict(self._urls)
+        return self._by_url.get(url)
 
     def find(self, reference: Reference | None, owner: Resource | None = None) -> Target | None:
         """What a reference points to; `None` if that is not in the record."""
@@ -74,7 +82,7 @@ class Index:
         if text.startswith("#"):
             return None if owner is None else _contained(owner, text[1:])
         name = self.name(text)
-        return None if name is None else self._by_ref.get(name)
+        return None if name is None else self.get(name)
 
 
 def _contained(owner: Resource, name: str) -> Target | None:

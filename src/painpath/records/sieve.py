@@ -15,7 +15,7 @@ import msgspec
 
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.records.claims import BILLED
+from painpath.records.claims import may_be_done
 from painpath.records.meanings import by_words, is_known
 from painpath.records.resources import CodeableConcept
 
@@ -58,13 +58,7 @@ class _Claimed(_Memory):
             codeable = _DECODER.decode(data)
         except (msgspec.DecodeError, RecursionError):
             return True
-        vocabulary = self._vocabulary
-        return any(
-            vocabulary.about[match.concept].category in BILLED
-            for coding in codeable.coding
-            if coding.code
-            for match in vocabulary.lookup(coding.system, coding.code)
-        )
+        return may_be_done(codeable, self._vocabulary)
 
 
 class Memories:

@@ -40,7 +40,7 @@ SELECT
     f.since_hi,
     s.selection,
     f.fact,
-    f.concept,
+    s.counts_as,
     f.start_lo,
     f.start_hi,
     f.end_lo,

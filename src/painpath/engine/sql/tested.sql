@@ -50,7 +50,7 @@ SELECT
     question,
     kind,
     fact,
-    concept,
+    counts_as,
     start_lo,
     start_hi,
     end_lo,

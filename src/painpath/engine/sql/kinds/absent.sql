@@ -1,37 +1,51 @@
--- Is there no such fact? An event in a window (no needle within 3 months) is cured by time.
+-- Is there no such fact? Not met only if no later "no" is possible, met by a "no" only if no later
+-- "yes" is. An event in a window (no needle within 3 months) is cured by time.
 WITH summed AS (
     SELECT
         complaint,
         question,
-        MAX(fit) FILTER (WHERE NOT negative) AS yes,
-        MAX(start_hi) FILTER (WHERE NOT negative AND fit > 0) AS yes_at,
-        MAX(start_hi) FILTER (WHERE negative AND fit = 2) AS no_at,
+        MAX(CASE WHEN NOT negative THEN fit ELSE 0 END) AS yes,
+        MAX(CASE WHEN negative THEN fit ELSE 0 END) AS no,
+        MAX(CASE WHEN NOT negative AND fit = 2 THEN start_lo END) AS sure_yes,
+        MAX(CASE WHEN NOT negative AND fit > 0 THEN start_hi END) AS any_yes,
+        MAX(CASE WHEN negative AND fit = 2 THEN start_lo END) AS sure_no,
+        MAX(CASE WHEN negative AND fit > 0 THEN start_hi END) AS any_no,
         ARRAY_AGG(fact) FILTER (WHERE NOT negative AND fit > 0) AS fitting,
         ARRAY_AGG(fact) FILTER (WHERE negative AND fit = 2) AS against
     FROM tested
     WHERE kind = 'absent'
     GROUP BY complaint, question
+),
+
+judged AS (
+    SELECT
+        s.*,
+        q.has_window AND NOT q.active AS passes_with_time,
+        q.within_months,
+        q.within_days,
+        CASE
+            WHEN s.yes = 0 AND s.no < 2 THEN q.absent
+            WHEN s.no = 2 AND COALESCE(s.sure_no > s.any_yes, TRUE) THEN 2
+            WHEN s.yes = 2 AND COALESCE(s.sure_yes >= s.any_no, TRUE) THEN 0
+            ELSE 1
+        END AS verdict
+    FROM summed AS s
+    JOIN k_question AS q ON q.question = s.question
 )
 
 SELECT
-    s.complaint,
-    s.question,
+    complaint,
+    question,
+    verdict,
     CASE
-        WHEN COALESCE(s.yes, 0) = 0 THEN CASE WHEN s.no_at IS NOT NULL THEN 2 ELSE q.absent END
-        WHEN s.no_at > s.yes_at THEN 2
-        WHEN s.yes = 2 THEN 0
-        ELSE 1
-    END AS verdict,
-    CASE
-        WHEN s.yes = 2 AND q.has_window AND NOT q.active AND NOT COALESCE(s.no_at > s.yes_at, FALSE)
-            THEN add_months(s.yes_at, q.within_months) + q.within_days + 1
+        WHEN verdict = 0 AND yes > 0 AND passes_with_time
+            THEN add_months(any_yes, within_months) + within_days + 1
     END AS due,
     CASE
-        WHEN COALESCE(s.yes, 0) = 0 THEN 'none'
-        WHEN s.no_at > s.yes_at THEN 'negative'
-        WHEN s.yes = 2 THEN 'found'
+        WHEN yes = 0 AND no < 2 THEN 'none'
+        WHEN verdict = 2 THEN 'negative'
+        WHEN verdict = 0 THEN 'found'
         ELSE 'possible'
     END AS reason,
-    CASE WHEN COALESCE(s.yes, 0) = 0 OR s.no_at > s.yes_at THEN s.against ELSE s.fitting END AS evidence
-FROM summed AS s
-JOIN k_question AS q ON q.question = s.question
+    CASE WHEN yes = 0 OR verdict = 2 THEN against ELSE fitting END AS evidence
+FROM judged

@@ -6,7 +6,7 @@ WITH stretch AS (
         t.complaint,
         t.question,
         t.asked_on,
-        t.concept,
+        t.counts_as,
         t.fact,
         t.fit,
         q.number,
@@ -29,7 +29,7 @@ broken AS (
         s.*,
         CASE
             WHEN s.start_lo <= s.gap + MAX(s.stop_hi) OVER (
-                PARTITION BY s.complaint, s.question, s.concept
+                PARTITION BY s.complaint, s.question, s.counts_as
                 ORDER BY s.start_lo, s.fact
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) THEN 0
@@ -42,7 +42,7 @@ numbered AS (
     SELECT
         b.*,
         SUM(b.opens) OVER (
-            PARTITION BY b.complaint, b.question, b.concept
+            PARTITION BY b.complaint, b.question, b.counts_as
             ORDER BY b.start_lo, b.fact
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS course
@@ -53,7 +53,7 @@ course AS (
     SELECT
         complaint,
         question,
-        concept,
+        counts_as,
         course,
         number,
         has_duration,
@@ -68,7 +68,7 @@ course AS (
         ARRAY_AGG(fact) AS facts
     FROM numbered
     GROUP BY
-        complaint, question, concept, course, number, has_duration, months, days
+        complaint, question, counts_as, course, number, has_duration, months, days
 ),
 
 judged AS (
@@ -89,13 +89,13 @@ kind_of_care AS (
     SELECT
         complaint,
         question,
-        concept,
+        counts_as,
         number,
         MAX(enough) AS enough,
         MIN(CASE WHEN is_open AND enough = 0 AND fit = 2 THEN certain_by END) AS open_due,
         FLATTEN(ARRAY_AGG(facts)) AS facts
     FROM judged
-    GROUP BY complaint, question, concept, number
+    GROUP BY complaint, question, counts_as, number
 ),
 
 summed AS (

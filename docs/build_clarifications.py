@@ -1,0 +1,99 @@
+"""Writes `docs/clarifications.md` from the `reading:` fields of the knowledge.
+
+python docs/build_clarifications.py          writes the page
+python docs/build_clarifications.py --check  only says whether it is up to date
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from painpath.knowledge import schema
+from painpath.knowledge.loading import Knowledge, load
+from painpath.knowledge.rules import as_tuple, leaves
+
+PAGE = Path(__file__).with_name("clarifications.md")
+ENGINE = Path(__file__).with_name("clarifications-engine.md")
+AXES = {"clinical": "Clinical criteria", "coverage": "Payers", "guideline": "Guidelines"}
+
+
+def page(known: Knowledge) -> str:
+    """The whole page."""
+    blocks = [ENGINE.read_text(encoding="utf-8").rstrip()]
+    for axis, title in AXES.items():
+        found = [policy for policy in known.policies if policy.axis == axis]
+        blocks += _section(title, (block for policy in found if (block := _policy(policy))))
+    blocks += _section("Safety, red flags and care", _others(known))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _section(title: str, blocks: Iterator[str]) -> list[str]:
+    found = list(blocks)
+    return [f"## {title}", *found] if found else []
+
+
+def _policy(policy: schema.Policy) -> str:
+    lines = []
+    if policy.reading:
+        lines.append(f"- The policy as a whole: {_flat(policy.reading)}{_cited(policy.cite)}")
+    for rule in policy.rules:
+        lines += _leaves(rule.criteria, rule.cite or policy.cite)
+    if not lines:
+        return ""
+    return "\n".join([f"### {policy.id}", "", f"{policy.name}.", "", *dict.fromkeys(lines)])
+
+
+def _others(known: Knowledge) -> Iterator[str]:
+    for item in known.safety:
+        yield from _item(item.id, item.text, item.when, item.cite)
+    for flag in known.red_flags:
+        yield from _item(flag.id, flag.text, flag.when, flag.cite)
+    for advice in known.care:
+        yield from _item(advice.id, advice.text, [*advice.when, *advice.unless], advice.cite)
+    for rules in known.hold_rule_sets:
+        nodes = [node for hold in rules.holds for node in hold.only_if]
+        yield from _item(rules.id, f"{rules.name}.", [*nodes, *rules.upgrade_when], rules.cite)
+
+
+def _item(
+    key: str, text: str, nodes: Sequence[schema.Node], cite: schema.OneOrMany
+) -> Iterator[str]:
+    lines = _leaves(nodes, cite)
+    if lines:
+        yield "\n".join([f"### {key}", "", text, "", *dict.fromkeys(lines)])
+
+
+def _leaves(nodes: Sequence[schema.Node], cite: schema.OneOrMany) -> list[str]:
+    return [
+        f"- `{leaf.id}` ({leaf.text}): {_flat(leaf.reading)}{_cited(leaf.cite or cite)}"
+        for leaf in leaves(nodes)
+        if leaf.reading
+    ]
+
+
+def _cited(cite: schema.OneOrMany) -> str:
+    return f" [{', '.join(as_tuple(cite))}]" if cite else ""
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> int:
+    """Write or check; the exit code says whether the page was up to date."""
+    text = page(load())
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(text, encoding="utf-8")
+        return 0
+    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(
+        "docs/clarifications.md is out of date: run `python docs/build_clarifications.py`\n"
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,233 @@
+"""One patient's resources into a chart of facts. The order of reading matters, and stands here.
+
+Conditions come before procedures (a procedure's reason tells its place), procedures before claims
+and observations (relief is about a procedure).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Collection
+from typing import Any
+
+from painpath.records import (
+    allergies,
+    care,
+    claims,
+    conditions,
+    coverage,
+    devices,
+    documents,
+    imaging,
+    medications,
+    observations,
+    practitioners,
+    procedures,
+    questionnaires,
+    relief,
+    requests,
+)
+from painpath.records.chart import Chart, Outcome
+from painpath.records.patients import choose, count_subjects, patient_row, subject_of
+from painpath.records.references import Target
+from painpath.records.repair import UnreadableError, decode
+from painpath.records.resources import TYPES, Questionnaire, Resource
+from painpath.records.splitting import Item, Parts
+from painpath.records.table import PatientRow
+
+Reader = Callable[[Any, str, Chart], Outcome]
+
+_ORDER: tuple[tuple[str, Reader], ...] = (
+    ("Condition", conditions.read),
+    ("Procedure", procedures.read),
+    ("ExplanationOfBenefit", claims.read),
+    ("Claim", claims.read),
+    ("Observation", observations.read),
+    ("QuestionnaireResponse", questionnaires.read),
+    ("ImagingStudy", imaging.read_study),
+    ("DiagnosticReport", imaging.read_report),
+    ("MedicationRequest", medications.read),
+    ("MedicationStatement", medications.read),
+    ("MedicationDispense", medications.read),
+    ("MedicationAdministration", medications.read),
+    ("ServiceRequest", requests.read),
+    ("Appointment", requests.read_appointment),
+    ("CarePlan", care.read),
+    ("AllergyIntolerance", allergies.read),
+    ("Device", devices.read),
+    ("DeviceUseStatement", devices.read_use),
+    ("DocumentReference", documents.read),
+    ("Coverage", coverage.read),
+    ("Practitioner", practitioners.read),
+    ("PractitionerRole", practitioners.read_role),
+)
+# Used only where another resource draws on them.
+_SUPPORT = ("Medication", "Organization", "Questionnaire")
+
+
+class Tallies:
+    """How many resources of each type were used, ignored and skipped."""
+
+    def __init__(self) -> None:
+        self.used: Counter[str] = Counter()
+        self.ignored: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+
+    def any(self) -> bool:
+        """Whether anything was counted."""
+        return bool(self.used or self.ignored or self.skipped)
+
+    def plain(self) -> dict[str, dict[str, int]]:
+        """By type, as plain data."""
+        return {
+            kind: {
+                "used": self.used[kind],
+                "ignored": self.ignored[kind],
+                "skipped": self.skipped[kind],
+            }
+            for kind in sorted({*self.used, *self.ignored, *self.skipped})
+            if self.used[kind] or self.ignored[kind] or self.skipped[kind]
+        }
+
+
+def read_chart(
+    parts: Parts,
+    name: str,
+    chart: Chart,
+    tallies: Tallies,
+    *,
+    relief_for: Collection[str] | None = None,
+    scores: Collection[str] = relief.PAIN_SCORES,
+) -> PatientRow:
+    """Fill a chart with one patient's resources.
+
+    Args:
+        parts: the resources.
+        name: of their source, for messages.
+        chart: gets the facts and notes.
+        tallies: gets the counts.
+        relief_for: see `painpath.records.reading.read_record`.
+        scores: likewise.
+
+    Returns:
+        The patient's row.
+
+    Raises:
+        RecordError: if there is no patient.
+    """
+    chart.skipped.extend(parts.skipped)
+    tallies.ignored.update(parts.ignored)
+    tallies.skipped.update(parts.unreadable)
+    groups = _decode(parts.items, chart, tallies)
+    people = groups.get("Patient", [])
+    chosen, others = choose(people, count_subjects(groups), name, chart)
+    row = patient_row(chosen, chart)
+    if people:
+        tallies.used["Patient"] += 1
+        tallies.skipped["Patient"] += len(people) - 1
+    for target in groups.get("Questionnaire", ()):
+        if isinstance(target.resource, Questionnaire) and target.resource.url:
+            chart.questionnaires[target.resource.url] = questionnaires.codes_of(target.resource)
+    for kind, read in _ORDER:
+        found = groups.get(kind)
+        if not found:
+            continue
+        if others:
+            found = [t for t in found if not _foreign(t, others, chart, kind, tallies)]
+        used = ignored = 0
+        for ref, resource in found:
+            outcome = read(resource, ref, chart)
+            if outcome == "used":
+                used += 1
+            elif outcome == "ignored":
+                ignored += 1
+            else:
+                tallies.skipped[kind] += 1
+        tallies.used[kind] += used
+        tallies.ignored[kind] += ignored
+    for kind in _SUPPORT:
+        for target in groups.get(kind, ()):
+            counter = tallies.used if target.ref in chart.referred else tallies.ignored
+            counter[kind] += 1
+    key = chart.vocabulary.key
+    relief.compute(
+        chart,
+        chart.vocabulary.interventional
+        if relief_for is None
+        else {key[concept] for concept in relief_for if concept in key},
+        {key[concept] for concept in scores if concept in key},
+    )
+    return row
+
+
+def _foreign(
+    target: Target, others: frozenset[str], chart: Chart, kind: str, tallies: Tallies
+) -> bool:
+    subject = subject_of(target.resource)
+    if subject is None or subject not in others:
+        return False
+    chart.note(target.ref, "it belongs to another patient")
+    tallies.skipped[kind] += 1
+    return True
+
+
+def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list[Target]]:
+    """Typed resources by type, each id once, filed in the chart's index."""
+    by_ref: dict[str, tuple[str, Target]] = {}
+    index = chart.index
+    for kind, data, url, where in items:
+        notes: list[str] = []
+        if isinstance(data, Resource):
+            resource = data
+        else:
+            try:
+                resource = decode(data, TYPES[kind], notes)
+            except UnreadableError as error:
+                chart.note(f"{kind} ({_place(where)})", str(error))
+                tallies.skipped[kind] += 1
+                continue
+        name = resource.id
+        if name:
+            ref = f"{kind}/{name}"
+        elif url:
+            ref = f"{kind}/{url.rstrip('/').split('/')[-1].split(':')[-1]}"
+        else:
+            ref = f"{kind} ({_place(where)})"
+        for note in notes:
+            chart.note(ref, note)
+        target = Target(ref, resource)
+        known = by_ref.get(ref)
+        if known is not None:
+            tallies.skipped[kind] += 1
+            chart.note(ref, "the id stands more than once; the newest was used")
+            if _updated(known[1].resource) > _updated(resource):
+                continue
+        by_ref[ref] = (kind, target)
+        index.add(ref, resource, url)
+    groups: dict[str, list[Target]] = {}
+    for kind, target in by_ref.values():
+        group = groups.get(kind)
+        if group is None:
+            groups[kind] = [target]
+        else:
+            group.append(target)
+    return groups
+
+
+def _place(where: str | int) -> str:
+    return where if isinstance(where, str) else f"entry {where}"
+
+
+_LONG_AGO = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
+
+
+def _updated(resource: Resource) -> datetime.datetime:
+    text = resource.meta.lastUpdated if resource.meta is not None else None
+    if text is None:
+        return _LONG_AGO
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return _LONG_AGO
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)

@@ -1,0 +1,200 @@
+"""The documentation keeps its word: commands run, outputs are real, links resolve, figures are true."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from painpath.examples import EXAMPLES, example_bytes
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.rules import leaves
+from painpath.knowledge.store import compiled
+from tests.docs import pages
+from tests.docs.pages import PAGES, ROOT
+
+_SETUP = {". .venv/bin/activate"}
+"""Commands that `make` has made possible; the tests have their own way."""
+
+_RUNNABLE = [
+    page for page in PAGES if {"console", "python", "diff"} & {f.kind for f in pages.fences(page)}
+]
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a `painpath` command."""
+    folder = tmp_path_factory.mktemp("tools")
+    command = folder / "painpath"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m painpath "$@"\n')
+    command.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: Path) -> Path:
+    """A folder as the reader has it after `make demo`."""
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    out = tmp_path / "demo-out"
+    out.mkdir()
+    for example in EXAMPLES:
+        (out / f"{example.id}.json").write_bytes(example_bytes(example.id))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", _RUNNABLE, ids=pages.name)
+def test_every_command_and_snippet_runs_and_shows_what_the_page_shows(
+    page: Path, desk: Path
+) -> None:
+    names: dict[str, object] = {}
+    printed: str | None = None
+    for fence in pages.fences(page):
+        where = f"{pages.name(page)}:{fence.line}"
+        if fence.kind == "console":
+            for command in pages.commands(fence.body):
+                _run(command, where)
+        elif fence.kind == "python":
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(fence.body, where, "exec"), names)
+            printed = out.getvalue()
+            continue
+        elif fence.kind == "diff":
+            _apply(fence.body, desk, where)
+        elif fence.kind == "text" and printed is not None:
+            assert pages.agrees(fence.body, printed), f"{where}: really prints\n{printed}"
+        printed = None
+
+
+def _run(command: pages.Command, where: str) -> None:
+    if command.line in _SETUP:
+        return
+    if command.line.startswith("make "):
+        target = command.line.split()[1]
+        assert re.search(rf"^{re.escape(target)}:", _makefile(), re.MULTILINE), f"{where}: {target}"
+        return
+    done = subprocess.run(
+        command.line, shell=True, capture_output=True, encoding="utf-8", timeout=60, check=False
+    )
+    real = done.stdout + done.stderr
+    assert done.returncode == 0, f"{where}: {command.line}\n{real}"
+    if command.shown.strip():
+        assert pages.agrees(command.shown, real), f"{where}: {command.line} really shows\n{real}"
+
+
+def _makefile() -> str:
+    return (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def _apply(diff: str, desk: Path, where: str) -> None:
+    """Make the change that a diff block shows."""
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "@@"))]
+    file = desk / lines[0].removeprefix("+++ ")
+    old = "\n".join(line[1:] for line in lines[1:] if not line.startswith("+"))
+    new = "\n".join(line[1:] for line in lines[1:] if not line.startswith("-"))
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (
+        f"{where}: the lines to change stand {text.count(old)} times in {file}"
+    )
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=pages.name)
+def test_quoted_files_say_what_the_page_quotes(page: Path) -> None:
+    for fence in pages.fences(page):
+        if fence.quotes is not None:
+            text = (ROOT / fence.quotes).read_text(encoding="utf-8")
+            body = textwrap.dedent(fence.body).strip()
+            found = any(
+                pages.agrees(f"...\n{textwrap.indent(body, ' ' * indent)}\n...", f"\n{text}\n")
+                for indent in range(0, 25)
+            )
+            assert found, f"{pages.name(page)}:{fence.line}: {fence.quotes} says something else"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=pages.name)
+def test_links_resolve(page: Path) -> None:
+    for target in pages.links(page):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        other = (page.parent / file).resolve() if file else page
+        assert other.exists(), f"{pages.name(page)} links to {target}"
+        if anchor and other.suffix == ".md":
+            assert anchor in pages.anchors(other), f"{pages.name(page)} links to {target}"
+    for named in pages.named_files(page):
+        assert (ROOT / named).exists(), f"{pages.name(page)} names {named}"
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    index = ROOT / "docs" / "index.md"
+    reached = {index, ROOT / "README.md"}
+    waiting = [index]
+    while waiting:
+        page = waiting.pop()
+        for target in pages.links(page):
+            other = (page.parent / target.partition("#")[0]).resolve()
+            if other.suffix == ".md" and other.exists() and other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    assert {pages.name(page) for page in PAGES} <= {pages.name(page) for page in reached}
+
+
+def test_the_figures_in_the_readme_are_real() -> None:
+    known = compiled().knowledge
+    grades = grades_of(known)
+    real = {
+        "options": len(known.options),
+        "pain problems": len(known.problems),
+        "policies and guidelines": len(known.policies),
+        "criteria in them": grades.total(),
+        "worked cases in them": sum(len(policy.cases) for policy in known.policies),
+        "red flags": len(known.red_flags),
+        "safety rules": len(known.safety),
+        "sources": len(known.sources),
+        "primary": grades["primary"],
+        "secondary": grades["secondary"],
+        "unverified": grades["unverified"],
+    }
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `?([a-z ]+?)`? \| ([\d,]+) \|", text, re.MULTILINE)
+    assert {what: int(figure.replace(",", "")) for what, figure in rows} == real
+
+
+def grades_of(known: Knowledge) -> Counter[str]:
+    """Criteria of policies and guidelines by the grade of their source, own or inherited."""
+    return Counter(
+        leaf.review or rule.review or policy.review
+        for policy in known.policies
+        for rule in policy.rules
+        for leaf in leaves(rule.criteria)
+    )
+
+
+def test_the_clarifications_are_those_of_the_knowledge() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "build_clarifications.py", "--check"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_picture_is_small() -> None:
+    assert (ROOT / "docs" / "images" / "plan.png").stat().st_size < 200_000

@@ -1,0 +1,269 @@
+"""Every finding of the checkers, by the smallest change to sound knowledge that causes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from painpath.knowledge.checks import Finding, check
+from painpath.knowledge.checks.codes import loinc_valid, verhoeff_valid
+from painpath.knowledge.loading import Knowledge, load
+
+SOUND = """\
+sources: [{id: source, title: Source, date: "2026"}]
+regions:
+  - {id: lumbar, name: Lumbar}
+  - {id: sacral, name: Sacral, counts_as: lumbar}
+  - {id: low-back, name: Low back, parts: [lumbar, sacral]}
+concepts:
+  - {id: pain, name: Pain, category: condition, icd10cm: [M54.50], snomed: [279039007],
+     region: lumbar}
+  - {id: ache, name: Ache, category: condition, includes: [pain]}
+  - {id: score, name: Score, category: observation, loinc: [72514-3], words: [pain score]}
+  - {id: needle, name: Needle, category: procedure, cpt: [{codes: [64483], region: lumbar}],
+     hcpcs: [G0260]}
+  - {id: drug, name: Drug, category: drug, rxnorm: [11289]}
+  - {id: walk, name: Walking, category: care}
+  - {id: expert, name: Expert, category: specialist, nucc: [208VP0014X]}
+problems:
+  - {id: problem, name: P, patient_name: p, pain_type: mixed, region: lumbar, replaces: [other],
+     recognise: [{all: [pain, [ache, score]], without: [expert], since: pain}]}
+  - {id: other, name: O, patient_name: o, pain_type: mixed, recognise: [{all: [ache]}]}
+options:
+  - id: first
+    name: First
+    family: f
+    rung: initial
+    done: needle
+    fits: [{problem: problem}]
+    not_for: [{problems: [other], why: no, cite: source}]
+    outlook: [{problem: problem, responders_percent: 50, response: r, at_months: 3, cite: source}]
+    evidence: [{kind: trial, stance: for, text: t, problem: problem, cite: source}]
+    patient: {name: n, what: w, on_the_day: o, until_then: u, call_if: c}
+  - {id: second, name: Second, family: f, rung: repeat, done: needle, after: first, part_of: first,
+     fits: [{problem: problem}]}
+policies:
+  - id: policy
+    name: Policy
+    issuer: i
+    payer: clinical
+    axis: clinical
+    end: 2025-12-31
+    cite: source
+    rules:
+      - options: [first]
+        problems: [problem]
+        position: criteria
+        statement: s
+        criteria:
+          - {id: there, text: t, kind: present, of: pain, since: ache, within: 6 months}
+          - {id: high, text: t, kind: score, of: score, at_least: 50 %}
+          - {id: long, text: t, kind: lasted, more_than: 3 months}
+          - {id: few, text: t, kind: sessions, of: needle, region: low-back, less_than: 4}
+          - {id: good, text: t, kind: blocks, of: needle, number: 2, at_least: 80, spacing: 14 days}
+          - {id: tried, text: t, kind: tried, of: walk, lasting: 4 weeks, gap: 42 days}
+          - {id: fits, text: t, kind: problem, of: problem}
+    cases:
+      - {name: case, option: first, asked_on: 2025-01-01, problem: {id: problem},
+         facts: [{is: pain, at: 2024-01-01}]}
+  - id: newer
+    name: Newer
+    issuer: i
+    payer: clinical
+    axis: clinical
+    start: 2026-01-01
+    cite: source
+    rules: [{options: [first], position: criteria, statement: s}]
+safety:
+  - {id: safe, level: stop, text: t, options: [first], cite: source,
+     when: [{id: pained, text: t, kind: present, of: pain}]}
+red_flags:
+  - {id: flag, text: t, act: a, urgency: u, problems: [problem], cite: source,
+     when: [{id: aged, text: t, kind: score, of: score, at_least: 7}]}
+hold_rule_sets:
+  - id: holds
+    name: Holds
+    cite: source
+    upgrade_when: [{id: worse, text: t, kind: present, of: ache}]
+    classes: [{options: [first], bleeding: low, regions: [lumbar]}]
+    holds:
+      - {drug: drug, cite: source, low: {action: no-hold}, intermediate: {action: avoid},
+         high: {action: avoid}, only_if: [{id: old, text: t, kind: present, of: expert}]}
+care:
+  - {id: advice, text: t, area: physical, problems: [problem], done_by: walk, cite: source,
+     when: [{id: can, text: t, kind: absent, of: pain}],
+     unless: [{id: does, text: t, kind: tried, of: walk}]}
+"""
+
+
+def knowledge(folder: Path, text: str) -> Knowledge:
+    (folder / "all.yaml").write_text(text)
+    return load(folder)
+
+
+def after(folder: Path, old: str, new: str) -> list[Finding]:
+    """New findings after one change, besides notes on concepts that are no longer used."""
+    assert old in SOUND
+    before = {finding.what for finding in check(knowledge(folder, SOUND))}
+    found = check(knowledge(folder, SOUND.replace(old, new, 1)))
+    new = [each for each in found if each.what not in before]
+    return [each for each in new if "used by no rule" not in each.what]
+
+
+def test_sound_knowledge_has_no_findings(tmp_path: Path) -> None:
+    assert check(knowledge(tmp_path, SOUND)) == []
+
+
+UNDEFINED = '"nobody" is not defined; define it or correct it'
+
+
+def nobody(text: str) -> tuple[str, str]:
+    """The text, and the same ending in an id that does not exist."""
+    return text, text.rpartition(" ")[0] + " nobody"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        # references
+        ("kind: present, of: pain, since", "kind: present, of: nobody, since", UNDEFINED),
+        ("since: ache,", "since: nobody,", UNDEFINED),
+        ("kind: problem, of: problem", "kind: problem, of: nobody", UNDEFINED),
+        ("region: low-back", "region: nobody", UNDEFINED),
+        ("includes: [pain]", "includes: [nobody]", UNDEFINED),
+        ("     region: lumbar}", "     region: nobody}", UNDEFINED),
+        ("{codes: [64483], region: lumbar}", "{codes: [64483], region: nobody}", UNDEFINED),
+        ("counts_as: lumbar", "counts_as: nobody", UNDEFINED),
+        ("parts: [lumbar, sacral]", "parts: [lumbar, nobody]", UNDEFINED),
+        ("replaces: [other]", "replaces: [nobody]", UNDEFINED),
+        ("mixed, region: lumbar", "mixed, region: nobody", UNDEFINED),
+        ("[ache, score]]", "[ache, nobody]]", UNDEFINED),
+        ("without: [expert]", "without: [nobody]", UNDEFINED),
+        ("since: pain}", "since: nobody}", UNDEFINED),
+        ("done: needle\n", "done: nobody\n", UNDEFINED),
+        ("after: first", "after: nobody", UNDEFINED),
+        ("part_of: first", "part_of: nobody", UNDEFINED),
+        ("    fits: [{problem: problem}]\n", "    fits: [{problem: nobody}]\n", UNDEFINED),
+        ("not_for: [{problems: [other]", "not_for: [{problems: [nobody]", UNDEFINED),
+        ("outlook: [{problem: problem", "outlook: [{problem: nobody", UNDEFINED),
+        ("t, problem: problem, cite", "t, problem: nobody, cite", UNDEFINED),
+        ("- options: [first]", "- options: [first, nobody]", UNDEFINED),
+        ("        problems: [problem]", "        problems: [problem, nobody]", UNDEFINED),
+        ("option: first", "option: nobody", UNDEFINED),
+        ("problem: {id: problem}", "problem: {id: nobody}", UNDEFINED),
+        ("{is: pain", "{is: nobody", UNDEFINED),
+        ("t, options: [first]", "t, options: [nobody]", UNDEFINED),
+        ("u, problems: [problem]", "u, problems: [nobody]", UNDEFINED),
+        ("[{options: [first], bleeding", "[{options: [nobody], bleeding", UNDEFINED),
+        ("regions: [lumbar]", "regions: [nobody]", UNDEFINED),
+        ("drug: drug", "drug: nobody", UNDEFINED),
+        ("done_by: walk", "done_by: nobody", UNDEFINED),
+        ("physical, problems: [problem]", "physical, problems: [nobody]", UNDEFINED),
+        ("problems: [other], why", "problems: [problem], why", "in fits and in not_for; keep one"),
+        # criteria outside policies
+        (*nobody("pained, text: t, kind: present, of: pain"), UNDEFINED),
+        (*nobody("aged, text: t, kind: score, of: score"), UNDEFINED),
+        (*nobody("worse, text: t, kind: present, of: ache"), UNDEFINED),
+        (*nobody("old, text: t, kind: present, of: expert"), UNDEFINED),
+        (*nobody("can, text: t, kind: absent, of: pain"), UNDEFINED),
+        (*nobody("does, text: t, kind: tried, of: walk"), UNDEFINED),
+        # thresholds
+        (", at_least: 50 %", "", 'criterion "high" needs exactly one of at_least, more_than'),
+        ("at_least: 50 %", "at_least: 5, at_most: 7", 'criterion "high" needs exactly one of'),
+        ("at_least: 50 %", "at_least: half", '"half" is not a number such as "50 %" or "7"'),
+        ("more_than: 3 months", "more_than: '3'", '"3" is not a duration such as "6 months"'),
+        ("within: 6 months", "within: half a year", '"half a year" is not a duration'),
+        ("lasting: 4 weeks", "lasting: '4'", '"4" is not a duration'),
+        ("spacing: 14 days", "spacing: 1 month", "spacing is counted in days or weeks"),
+        ("gap: 42 days", "gap: 1 month", "gap is counted in days or weeks"),
+        # citations
+        ("cite: source\n    rules:\n", "rules:\n", 'criterion "there" has no citation; add cite'),
+        ("cite: source\n    rules:\n", "rules:\n", "rule for first has no citation; add cite"),
+        ("of: walk,", "of: walk, cite: gone#4,", 'criterion "tried" cites "gone#4", which is no'),
+        ("at_months: 3, cite: source", "at_months: 3, cite: gone", 'evidence of "first" cites'),
+        ("problem: problem, cite: source}]\n    pat", "cite: []}]\n    pat", "has no citation"),
+        ("why: no, cite: source", "why: no", 'not_for of "first" has no citation'),
+        ("options: [first], cite: source", "options: [first], cite: gone", '"safe" cites "gone"'),
+        ("u, problems: [problem], cite: source", "u, cite: []", '"flag" has no citation'),
+        ("drug: drug, cite: source", "drug: drug, cite: gone", 'hold of "drug" cites "gone"'),
+        ("walk, cite: source", "walk, cite: gone", '"advice" cites "gone"'),
+        # codes
+        ("M54.50", "M5450", '"M5450" is not a icd10cm code'),
+        ("279039007", "2790", '"2790" is not a snomed code'),
+        ("279039007", "279039008", "SNOMED CT 279039008 fails its check digit"),
+        ("72514-3", "725143", '"725143" is not a loinc code'),
+        ("72514-3", "72514-4", "LOINC 72514-4 fails its check digit"),
+        ("64483", "6448", '"6448" is not a cpt code'),
+        ("G0260", "X260", '"X260" is not a hcpcs code'),
+        ("11289", "x1", '"x1" is not a rxnorm code'),
+        ("208VP0014X", "208VP", '"208VP" is not a nucc code'),
+        ("words: [pain score]", 'words: ["pain (score"]', '"pain (score" is not a pattern'),
+        # ladders and versions
+        ("    rung: initial\n", "    rung: initial\n    after: second\n", "comes after itself"),
+        ("after: first", "after: second", "comes after itself; break the circle"),
+        ("start: 2026-01-01", "start: 2025-12-31", '"newer" and "policy" both speak for clinical'),
+    ],
+)
+def test_what_would_make_it_wrong_is_an_error(
+    tmp_path: Path, old: str, new: str, what: str
+) -> None:
+    errors = [each for each in after(tmp_path, old, new) if each.level == "error"]
+    assert any(what in error.what for error in errors), errors
+    assert all(error.where.startswith("all.yaml:") for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level", "what"),
+    [
+        ('title: Source, date: "2026"', "title: S", "warning", "has neither url nor date"),
+        (
+            "        problems: [problem]",
+            "        problems: [other]",
+            "warning",
+            'rule for "first" names only problems that the option does not fit',
+        ),
+        ("part_of: first,", "", "warning", 'option "second" has no clinical criteria'),
+        ("part_of: first,", "", "note", 'option "second" has no text for patients'),
+        (", snomed: [279039007]", "", "note", "known in ICD-10-CM but not in SNOMED CT"),
+    ],
+)
+def test_what_looks_odd_is_no_error(
+    tmp_path: Path, old: str, new: str, level: str, what: str
+) -> None:
+    found = after(tmp_path, old, new)
+    assert [each.level for each in found if what in each.what] == [level]
+    assert [each for each in found if each.level == "error"] == []
+
+
+def test_a_concept_that_nothing_uses_is_a_note(tmp_path: Path) -> None:
+    text = SOUND.replace("concepts:\n", "concepts:\n  - {id: idle, name: I, category: care}\n", 1)
+    (found,) = check(knowledge(tmp_path, text))
+    assert (found.level, found.what) == ("note", 'concept "idle" is used by no rule')
+    assert found.where == f"all.yaml:{text[: text.index('idle')].count(chr(10)) + 1}"
+
+
+def test_errors_come_first(tmp_path: Path) -> None:
+    text = SOUND.replace("part_of: first,", "").replace("drug: drug", "drug: nobody")
+    levels = [each.level for each in check(knowledge(tmp_path, text))]
+    assert levels == sorted(levels, key=["error", "warning", "note"].index)
+    assert len(set(levels)) == 3
+
+
+@pytest.mark.parametrize("states", [("AZ", "FL"), ("AZ", "")])
+def test_policies_for_different_states_do_not_clash(tmp_path: Path, states: tuple) -> None:
+    text = SOUND.replace("start: 2026-01-01", "start: 2025-01-01")
+    for name, state in zip(("policy", "newer"), states, strict=True):
+        document = f"documents: [{{id: d, contractor: c, states: [{state}]}}]"
+        text = text.replace(f"- id: {name}\n", f"- id: {name}\n    {document}\n", 1)
+    assert [each for each in check(knowledge(tmp_path, text)) if each.level == "error"] == []
+
+
+def test_check_digits() -> None:
+    assert verhoeff_valid("24028007")
+    assert verhoeff_valid("7771000")
+    assert not verhoeff_valid("24028008")
+    assert not verhoeff_valid("42028007")  # two digits swapped
+    assert loinc_valid("4548-4")
+    assert loinc_valid("72514-3")
+    assert not loinc_valid("4548-5")
