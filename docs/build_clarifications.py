@@ -1,4 +1,4 @@
-"""Writes `docs/clarifications.md` from the `reading:` fields of the knowledge.
+"""Writes the lower part of `docs/clarifications.md` from the `reading:` fields of the knowledge.
 
 python docs/build_clarifications.py          writes the page
 python docs/build_clarifications.py --check  only says whether it is up to date
@@ -15,13 +15,13 @@ from painpath.knowledge.loading import Knowledge, load
 from painpath.knowledge.rules import as_tuple, leaves
 
 PAGE = Path(__file__).with_name("clarifications.md")
-ENGINE = Path(__file__).with_name("clarifications-engine.md")
+MARK = "<!-- Everything below is written by docs/build_clarifications.py. -->"
 AXES = {"clinical": "Clinical criteria", "coverage": "Payers", "guideline": "Guidelines"}
 
 
-def page(known: Knowledge) -> str:
-    """The whole page."""
-    blocks = [ENGINE.read_text(encoding="utf-8").rstrip()]
+def page(known: Knowledge, by_hand: str) -> str:
+    """The whole page: what is written by hand, then every reading."""
+    blocks = [by_hand.rstrip(), MARK]
     for axis, title in AXES.items():
         found = [policy for policy in known.policies if policy.axis == axis]
         blocks += _section(title, (block for policy in found if (block := _policy(policy))))
@@ -83,16 +83,14 @@ def _flat(text: str) -> str:
 
 def main() -> int:
     """Write or check; the exit code says whether the page was up to date."""
-    text = page(load())
+    old = PAGE.read_text(encoding="utf-8")
+    text = page(load(), old.partition(MARK)[0])
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(
-        "docs/clarifications.md is out of date: run `python docs/build_clarifications.py`\n"
-    )
-    return 1
+    elif text != old:
+        sys.stderr.write("clarifications.md is out of date: python docs/build_clarifications.py\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The documentation keeps its word: commands run, outputs are real, links resolve, figures are true."""
+"""The documentation keeps its word: commands run, outputs are real, links resolve."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_command_and_snippet_runs_and_shows_what_the_page_shows(
         elif fence.kind == "python":
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                exec(compile(fence.body, where, "exec"), names)
+                exec(compile(fence.body, where, "exec", dont_inherit=True), names)
             printed = out.getvalue()
             continue
         elif fence.kind == "diff":
@@ -107,9 +107,8 @@ def _apply(diff: str, desk: Path, where: str) -> None:
     old = "\n".join(line[1:] for line in lines[1:] if not line.startswith("+"))
     new = "\n".join(line[1:] for line in lines[1:] if not line.startswith("-"))
     text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1, (
-        f"{where}: the lines to change stand {text.count(old)} times in {file}"
-    )
+    times = text.count(old)
+    assert times == 1, f"{where}: the lines to change stand {times} times in {file}"
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 

@@ -60,8 +60,7 @@ _PERIOD = re.compile(r"Interval\s*([\[(])(.+?),\s*(null|[^,()]+|[^,]+\(.+\))([\]
 
 
 def point(text: str) -> Point:
-    text = text.strip().removeprefix("(date from ").removesuffix(")") if "date from" in text else text
-    text = text.strip()
+    text = re.sub(r"^\(date from (.*?)T.*\)$", r"\1", text.strip())
     if re.fullmatch(r"\d+", text):
         return Point(ZERO + int(text) * DAY, ZERO + int(text) * DAY)
     if text in ("null", "(null as Integer)"):
@@ -115,7 +114,8 @@ def floor(at: Point, unit: str | None) -> Point:
     def first(day: datetime.date) -> datetime.date:
         return day.replace(day=1, month=1 if unit == "year" else day.month)
 
-    return Point(first(at.lo), first(at.hi))
+    lo, hi = first(at.lo), first(at.hi)
+    return Point(lo, hi) if lo == hi else at
 
 
 def start_of(at: Point | Period) -> Point:
@@ -224,3 +224,167 @@ def lasting(sign: str, number: int, unit: str) -> dict[str, Any]:
 
 def elapsed(tree: dict[str, Any], since: Point, until: Point) -> list[Ask]:
     return [Ask(tree, (dated("left", since),), day) for (day,) in worlds(until)]
+
+
+# --- expressions ---
+
+_UNIT = r"(year|month|week|day|hour|minute|second|millisecond)"
+_ORDER = re.compile(
+    rf"(.+?) (?:same {_UNIT} )?(or after|or before|as|same or after|on or after|on or before"
+    rf"|before|after) (?:{_UNIT} of )?(.+)"
+)
+_HOLDS = re.compile(rf"(.+?) (contains|includes|included in|in) (?:{_UNIT} of )?(.+)")
+_LENGTH = re.compile(
+    rf"(difference in )?{_UNIT}s between (.+?) and (.+?)(?: (>=|<=|=|>|<) (\d+))?(?:\))?"
+)
+_SUM = re.compile(rf"(.+?) ([+-]) (\d+) {_UNIT}s?(?: = (.+))?")
+_NAMES = {"or after": "same or after", "or before": "same or before", "as": "same as"}
+
+
+def expecting(asks: list[Ask], output: str) -> Used:
+    if output not in ANSWER:
+        raise NotExpressible(output)
+    return Used(asks, lambda verdicts: agreed(verdicts) == ANSWER[output])
+
+
+def checked_unit(unit: str | None) -> str | None:
+    if unit in ("hour", "minute", "second", "millisecond"):
+        raise NotExpressible(f"a question about the {unit}")
+    return unit
+
+
+def translate(expression: str, output: str) -> Used:
+    """The questions that a case comes to.
+
+    Raises:
+        NotExpressible: if it comes to none.
+    """
+    for pattern, read in (
+        (_LENGTH, _length),
+        (_SUM, _sum),
+        (re.compile("(.+) overlaps (.+)"), _overlaps),
+        (_HOLDS, _holds),
+        (_ORDER, _order),
+    ):
+        match = pattern.fullmatch(expression)
+        if match is not None:
+            return read(match, output)
+    raise NotExpressible("no operator of ours")
+
+
+def _overlaps(match: re.Match[str], output: str) -> Used:
+    return expecting(overlaps(operand(match[1]), operand(match[2])), output)
+
+
+def _order(match: re.Match[str], output: str) -> Used:
+    op = _NAMES.get(match[3].removeprefix("on ").removeprefix("same "), match[3])
+    unit = checked_unit(match[2] or match[4])
+    return expecting(compare(op, operand(match[1]), operand(match[5]), unit), output)
+
+
+def _holds(match: re.Match[str], output: str) -> Used:
+    unit = checked_unit(match[3])
+    whole, part = operand(match[1]), operand(match[4])
+    if match[2] in ("in", "included in"):
+        whole, part = part, whole
+    if isinstance(part, Point):
+        return expecting(contains(whole, part, unit), output)
+    # A period is held where both its ends are.
+    first, last = contains(whole, part.start, unit), contains(whole, end_of(part), unit)
+
+    def holds(verdicts: list[int | None]) -> bool:
+        begins, ends = agreed(verdicts[: len(first)]), agreed(verdicts[len(first) :])
+        return min(begins or 0, ends or 0) == ANSWER[output]
+
+    return Used([*first, *last], holds)
+
+
+def _length(match: re.Match[str], output: str) -> Used:
+    counts_boundaries, unit, sign, number = match[1], checked_unit(match[2]), match[5], match[6]
+    if counts_boundaries and unit == "week":
+        raise NotExpressible("weeks counted by their first day")
+    at = unit if counts_boundaries else None
+    since, until = floor(point(match[3]), at), floor(point(match[4]), at)
+    units = f"{unit}s"
+    if sign is not None:
+        n = int(number)
+        tree = {
+            ">=": lasting("at_least", n, units),
+            ">": lasting("at_least", n + 1, units),
+            "<": lasting("less_than", n, units),
+            "<=": lasting("less_than", n + 1, units),
+            "=": {"all": [lasting("at_least", n, units), lasting("less_than", n + 1, units)]},
+        }[sign]
+        return expecting(elapsed(tree, since, until), output)
+    found = [int(number) for number in re.findall(r"-?\d+", output)]
+    if not found or found[0] < 0:
+        raise NotExpressible("a negative length of time")
+    # Surely as long as the least, perhaps as long as the most, never longer.
+    steps = sorted({found[0], found[0] + 1, found[-1], found[-1] + 1})
+    expected = [2 if n <= found[0] else 1 if n <= found[-1] else 0 for n in steps]
+    asked = [elapsed(lasting("at_least", n, units), since, until) for n in steps]
+    size = len(asked[0])
+
+    def holds(verdicts: list[int | None]) -> bool:
+        return [agreed(verdicts[i : i + size]) for i in range(0, len(verdicts), size)] == expected
+
+    return Used([ask for asks in asked for ask in asks], holds)
+
+
+def _sum(match: re.Match[str], output: str) -> Used:
+    """`X + d` is the day on which d since X is reached; `X - d` the first day within d of X."""
+    start, sign, number, unit = floor(point(match[1]), None), match[2], match[3], match[4]
+    result = floor(point(match[5] or output), None)
+    length = f"{number} {checked_unit(unit)}s"
+    if start.lo is None or result.lo is None or result.hi is None:
+        raise NotExpressible("a sum of nothing")
+    if sign == "+":
+        tree = leaf("elapsed", at_least=length)
+        facts = (dated("left", start),)
+        between = [1] if result.lo < result.hi else []
+        days = [result.lo - DAY, *[result.lo for _ in between], result.hi]
+        asks = [Ask(tree, facts, day) for day in days]
+        return Used(asks, lambda verdicts: verdicts == [0, *between, 2])
+    if start.lo != start.hi or result.lo != result.hi:
+        raise NotExpressible("the day asked about is always known")
+    tree = leaf("present", within=length, absent="not-met")
+    day = start.lo
+    on_the_day, day_before = (dated("left", moved(result, -n * DAY)) for n in (0, 1))
+    asks = [Ask(tree, (on_the_day,), day), Ask(tree, (day_before,), day)]
+    return Used(asks, lambda verdicts: verdicts == [2, 0])
+
+
+# --- logic ---
+
+_TRUTH = {"true": True, "false": False}
+
+
+def translate_logic(expression: str, output: str) -> Used:
+    """`and`, `or`, `not`, `implies`, `xor`, `IsTrue`, `IsFalse` over findings."""
+    yes = {name: leaf("present", name) for name in ("left", "right")}
+    no = {name: leaf("absent", name, active=False, absent="unknown") for name in ("left", "right")}
+    trees: dict[str, dict[str, Any]] = {
+        "and": {"all": [yes["left"], yes["right"]]},
+        "or": {"any": [yes["left"], yes["right"]]},
+        "implies": {"any": [no["left"], yes["right"]]},
+        "xor": {
+            "any": [{"all": [yes["left"], no["right"]]}, {"all": [no["left"], yes["right"]]}]
+        },
+        "not": no["left"],
+        "IsTrue": leaf("present", absent="not-met"),
+        "IsFalse": leaf("absent", active=False, absent="not-met"),
+    }
+    one = re.fullmatch(r"(not|IsTrue|IsFalse)[ (](true|false|null)\)?", expression)
+    two = re.fullmatch(r"(true|false|null) (and|or|implies|xor) (true|false|null)", expression)
+    if one is not None:
+        op, values = one[1], [one[2]]
+    elif two is not None:
+        op, values = two[2], [two[1], two[3]]
+    else:
+        raise NotExpressible("no logic of ours")
+    facts = tuple(
+        {"is": name, "at": "2020-01-01", "value": _TRUTH[value]}
+        for name, value in zip(("left", "right"), values, strict=False)
+        if value in _TRUTH
+    )
+    return expecting([Ask(trees[op], facts)], output)

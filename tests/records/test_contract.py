@@ -919,6 +919,21 @@ def test_presented_pdf_is_not_opened() -> None:
     assert [r["concept"] for r in facts(report(presentedForm=[form]))] == ["spine-mri-ct"]
 
 
+def test_observations_inside_a_report() -> None:
+    inside = {**score({"value": 7}), "id": "o"}
+    rows = facts({**report(), "contained": [inside]})
+    assert [r["concept"] for r in rows] == ["spine-mri-ct", "pain-score"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("Yes, three", 1.0), ("not present", 0.0), ("denied", 0.0), ("2 of 5", 2.0), ("mild", None)],
+)
+def test_findings_in_words(text: str, value: float | None) -> None:
+    fact = only(observation(coded(OWN, "three-positive-si-tests"), valueString=text))
+    assert fact["value"] == value
+
+
 def test_imaging_by_procedure() -> None:
     assert has(only(procedure(coded(CPT, "72148"))), kind="imaging", concept="spine-mri-ct")
 

@@ -14,6 +14,7 @@ from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import opioid_load
 from painpath.planning.care import alongside, red_flags
+from painpath.planning.computed import with_opioid_dose
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook
 from painpath.planning.findings import Findings, RuleIndex
@@ -77,6 +78,9 @@ class Planner:
         """
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
+        load = opioid_load(record.prescriptions, as_of, mme_rules)
+        facts = with_opioid_dose(record, load, self.vocabulary, as_of)
+        record = msgspec.structs.replace(record, facts=facts)
         verdicts = self.engine.evaluate(record.facts, record.patients, as_of)
         self.last_seconds = dict(verdicts.seconds)
         book = FactBook(record.facts)
@@ -86,7 +90,6 @@ class Planner:
         problems = visit.problems(flags)
         requests = [*record.requests, *(by_hand(b, self.knowledge, self.vocabulary) for b in booked)]
         problems, judged = self._later(record, book, terms, as_of, problems, requests, flags)
-        load = opioid_load(record.prescriptions, as_of, mme_rules)
         offered = [
             item
             for problem in problems

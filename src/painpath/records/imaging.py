@@ -7,7 +7,7 @@ import binascii
 import re
 
 from painpath.knowledge.vocabulary import Match, Matches
-from painpath.records import places
+from painpath.records import observations, places
 from painpath.records.chart import Chart, Outcome
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
@@ -127,7 +127,7 @@ def read_report(report: DiagnosticReport, ref: str, chart: Chart) -> Outcome:
     codes = [(code, hits) for code in report.conclusionCode if (hits := _concluded(code, chart))]
     texts = [_seen(text) for text in _texts(report)]
     named = [found_in for text in texts for found_in in _named(text, chart)]
-    inside = [t for t in contained(report) if isinstance(t.resource, Observation)]
+    inside = [t.resource for t in contained(report) if isinstance(t.resource, Observation)]
     if not found and not codes and not named and not inside:
         return "ignored"
     why = refusal("DiagnosticReport", report.status)
@@ -156,7 +156,8 @@ def read_report(report: DiagnosticReport, ref: str, chart: Chart) -> Outcome:
     for match, sentence in named:
         where = places.in_words(sentence, chart.vocabulary)
         write(match, short(sentence), refine(refine(where, place), region))
-    return "used" if found or codes or named else "ignored"
+    outcomes = [observations.read(observation, ref, chart) for observation in inside]
+    return "used" if found or codes or named or "used" in outcomes else "ignored"
 
 
 def _region(found: Matches) -> int:

@@ -19,7 +19,8 @@ _NOBODY: tuple[int | None, ...] = (None,)
 def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
     """Facts of one Observation."""
     parts = [part] if (part := _part(observation, chart)) is not None else []
-    parts.extend(p for c in observation.component if (p := _part(c, chart)) is not None)
+    if observation.component:
+        parts.extend(p for c in observation.component if (p := _part(c, chart)) is not None)
     if not parts:
         return "ignored"
     why = refusal("Observation", observation.status)
@@ -65,8 +66,8 @@ class _Writer:
         self._points: list[Reference] = [*observation.partOf, *observation.focus]
         self.recorded = chart.recorded(observation.issued, ref, "issued")
         self.start, self.end = self._effective()
-        sites = [observation.bodySite] if observation.bodySite else []
-        self.site = places.of_sites(sites, chart.vocabulary) if sites else NOWHERE
+        site = observation.bodySite
+        self.site = places.of_sites([site], chart.vocabulary) if site is not None else NOWHERE
 
     def _effective(self) -> tuple[Span | None, Span | None]:
         observation, ref, chart = self.observation, self.ref, self.chart

@@ -149,16 +149,10 @@ def _sift(
     Returns:
         The number of Patients; `None` if there is something to be unwrapped first.
     """
-    people = number = 0
-    for entry in entries:
-        number += 1
+    people = 0
+    for number, entry in enumerate(entries, 1):
         resource = entry["resource"]
         kind = resource["resourceType"]
-        if kind not in TYPES:
-            if kind in _WRAPPED or not kind or type(kind) is not str:
-                return None
-            ignored.append(kind)
-            continue
         wanted = wants.get(kind)
         if wanted is not None:
             try:
@@ -167,6 +161,11 @@ def _sift(
                     continue
             except (KeyError, TypeError, AttributeError):
                 pass
+        elif kind not in TYPES:
+            if kind in _WRAPPED or not kind or type(kind) is not str:
+                return None
+            ignored.append(kind)
+            continue
         elif kind == "Patient":
             people += 1
         try:

@@ -115,6 +115,9 @@ _NO = frozenset(
     | {"410594000", "not done", "not found", "410516002"}
 )
 
+_DENIAL = re.compile(r"(?:no|not|none|never|denie[sd]|without|negative|absent|unable)\b")
+_ASSENT = re.compile(r"(?:yes|positive|present|confirmed)\b")
+
 _UNITLESS = frozenset(
     {
         "[score]",
@@ -201,11 +204,19 @@ def _shown_unit(unit: str | None) -> str:
     return f" {unit}"
 
 
+def yes_or_no(text: str) -> float | None:
+    """1 for yes, 0 for no, `None` for anything else."""
+    word = text.strip().lower()
+    if word in _NO or _DENIAL.match(word):
+        return 0.0
+    return 1.0 if word in _YES or _ASSENT.match(word) else None
+
+
 def of_text(text: str, about: About, code: str | None) -> Value:
     """A number, `7/10` or a yes or no in a text."""
-    word = text.strip().lower()
-    if word in _YES or word in _NO:
-        return Value(1.0 if word in _YES else 0.0, shown=word)
+    said = yes_or_no(text)
+    if said is not None:
+        return Value(said, shown=text.strip()[:80])
     match = _NUMBER.fullmatch(text) if len(text) < 80 else None
     if match is None:
         return Value(None, note="valueString is not a number", shown="")
@@ -233,9 +244,10 @@ def of_codeable(codeable: CodeableConcept, about: About, code: str | None) -> Va
     if codeable.text:
         texts.append(codeable.text)
     shown = texts[0] if texts else said or ""
-    for word in (said, *(text.strip().lower() for text in texts)):
-        if word in _YES or word in _NO:
-            return Value(1.0 if word in _YES else 0.0, shown=shown)
+    for word in (said, *texts):
+        answer = yes_or_no(word) if word is not None else None
+        if answer is not None:
+            return Value(answer, shown=shown)
     for text in texts:
         match = _NUMBER.match(text)
         if match is not None and match["unit"] is None:

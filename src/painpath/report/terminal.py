@@ -327,20 +327,36 @@ def _safety_line(item: SafetyItem) -> RenderableType:
     return _line("", text, _refs(item.evidence, 1), indent=0)
 
 
+_AREAS = ("physical", "medication", "psychological", "opioid-safety", "self-management", "referral")
+_MOST_PER_AREA = 2
+_TRIED = {"ongoing": " (ongoing)", "tried": " (tried)", "consider": ""}
+
+
 def _alongside(plan: Plan) -> list[RenderableType]:
-    words = [
-        f"{item.text} ({item.state})" if item.state != "consider" else item.text
-        for item in plan.alongside
-        if item.state != "advised-against"
-    ]
+    """One line an area: what is in place or was tried, then what to consider."""
     load = plan.opioids
-    if load.items:
-        words.append(f"opioids {number(load.mme_per_day)} MME/day ({load.rule_set})")
-    if not words:
+    lines: list[str] = []
+    left = 0
+    for area in _AREAS:
+        items = [i for i in plan.alongside if i.area == area and i.stance == "for"]
+        left += max(0, len(items) - _MOST_PER_AREA)
+        words = [_first_clause(i.text) + _TRIED[i.state] for i in items[:_MOST_PER_AREA]]
+        if area == "opioid-safety" and load.items:
+            words.insert(0, f"opioids {number(load.mme_per_day)} MME/day ({load.rule_set})")
+        if words:
+            lines.append(f"{area.replace('-', ' ')}: {' · '.join(words)}")
+    if not lines:
         return []
-    shown = words[:6]
-    more = [f"{len(words) - 6} more (--format html)"] if len(words) > 6 else []
-    return [Text(), _block("ALONGSIDE", " · ".join(w.rstrip(".") for w in [*shown, *more]))]
+    if left:
+        lines.append(f"{left} more (--format html)")
+    return [Text(), _block("ALONGSIDE", "\n".join(lines))]
+
+
+def _first_clause(text: str) -> str:
+    """Enough to recognise the advice; the page has the whole."""
+    for end in (";", ". "):
+        text = text.split(end)[0]
+    return text.rstrip(".")
 
 
 def _block(label: str, words: str) -> RenderableType:

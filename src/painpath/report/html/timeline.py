@@ -187,7 +187,7 @@ def _dose(data: _Data, record: Record, plan: Plan) -> None:
     }
     changes = sorted(day for day in days if day <= plan.as_of)
     for day in [*changes, plan.as_of]:
-        load = opioid_load(record.prescriptions, day, plan.opioids.rule_set)
+        load = opioid_load(record.prescriptions, day, plan.opioids.rule_set, history=True)
         data.dose.append({"day": day.isoformat(), "mme": load.mme_per_day or 0.0})
 
 

@@ -1,0 +1,1 @@
+EXCLUDED = {"CqlLogicalOperatorsTest": {}, "CqlNullologicalOperatorsTest": {}, "CqlIntervalOperatorsTest": {}, "CqlDateTimeOperatorsTest": {}}
