@@ -19,7 +19,8 @@ import pytest
 
 from tests.engine.small import Bench, Chart
 from tests.oracle.exclusions import EXCLUDED
-from tests.oracle.translate import NotExpressible, Used, translate, translate_logic
+from tests.oracle.operands import NotExpressibleError
+from tests.oracle.translate import Used, translate, translate_logic
 
 DATA = Path(os.environ.get("PAINPATH_TESTDATA", Path(__file__).parents[3] / "shared" / "testdata"))
 FOLDER = DATA / "cql-tests" / "tests" / "cql"
@@ -79,7 +80,7 @@ def used(case: Case) -> Used | None:
         return None
     try:
         return READ[case.file](case.expression, case.output)
-    except NotExpressible:
+    except NotExpressibleError:
         return None
 
 

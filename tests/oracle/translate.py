@@ -1,37 +1,33 @@
 """Cases of the CQL test suite as questions to our engine.
 
-A CQL Boolean is a finding recorded as yes or no, or not at all. A CQL date is a fact on an uncertain
-day, a CQL interval a fact with start and end. Whole numbers stand for days, one apart. What cannot
-be asked this way is not translated (see `exclusions`).
+A CQL Boolean is a finding recorded as yes or no, or not at all; for dates and intervals see
+`operands`. What cannot be asked this way is not translated (see `exclusions`).
 """
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-DAY = datetime.timedelta(days=1)
-ZERO = datetime.date(2012, 1, 1)
+from tests.oracle.operands import (
+    DAY,
+    NotExpressibleError,
+    Period,
+    Point,
+    dated,
+    end_of,
+    floor,
+    moved,
+    operand,
+    point,
+    start_of,
+    worlds,
+)
+
 LONG_AFTER = datetime.date(2100, 1, 1)
 ANSWER = {"true": 2, "null": 1, "false": 0}
-
-
-class Point(NamedTuple):
-    """A day that is known to lie between two days; both None: nothing is known of it."""
-
-    lo: datetime.date | None
-    hi: datetime.date | None
-    has_time: bool = False
-
-
-class Period(NamedTuple):
-    """From one point to another; `end` None: it has not ended."""
-
-    start: Point
-    end: Point | None
 
 
 class Ask(NamedTuple):
@@ -49,103 +45,7 @@ class Used(NamedTuple):
     holds: Callable[[list[int | None]], bool]
 
 
-class NotExpressible(Exception):
-    """The case needs something the engine does not have."""
-
-
-# --- reading operands ---
-
-_DATE = re.compile(r"(?:DateTime|Date)\(([\d ,.-]+)\)|@(\d{4})(?:-(\d\d))?(?:-(\d\d))?(T.*)?")
-_PERIOD = re.compile(r"Interval\s*([\[(])(.+?),\s*(null|[^,()]+|[^,]+\(.+\))([\])])")
-
-
-def point(text: str) -> Point:
-    text = re.sub(r"^\(date from (.*?)T.*\)$", r"\1", text.strip())
-    if re.fullmatch(r"\d+", text):
-        return Point(ZERO + int(text) * DAY, ZERO + int(text) * DAY)
-    if text in ("null", "(null as Integer)"):
-        return Point(None, None)
-    match = _DATE.fullmatch(text)
-    if match is None:
-        raise NotExpressible(text)
-    if match[1]:
-        parts = [float(part) for part in match[1].split(",")]
-        ymd, has_time = [int(part) for part in parts[:3]], len(parts) > 3
-    else:
-        ymd, has_time = [int(part) for part in match.group(2, 3, 4) if part], bool(match[5])
-        has_time = has_time and match[5] != "T"
-    year, month, day = [*ymd, None, None][:3]
-    if month is None:
-        return Point(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
-    if day is None:
-        last = calendar.monthrange(year, month)[1]
-        return Point(datetime.date(year, month, 1), datetime.date(year, month, last))
-    return Point(datetime.date(year, month, day), datetime.date(year, month, day), has_time)
-
-
-def operand(text: str) -> Point | Period:
-    match = _PERIOD.fullmatch(text.strip())
-    if match is None:
-        return point(text)
-    opening, first, last, closing = match.groups()
-    start, end = point(first), point(last)
-    if start.lo is None and end.lo is None:
-        raise NotExpressible("an interval of two nulls")
-    if opening == "(":
-        start = moved(start, DAY)
-    if closing == ")":
-        end = moved(end, -DAY)
-    return Period(start, None if end.lo is None else end)
-
-
-def moved(at: Point, by: datetime.timedelta) -> Point:
-    if at.lo is None or at.hi is None:
-        raise NotExpressible("an open null boundary")
-    return Point(at.lo + by, at.hi + by)
-
-
-def floor(at: Point, unit: str | None) -> Point:
-    """At the precision asked for; times of day only where the question does not look at them."""
-    if at.has_time and unit is None:
-        raise NotExpressible("time of day")
-    if at.lo is None or at.hi is None or unit not in ("year", "month"):
-        return at
-
-    def first(day: datetime.date) -> datetime.date:
-        return day.replace(day=1, month=1 if unit == "year" else day.month)
-
-    lo, hi = first(at.lo), first(at.hi)
-    return Point(lo, hi) if lo == hi else at
-
-
-def start_of(at: Point | Period) -> Point:
-    return at.start if isinstance(at, Period) else at
-
-
-def end_of(at: Point | Period) -> Point:
-    if isinstance(at, Point):
-        return at
-    if at.end is None:
-        raise NotExpressible("an end that has not come")
-    return at.end
-
-
-# --- facts and criteria ---
-
-
-def written(at: Point) -> str | None:
-    """As a record would write it: day, month or year."""
-    if at.lo is None or at.hi is None:
-        return None
-    if at.lo == at.hi:
-        return at.lo.isoformat()
-    return at.lo.isoformat()[:4] if (at.hi - at.lo).days > 31 else at.lo.isoformat()[:7]
-
-
-def dated(name: str, at: Point | Period) -> dict[str, Any]:
-    until = at.end if isinstance(at, Period) else None
-    more = {"until": written(until)} if until else {"open": isinstance(at, Period)}
-    return {"is": name, "at": written(start_of(at)), **more}
+# --- criteria ---
 
 
 def leaf(kind: str, of: str = "left", **more: Any) -> dict[str, Any]:
@@ -170,16 +70,6 @@ ORDER: dict[str, dict[str, Any]] = {
 }
 
 
-def worlds(*days: Point) -> list[list[datetime.date]]:
-    """Every combination of the first and the last day that each may be."""
-    found: list[list[datetime.date]] = [[]]
-    for at in days:
-        if at.lo is None or at.hi is None:
-            raise NotExpressible("the day asked about is always known")
-        found = [[*chosen, day] for chosen in found for day in sorted({at.lo, at.hi})]
-    return found
-
-
 def agreed(verdicts: Sequence[int | None]) -> int | None:
     return verdicts[0] if len(set(verdicts)) == 1 else 1
 
@@ -201,7 +91,7 @@ def compare(op: str, left: Point | Period, right: Point | Period, unit: str | No
 
 def contains(period: Point | Period, at: Point, unit: str | None) -> list[Ask]:
     if not isinstance(period, Period) or (period.end and period.end.has_time and unit is None):
-        raise NotExpressible("a point holds nothing")
+        raise NotExpressibleError("a point holds nothing")
     holding = leaf("present", active=True, absent="not-met")
     return [Ask(holding, (dated("left", period),), day) for (day,) in worlds(floor(at, unit))]
 
@@ -209,7 +99,7 @@ def contains(period: Point | Period, at: Point, unit: str | None) -> list[Ask]:
 def overlaps(left: Point | Period, right: Point | Period) -> list[Ask]:
     """As a course of care overlaps the window that ends on the day asked about."""
     if not isinstance(left, Period) or not isinstance(right, Period):
-        raise NotExpressible("overlaps of points")
+        raise NotExpressibleError("overlaps of points")
     course, window = (left, right) if left.start.lo == left.start.hi else (right, left)
     asks = []
     for begin, end in worlds(floor(window.start, None), floor(end_of(window), None)):
@@ -230,26 +120,24 @@ def elapsed(tree: dict[str, Any], since: Point, until: Point) -> list[Ask]:
 
 _UNIT = r"(year|month|week|day|hour|minute|second|millisecond)"
 _ORDER = re.compile(
-    rf"(.+?) (?:same {_UNIT} )?(or after|or before|as|same or after|on or after|on or before"
-    rf"|before|after) (?:{_UNIT} of )?(.+)"
+    rf"(.+?) (?:same {_UNIT} (as|or after|or before)"
+    rf"|((?:same or |on or )?(?:after|before))(?: {_UNIT} of)?) (.+)"
 )
 _HOLDS = re.compile(rf"(.+?) (contains|includes|included in|in) (?:{_UNIT} of )?(.+)")
 _LENGTH = re.compile(
-    rf"(difference in )?{_UNIT}s between (.+?) and (.+?)(?: (>=|<=|=|>|<) (\d+))?(?:\))?"
+    rf"(difference in )?{_UNIT}s between (.+?) and (.+?)(?: (>=|<=|=|>|<) (\d+))?"
 )
 _SUM = re.compile(rf"(.+?) ([+-]) (\d+) {_UNIT}s?(?: = (.+))?")
-_NAMES = {"or after": "same or after", "or before": "same or before", "as": "same as"}
-
 
 def expecting(asks: list[Ask], output: str) -> Used:
     if output not in ANSWER:
-        raise NotExpressible(output)
+        raise NotExpressibleError(output)
     return Used(asks, lambda verdicts: agreed(verdicts) == ANSWER[output])
 
 
 def checked_unit(unit: str | None) -> str | None:
     if unit in ("hour", "minute", "second", "millisecond"):
-        raise NotExpressible(f"a question about the {unit}")
+        raise NotExpressibleError(f"a question about the {unit}")
     return unit
 
 
@@ -257,7 +145,7 @@ def translate(expression: str, output: str) -> Used:
     """The questions that a case comes to.
 
     Raises:
-        NotExpressible: if it comes to none.
+        NotExpressibleError: if it comes to none.
     """
     for pattern, read in (
         (_LENGTH, _length),
@@ -269,7 +157,7 @@ def translate(expression: str, output: str) -> Used:
         match = pattern.fullmatch(expression)
         if match is not None:
             return read(match, output)
-    raise NotExpressible("no operator of ours")
+    raise NotExpressibleError("no operator of ours")
 
 
 def _overlaps(match: re.Match[str], output: str) -> Used:
@@ -277,9 +165,9 @@ def _overlaps(match: re.Match[str], output: str) -> Used:
 
 
 def _order(match: re.Match[str], output: str) -> Used:
-    op = _NAMES.get(match[3].removeprefix("on ").removeprefix("same "), match[3])
-    unit = checked_unit(match[2] or match[4])
-    return expecting(compare(op, operand(match[1]), operand(match[5]), unit), output)
+    op = f"same {match[3]}" if match[3] else match[4].replace("on or", "same or")
+    unit = checked_unit(match[2] or match[5])
+    return expecting(compare(op, operand(match[1]), operand(match[6]), unit), output)
 
 
 def _holds(match: re.Match[str], output: str) -> Used:
@@ -302,7 +190,7 @@ def _holds(match: re.Match[str], output: str) -> Used:
 def _length(match: re.Match[str], output: str) -> Used:
     counts_boundaries, unit, sign, number = match[1], checked_unit(match[2]), match[5], match[6]
     if counts_boundaries and unit == "week":
-        raise NotExpressible("weeks counted by their first day")
+        raise NotExpressibleError("weeks counted by their first day")
     at = unit if counts_boundaries else None
     since, until = floor(point(match[3]), at), floor(point(match[4]), at)
     units = f"{unit}s"
@@ -318,7 +206,7 @@ def _length(match: re.Match[str], output: str) -> Used:
         return expecting(elapsed(tree, since, until), output)
     found = [int(number) for number in re.findall(r"-?\d+", output)]
     if not found or found[0] < 0:
-        raise NotExpressible("a negative length of time")
+        raise NotExpressibleError("a negative length of time")
     # Surely as long as the least, perhaps as long as the most, never longer.
     steps = sorted({found[0], found[0] + 1, found[-1], found[-1] + 1})
     expected = [2 if n <= found[0] else 1 if n <= found[-1] else 0 for n in steps]
@@ -337,16 +225,15 @@ def _sum(match: re.Match[str], output: str) -> Used:
     result = floor(point(match[5] or output), None)
     length = f"{number} {checked_unit(unit)}s"
     if start.lo is None or result.lo is None or result.hi is None:
-        raise NotExpressible("a sum of nothing")
+        raise NotExpressibleError("a sum of nothing")
     if sign == "+":
         tree = leaf("elapsed", at_least=length)
         facts = (dated("left", start),)
-        between = [1] if result.lo < result.hi else []
-        days = [result.lo - DAY, *[result.lo for _ in between], result.hi]
-        asks = [Ask(tree, facts, day) for day in days]
-        return Used(asks, lambda verdicts: verdicts == [0, *between, 2])
+        between = [] if result.lo == result.hi else [result.lo, result.hi - DAY]
+        asks = [Ask(tree, facts, day) for day in [result.lo - DAY, *between, result.hi]]
+        return Used(asks, lambda verdicts: verdicts == [0, *[1 for _ in between], 2])
     if start.lo != start.hi or result.lo != result.hi:
-        raise NotExpressible("the day asked about is always known")
+        raise NotExpressibleError("the day asked about is always known")
     tree = leaf("present", within=length, absent="not-met")
     day = start.lo
     on_the_day, day_before = (dated("left", moved(result, -n * DAY)) for n in (0, 1))
@@ -381,7 +268,7 @@ def translate_logic(expression: str, output: str) -> Used:
     elif two is not None:
         op, values = two[2], [two[1], two[3]]
     else:
-        raise NotExpressible("no logic of ours")
+        raise NotExpressibleError("no logic of ours")
     facts = tuple(
         {"is": name, "at": "2020-01-01", "value": _TRUTH[value]}
         for name, value in zip(("left", "right"), values, strict=False)

@@ -934,6 +934,21 @@ def test_findings_in_words(text: str, value: float | None) -> None:
     assert fact["value"] == value
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {"valueString": "not assessed"},
+        {"valueString": "unknown"},
+        {"valueCodeableConcept": coded(SNOMED, "261665006")},
+        {"dataAbsentReason": coded("x", "not-performed")},
+    ],
+)
+def test_findings_not_looked_for_are_no_findings(rest: dict[str, Any]) -> None:
+    record = read(observation(coded(OWN, "three-positive-si-tests"), **rest))
+    assert record.facts.num_rows == 0
+    assert "not known" in record.skipped[0].why
+
+
 def test_imaging_by_procedure() -> None:
     assert has(only(procedure(coded(CPT, "72148"))), kind="imaging", concept="spine-mri-ct")
 
@@ -1287,6 +1302,17 @@ def test_coded_answer_names_a_concept() -> None:
         observation(coded(LOINC, "75323-6"), valueCodeableConcept=coded(SNOMED, "44054006"))
     )
     assert has(fact, concept="diabetes", kind="observation", value=None)
+
+
+def test_answer_about_the_family_is_not_about_the_patient() -> None:
+    question = coded(LOINC, "54123-9", "Family member diagnosis")
+    assert facts(observation(question, valueCodeableConcept=coded(SNOMED, "44054006"))) == []
+
+
+def test_answer_in_words_names_a_finding() -> None:
+    answer = {"text": "three positive SI tests"}
+    fact = only(observation(coded(LOINC, "1-1"), valueCodeableConcept=answer))
+    assert fact["concept"] == "three-positive-si-tests"
 
 
 # --- allergies, devices, specialists ---

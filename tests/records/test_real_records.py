@@ -1,78 +1,87 @@
-"""Records that nobody here wrote pass through, and every resource is accounted for."""
+"""Records that nobody here wrote: each is read without a crash, every resource is accounted for.
+
+They are not in this repository. `PAINPATH_TESTDATA` names a folder with checkouts of public ones
+(default: `shared/testdata` beside the repository), `PAINPATH_SYNTHEA` one with Synthea R4 bundles.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
+from benchmarks.survey import AS_OF, Candidate, candidates
 
-from painpath.knowledge.loading import load
-from painpath.knowledge.vocabulary import Vocabulary
+from painpath import planner
 from painpath.records.errors import RecordError
-from painpath.records.reading import read_record
+from painpath.records.reading import read_bytes
+from painpath.report.json import to_json
 
-_HERE = Path(__file__).resolve().parents[2]
-FOLDER = Path(os.environ.get("PAINPATH_TESTDATA") or _HERE.parent / "shared" / "testdata")
-BUNDLES = sorted((FOLDER / "cds4cpm" / "bundles").rglob("*.json"))
+REPOSITORY = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("PAINPATH_TESTDATA", REPOSITORY.parent / "shared" / "testdata"))
+SYNTHEA = Path(os.environ.get("PAINPATH_SYNTHEA", REPOSITORY / "benchmarks" / "data" / "synthea"))
 
-pytestmark = pytest.mark.skipif(
-    not BUNDLES, reason=f"public test records are not at {FOLDER} (set PAINPATH_TESTDATA)"
-)
+FOLDERS = ("cds4cpm", "opioid-mme-r4", "cdc-opioid-cpg", "davinci-crd")
+NO_PATIENT = ("it holds no Patient and no resource that names one", "it holds no FHIR resource")
 
-
-@cache
-def vocabulary() -> Vocabulary:
-    return Vocabulary(load())
+AT_LEAST = {"cds4cpm": 28, "opioid-mme-r4": 8, "cdc-opioid-cpg": 1, "davinci-crd": 3}
+"""How many patients' records each folder holds: fewer read would mean that some were lost."""
 
 
-def test_all_are_there() -> None:
-    assert len(BUNDLES) == 23
-
-
-@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
-def test_bundle(path: Path) -> None:
-    data = json.loads(path.read_bytes())
-    if data.get("resourceType") == "Questionnaire":
-        with pytest.raises(RecordError, match="holds no Patient"):
-            read_record(path, vocabulary())
-        return
-    entries = data.get("entry", [data])
-    expected = Counter(entry["resource"]["resourceType"] for entry in entries)
-    record = read_record(path, vocabulary())
-    assert record.patients.num_rows == 1
-    assert Counter({kind: sum(n.values()) for kind, n in record.counts.items()}) == expected
-    drugs = {"MedicationRequest", "MedicationStatement"}
-    taken = sum(record.counts[kind]["used"] for kind in drugs & set(record.counts))
-    assert len(record.prescriptions) == taken
-    for skipped in record.skipped:
-        assert "/" in skipped.ref
-        assert skipped.why
-
-
-@pytest.mark.parametrize(
-    "path", sorted((FOLDER / "cdc-opioid-cpg").rglob("*.json")), ids=lambda path: path.stem
-)
-def test_single_resource(path: Path) -> None:
-    kind = json.loads(path.read_bytes())["resourceType"]
+def keeps_the_promise(candidate: Candidate) -> bool:
+    """Whether it is a patient's record; fails the test if the promise is broken."""
+    ready = planner()
     try:
-        record = read_record(path, vocabulary())
+        record = read_bytes(candidate.data, ready.vocabulary, name=candidate.name)
     except RecordError as error:
-        assert kind in {"Medication", "Practitioner", "Encounter"}, str(error)
-        return
-    assert sum(record.counts[kind].values()) == 1
+        sentence = str(error)
+        assert "\n" not in sentence and candidate.name in sentence
+        assert sentence.endswith(NO_PATIENT), sentence
+        return False
+    accounted = sum(number for counts in record.counts.values() for number in counts.values())
+    assert accounted == candidate.resources, record.counts
+    skipped = sum(counts["skipped"] for counts in record.counts.values())
+    assert len(record.skipped) >= skipped, "something was skipped without a word"
+    assert all(note.ref and note.why for note in record.skipped)
+    plan = ready.plan(record, as_of=AS_OF)
+    assert not plan.failures
+    assert msgspec.json.decode(to_json(plan))["schema"] == "painpath-plan/1"
+    return True
 
 
-@pytest.mark.parametrize(
-    "path", sorted((FOLDER / "opioid-mme-r4").rglob("*.json")), ids=lambda path: path.stem
-)
-def test_other_resources_do_not_break_it(path: Path) -> None:
-    try:
-        record = read_record(path, vocabulary())
-    except RecordError as error:
-        assert str(error).startswith(path.name)
-        return
-    assert record.patients.num_rows == 1
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_shared_record_is_read_and_planned(name: str) -> None:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not under {SHARED} (set PAINPATH_TESTDATA)")
+    found = list(candidates(folder))
+    outcomes = Counter(keeps_the_promise(candidate) for candidate in found)
+    assert outcomes[True] >= AT_LEAST[name], outcomes
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_shared_file_given_as_it_is_makes_a_plan_or_one_sentence(name: str) -> None:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not under {SHARED} (set PAINPATH_TESTDATA)")
+    ready = planner()
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            record = read_bytes(path.read_bytes(), ready.vocabulary, name=path.name)
+        except RecordError as error:
+            assert "\n" not in str(error)
+            assert str(error).startswith(path.name)
+        else:
+            assert not ready.plan(record, as_of=AS_OF).failures
+
+
+@pytest.mark.slow
+def test_every_synthea_record_is_read_and_planned() -> None:
+    if not SYNTHEA.is_dir():
+        pytest.skip(f"no Synthea bundles in {SYNTHEA} (set PAINPATH_SYNTHEA)")
+    outcomes = Counter(keeps_the_promise(candidate) for candidate in candidates(SYNTHEA))
+    assert outcomes[True] > 0
+    # Beside the patients a run of Synthea writes one file of hospitals and one of practitioners.
+    assert outcomes[False] <= 2, outcomes

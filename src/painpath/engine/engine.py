@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
@@ -38,10 +39,12 @@ KINDS = (
     "total",
 )
 
-STEPS = ("fact", "relief_report", "hit", "recognised", "complaint", "matched", "anchor", "tested", "relieved")
-"""Steps before the kinds; after them come `asked`, `leaf`, the folds, `outcome`, `status`, `taken`."""
+STEPS = ("fact", "relief_report", "hit", "recognised", "complaint", "matched", "anchor", "tested")
+"""Steps before the kinds. Then `relieved` and the kinds, `asked`, `leaf`, the folds, `outcome`,
+`status`, `taken`."""
 
 _WITHOUT_FACTS = {"lasted", "age", "sex", "problem"}
+_ABOUT_RELIEF = {"relief", "blocks"}
 
 _FEEDS_KINDS = {"fact", "relief_report", "complaint", "matched", "anchor", "tested"}
 
@@ -180,7 +183,7 @@ class Engine:
     def _prepare(self) -> None:
         """Create every working table empty and prepare each step, so that evaluations only run."""
         self._targets: dict[str, tuple[str, bool]] = {}
-        for step in STEPS:
+        for step in (*STEPS, "relieved"):
             self._step(step, step, statement(step), create=True)
         self._db.execute(
             "CREATE TABLE answer (complaint BIGINT, question INTEGER, verdict INTEGER, due DATE,"
@@ -203,6 +206,24 @@ class Engine:
                 self._folds.append(f"{name}-{depth}")
         for step in ("outcome", "status", "taken"):
             self._step(step, step, statement(step), create=True)
+        self._index_problems()
+
+    def _index_problems(self) -> None:
+        """Which kinds and which folds each problem's rules need."""
+        self._kinds_of: dict[int, set[str]] = defaultdict(set)
+        self._folds_of: dict[int, set[str]] = defaultdict(set)
+        kinds = self._db.execute(
+            "SELECT DISTINCT pq.problem, q.kind FROM k_problem_question AS pq"
+            " JOIN k_question AS q ON q.question = pq.question"
+        ).fetchall()
+        for problem, kind in kinds:
+            self._kinds_of[problem].add(kind)
+        groups = self._db.execute(
+            "SELECT DISTINCT rp.problem, g.op = 'at-least', g.depth FROM k_rule_problem AS rp"
+            " JOIN k_group AS g ON g.rule = rp.rule"
+        ).fetchall()
+        for problem, counted, depth in groups:
+            self._folds_of[problem].add(f"{'fold_at_least' if counted else 'fold'}-{depth}")
 
     def _counts_at(self, depth: int) -> bool:
         """Whether any `at-least` group lies at this depth."""
@@ -243,18 +264,21 @@ class Engine:
         self._optimise(patients.num_rows)
         self._fill("raw_fact", self._raw_facts(facts))
         self._fill("patient", self._raw_patients(patients, asked_on, known_by))
+        reported = facts.column("about").null_count < facts.num_rows
         for step in STEPS:
             if step == "recognised" and given is not None:
                 self._fill("recognised", given)
-            elif step == "relieved" and not self._tested_kinds() & {"relief", "blocks"}:
-                self._db.execute("TRUNCATE relieved")
+            elif step == "relief_report" and not reported:
+                self._db.execute("TRUNCATE relief_report")
             else:
                 self._run(step, seconds, failures)
-        self._answer(seconds, failures)
-        self._run("asked", seconds, failures)
-        self._run("leaf", seconds, failures)
-        for step in self._folds:
+        problems = {p for (p,) in self._db.execute("SELECT DISTINCT problem FROM complaint").fetchall()}
+        self._answer(problems, seconds, failures)
+        for step in ("asked", "leaf"):
             self._run(step, seconds, failures)
+        for step in self._folds:
+            if any(step in self._folds_of[problem] for problem in problems):
+                self._run(step, seconds, failures)
         for step in ("outcome", "status", "taken"):
             self._run(step, seconds, failures)
         return Verdicts(
@@ -269,13 +293,27 @@ class Engine:
             seconds=seconds,
         )
 
-    def _answer(self, seconds: dict[str, float], failures: list[Failure]) -> None:
-        """Every kind in play answers its questions; a kind that cannot leaves them unknown."""
+    def _answer(
+        self, problems: set[int], seconds: dict[str, float], failures: list[Failure]
+    ) -> None:
+        """Every kind in play answers its questions; a kind that cannot leaves them unknown.
+
+        A kind without a fact to look at has no answers: silence means what its criteria say.
+        """
         self._db.execute("TRUNCATE answer")
         broken = {failure.step for failure in failures}
-        tested = self._tested_kinds()
+        rows = self._db.execute("SELECT DISTINCT kind FROM tested").fetchall()
+        tested = {kind for (kind,) in rows} | _WITHOUT_FACTS
+        if tested & _ABOUT_RELIEF:
+            self._run("relieved", seconds, failures)
+        else:
+            self._db.execute("TRUNCATE relieved")
+        if len(failures) > len(broken):
+            broken.add("relieved")
         for kind in self.kinds:
-            if broken & _FEEDS_KINDS or (kind in ("relief", "blocks") and "relieved" in broken):
+            if not any(kind in self._kinds_of[problem] for problem in problems):
+                continue
+            if broken & _FEEDS_KINDS or (kind in _ABOUT_RELIEF and "relieved" in broken):
                 self._leave_unknown(kind)
             elif kind in tested:
                 before = len(failures)
@@ -290,14 +328,6 @@ class Engine:
             " JOIN k_question AS q ON q.question = pq.question WHERE q.kind = $kind",
             {"kind": kind},
         )
-
-    def _tested_kinds(self) -> set[str]:
-        """Kinds that have a fact to look at, and those that look at the complaint itself.
-
-        A kind without facts has no answers of its own: silence means what its criteria say.
-        """
-        rows = self._db.execute("SELECT DISTINCT kind FROM tested").fetchall()
-        return {kind for (kind,) in rows} | _WITHOUT_FACTS
 
     def _optimise(self, patients: int) -> None:
         """Planning a statement costs more than running it for a few patients: plan plainly there."""

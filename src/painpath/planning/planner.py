@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from painpath import __version__
-from painpath.engine.engine import Engine
+from painpath.engine.engine import Engine, Failure
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
@@ -28,7 +28,6 @@ from painpath.planning.plan import (
     Plan,
     ProblemResult,
     RedFlagResult,
-    RequestResult,
     SkippedResult,
 )
 from painpath.planning.requests import BookedProcedure, by_hand
@@ -51,6 +50,8 @@ class Planner:
         self.index = RuleIndex(rules)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
+        """Time per step of the last plan."""
+        self.last_failures: list[Failure] = []
 
     def plan(
         self,
@@ -81,15 +82,20 @@ class Planner:
         load = opioid_load(record.prescriptions, as_of, mme_rules)
         facts = with_opioid_dose(record, load, self.vocabulary, as_of)
         record = msgspec.structs.replace(record, facts=facts)
-        verdicts = self.engine.evaluate(record.facts, record.patients, as_of)
-        self.last_seconds = dict(verdicts.seconds)
         book = FactBook(record.facts)
         terms = Terms(choice.id, rule_set)
-        visit = self._visit(Findings(verdicts, self.index), book, terms, as_of)
-        flags = red_flags(self.knowledge, visit.findings, book)
-        problems = visit.problems(flags)
         requests = [*record.requests, *(by_hand(b, self.knowledge, self.vocabulary) for b in booked)]
-        problems, judged = self._later(record, book, terms, as_of, problems, requests, flags)
+        days = sorted({as_of} | {request.on or as_of for request in requests})
+        self.last_seconds, self.last_failures = {}, []
+        visits = self._visits(record, book, terms, as_of, days)
+        visit = visits[as_of]
+        flags = red_flags(self.knowledge, visit.findings, book)
+        problems = self._waits(record, book, terms, as_of, visit.problems(flags), visits)
+        problems = [self._choose(problem, flags) for problem in problems]
+        problems.sort(key=_precedence)
+        judged = [
+            visits[request.on or as_of].judge(request, problems, flags) for request in requests
+        ]
         offered = [
             item
             for problem in problems
@@ -110,26 +116,23 @@ class Planner:
             safety=merged(offered),
             opioids=opioid_result(load),
             skipped=[SkippedResult(ref=s.ref, why=s.why) for s in record.skipped],
-            failures=[SkippedResult(ref=f.step, why=f.why) for f in verdicts.failures],
+            failures=[SkippedResult(ref=f.step, why=f.why) for f in self.last_failures],
             hold_rules=rule_set.id if rule_set else "none",
             notice=NOTICE,
         )
 
     # -- other days: waiting options and booked procedures --
 
-    def _later(
+    def _waits(
         self,
         record: Record,
         book: FactBook,
         terms: Terms,
         as_of: datetime.date,
         problems: list[ProblemResult],
-        requests: Sequence[Request],
-        flags: list[RedFlagResult],
-    ) -> tuple[list[ProblemResult], list[RequestResult]]:
-        """Ask again on the days that matter: each waiting option's date, each booked day."""
-        booked_on = {request.on or as_of for request in requests}
-        visits: dict[datetime.date, Visit] = {}
+        visits: dict[datetime.date, Visit],
+    ) -> list[ProblemResult]:
+        """Ask again on each waiting option's day; a date that time alone does not reach is dropped."""
         for _ in range(_MOST_ROUNDS):
             due = {
                 option.earliest_date
@@ -137,18 +140,13 @@ class Planner:
                 for option in problem.options
                 if option.status == "wait" and option.earliest_date is not None
             }
-            days = sorted((due | booked_on) - visits.keys())
+            days = sorted(due - visits.keys())
+            if days:
+                visits |= self._visits(record, book, terms, as_of, days)
+            problems = [self._confirm(problem, visits) for problem in problems]
             if not days:
                 break
-            visits |= self._visits(record, book, terms, as_of, days)
-            problems = [self._confirm(problem, visits) for problem in problems]
-        problems = [self._confirm(problem, visits, final=True) for problem in problems]
-        problems = [self._choose(problem, flags) for problem in problems]
-        problems.sort(key=_precedence)
-        judged = [
-            visits[request.on or as_of].judge(request, problems, flags) for request in requests
-        ]
-        return problems, judged
+        return [self._confirm(problem, visits, final=True) for problem in problems]
 
     def _choose(self, problem: ProblemResult, flags: list[RedFlagResult]) -> ProblemResult:
         """The problem with its next step and what each later rung waits for."""
@@ -181,6 +179,9 @@ class Planner:
         """One evaluation for several days: each day is a copy of the patient."""
         facts, patients = copies(record, len(days))
         verdicts = self.engine.evaluate(facts, patients, days, known_by=as_of)
+        self.last_failures += verdicts.failures
+        for step, seconds in verdicts.seconds.items():
+            self.last_seconds[step] = self.last_seconds.get(step, 0.0) + seconds
         stride = record.facts.num_rows
         return {
             day: self._visit(Findings(verdicts, self.index, number, stride), book, terms, day)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, values
 from painpath.records.chart import Chart, Origin, Outcome
 from painpath.records.dates import Span
-from painpath.records.meanings import Meaning, label, short
+from painpath.records.meanings import Meaning, label, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine
-from painpath.records.resources import CodeableConcept, Component, Observation, Reference
+from painpath.records.resources import Component, Observation, Reference
 from painpath.records.status import refusal
 
 # These say nothing without a value; a finding or document is said by being there.
 _MEASURED = frozenset({"observation", "laboratory"})
+# Questions whose answer is not a finding in this patient.
+_NOT_OWN = re.compile(
+    r"\b(?:family|relatives?|mother|father|parents?|siblings?|sister|brother|screening|risk"
+    r"|education|concern|fear|partner)\b",
+    re.IGNORECASE,
+)
 _NOBODY: tuple[int | None, ...] = (None,)
 
 
@@ -40,19 +48,22 @@ _Part = tuple[Observation | Component, Meaning, Matches]
 def _part(source: Observation | Component, chart: Chart) -> _Part | None:
     """An Observation or component with what its code and its coded value mean."""
     meaning = chart.meanings.of(source.code, "observation")
-    answers = _answers(source.valueCodeableConcept, chart)
+    answers = _answers(source, chart)
     return (source, meaning, answers) if meaning.matches or answers else None
 
 
-def _answers(codeable: CodeableConcept | None, chart: Chart) -> Matches:
+def _answers(source: Observation | Component, chart: Chart) -> Matches:
     """Concepts that the coded value itself stands for ("condition: diabetes")."""
+    codeable = source.valueCodeableConcept
     if codeable is None:
         return ()
-    found: dict[int, Match] = {}
-    for coding in codeable.coding:
-        for match in chart.find_coding(coding):
-            found.setdefault(match.concept, match)
-    return tuple(found.values())
+    meaning = chart.meanings.of(codeable, "observation")
+    if not meaning.matches or any(_NOT_OWN.search(text) for text in texts_of(source.code)):
+        return ()
+    if meaning.codes:
+        return meaning.matches
+    about = chart.vocabulary.about
+    return tuple(m for m in meaning.matches if about[m.concept].category == "finding")
 
 
 class _Writer:
@@ -107,6 +118,9 @@ class _Writer:
         measured = about.category in _MEASURED
         if measured and value.number is None and not meaning.codes:
             return  # Named in words only, and the value does not fit: something else is meant.
+        if value.note is values.NOT_KNOWN:
+            chart.note(self.ref, value.note)
+            return
         if value.note is not None and (value.number is not None or measured):
             chart.note(self.ref, value.note)
         if value.number is None and measured:

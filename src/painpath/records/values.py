@@ -112,10 +112,16 @@ _YES = frozenset(
 _NO = frozenset(
     {"373067005", "la32-8", "n", "no", "false", "260385009", "neg", "negative", "2667000", "absent"}
     | {"260415000", "not detected", "not-detected", "la9634-2", "la6577-6", "not present", "none"}
-    | {"410594000", "not done", "not found", "410516002"}
+    | {"not found", "410516002"}
 )
 
-_DENIAL = re.compile(r"(?:no|not|none|never|denie[sd]|without|negative|absent|unable)\b")
+NOT_KNOWN = "the answer says that it is not known"
+_UNKNOWN = re.compile(
+    r"(?:unknown|unsure|unable|pending|deferred|declined|refused|n/?a|asked|not[ -](?:assessed|done"
+    r"|tested|performed|applicable|available|known|recorded|asked|evaluated|determined|sure"
+    r"|obtained)|261665006|385432009|la4489-6|410594000)\b"
+)
+_DENIAL = re.compile(r"(?:no|not|none|never|denie[sd]|without|negative|absent)\b")
 _ASSENT = re.compile(r"(?:yes|positive|present|confirmed)\b")
 
 _UNITLESS = frozenset(
@@ -214,6 +220,8 @@ def yes_or_no(text: str) -> float | None:
 
 def of_text(text: str, about: About, code: str | None) -> Value:
     """A number, `7/10` or a yes or no in a text."""
+    if _UNKNOWN.match(text.strip().lower()):
+        return Value(None, note=NOT_KNOWN)
     said = yes_or_no(text)
     if said is not None:
         return Value(said, shown=text.strip()[:80])
@@ -245,6 +253,8 @@ def of_codeable(codeable: CodeableConcept, about: About, code: str | None) -> Va
         texts.append(codeable.text)
     shown = texts[0] if texts else said or ""
     for word in (said, *texts):
+        if word is not None and _UNKNOWN.match(word.strip().lower()):
+            return Value(None, note=NOT_KNOWN)
         answer = yes_or_no(word) if word is not None else None
         if answer is not None:
             return Value(answer, shown=shown)
@@ -267,6 +277,8 @@ def of_observation(source: Observation | Component, about: About, code: str | No
         return of_codeable(source.valueCodeableConcept, about, code)
     if source.valueString is not None:
         return of_text(source.valueString, about, code)
+    if source.dataAbsentReason is not None:
+        return Value(None, note=NOT_KNOWN)
     if source.valueRatio is not None and source.valueRatio.numerator is not None:
         return of_quantity(source.valueRatio.numerator, about, code)
     return NOTHING

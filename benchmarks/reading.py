@@ -1,0 +1,215 @@
+"""Reading FHIR Bundles into facts, side by side in one run, on one core.
+
+    python benchmarks/reading.py FOLDER_OF_BUNDLES [--rounds 7]
+
+Compared on the same bytes: bare `simdjson` parsing (nothing extracted), `json` and `orjson` into
+dicts with a plain extractor of the same facts, and PainPath. Every way runs once per round, in
+turn, and the best round counts, so that a busy machine slows all of them alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import gc
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import simdjson
+
+from painpath.knowledge.loading import load
+from painpath.knowledge.terms import Kind
+from painpath.knowledge.vocabulary import Matches, Vocabulary
+from painpath.records import splitting
+from painpath.records.population import read_population
+from painpath.records.reading import read_bytes
+
+Row = tuple[Any, ...]
+_COLUMNS = (
+    *("concept", "kind", "start", "end", "open", "value", "region", "side", "level"),
+    *("ref", "text"),
+)
+
+
+# -- a plain extractor over dicts: what one would write first, with nothing wasted on purpose --
+
+
+def find(code: Any, kind: Kind, vocabulary: Vocabulary) -> Matches:
+    """Concepts of a CodeableConcept, by code, else by its words."""
+    found: dict[int, Any] = {}
+    for coding in code.get("coding", ()):
+        for match in vocabulary.lookup(coding.get("system"), coding.get("code") or ""):
+            found.setdefault(match.concept, match)
+    if found:
+        return tuple(found.values())
+    texts = [code.get("text"), *(coding.get("display") for coding in code.get("coding", ()))]
+    for text in texts:
+        if text and (named := vocabulary.words(text, kind)):
+            return named
+    return ()
+
+
+def day(text: str | None) -> datetime.date | None:
+    """A full date; the rest of the time is cut off."""
+    return datetime.date.fromisoformat(text[:10]) if text and len(text) >= 10 else None
+
+
+def label(code: Any) -> str:
+    """`M54.16 Radiculopathy`."""
+    coding = (code.get("coding") or [{}])[0]
+    return f"{coding.get('code', '')} {coding.get('display') or code.get('text') or ''}"
+
+
+def rows_of(resource: Any, vocabulary: Vocabulary) -> Iterator[Row]:
+    """Facts of one resource."""
+    kind = resource["resourceType"]
+    ref = f"{kind}/{resource.get('id')}"
+    if kind == "Condition":
+        start = day(resource.get("onsetDateTime"))
+        end = day(resource.get("abatementDateTime"))
+        yield from facts(resource["code"], "condition", start, end, None, ref, vocabulary)
+    elif kind == "Procedure":
+        period = resource.get("performedPeriod") or {}
+        start = day(period.get("start") or resource.get("performedDateTime"))
+        end = day(period.get("end")) or start
+        yield from facts(resource["code"], "procedure", start, end, None, ref, vocabulary)
+    elif kind == "Observation":
+        start = day(resource.get("effectiveDateTime"))
+        for part in (resource, *resource.get("component", ())):
+            value = (part.get("valueQuantity") or {}).get("value")
+            yield from facts(part["code"], "observation", start, start, value, ref, vocabulary)
+            if "valueCodeableConcept" in part:
+                answer = part["valueCodeableConcept"]
+                yield from facts(answer, "observation", start, start, None, ref, vocabulary)
+    elif kind == "MedicationRequest" and "medicationCodeableConcept" in resource:
+        drug, start = resource["medicationCodeableConcept"], day(resource.get("authoredOn"))
+        yield from facts(drug, "drug", start, None, None, ref, vocabulary)
+    elif kind in ("Claim", "ExplanationOfBenefit"):
+        for item in resource.get("item", ()):
+            code = item["productOrService"]
+            for coding in code.get("coding", ()):
+                vocabulary.lookup(coding.get("system"), coding.get("code") or "")
+    elif kind == "CarePlan":
+        period = resource.get("period") or {}
+        start, end = day(period.get("start")), day(period.get("end"))
+        for activity in resource.get("activity", ()):
+            code = (activity.get("detail") or {}).get("code")
+            if code:
+                yield from facts(code, "procedure", start, end, None, ref, vocabulary)
+    elif kind in ("DiagnosticReport", "AllergyIntolerance"):
+        start = day(resource.get("effectiveDateTime") or resource.get("recordedDate"))
+        words: Kind = "report" if kind == "DiagnosticReport" else "allergy"
+        yield from facts(resource["code"], words, start, start, None, ref, vocabulary)
+
+
+def facts(
+    code: Any,
+    kind: Kind,
+    start: datetime.date | None,
+    end: datetime.date | None,
+    value: float | None,
+    ref: str,
+    vocabulary: Vocabulary,
+) -> Iterator[Row]:
+    """One row per concept."""
+    for match in find(code, kind, vocabulary):
+        name = vocabulary.concepts[match.concept]
+        place = (match.region, match.side, match.level)
+        yield (name, kind, start, end, end is None, value, *place, ref, label(code))
+
+
+def by_dicts(loads: Callable[[bytes], Any], vocabulary: Vocabulary) -> Callable[[bytes], pa.Table]:
+    """Read a Bundle with a JSON library and the plain extractor."""
+
+    def read(data: bytes) -> pa.Table:
+        rows = [
+            row for entry in loads(data)["entry"] for row in rows_of(entry["resource"], vocabulary)
+        ]
+        columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
+        return pa.table(dict(zip(_COLUMNS, map(list, columns), strict=True)))
+
+    return read
+
+
+# -- running --
+
+
+def main() -> None:
+    """Print megabytes per second and ratios."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--rounds", type=int, default=7)
+    options = arguments.parse_args()
+    paths = sorted(options.folder.glob("*.json"))
+    documents = [path.read_bytes() for path in paths]
+    vocabulary = Vocabulary(load())
+    total = sum(map(len, documents))
+    print(f"{len(documents)} Bundles, {total / 1e6:.1f} MB, {len(vocabulary.concepts)} concepts")
+
+    def each(read: Callable[[bytes], Any]) -> Callable[[], None]:
+        def run() -> None:
+            for document in documents:
+                read(document)
+
+        return run
+
+    def without_simdjson() -> None:
+        library, splitting.simdjson = splitting.simdjson, None
+        try:
+            each(lambda data: read_bytes(data, vocabulary))()
+        finally:
+            splitting.simdjson = library
+
+    def population() -> None:
+        for _ in read_population(paths, vocabulary, size=len(paths)):
+            pass
+
+    ways: dict[str, Callable[[], None]] = {
+        "simdjson, parse only": each(lambda data: simdjson.Parser().parse(data)),
+        "PainPath, one record at a time": each(lambda data: read_bytes(data, vocabulary)),
+        "PainPath, as a population (from disk)": population,
+        "PainPath, without simdjson": without_simdjson,
+        "orjson into dicts + extraction": each(by_dicts(orjson.loads, vocabulary)),
+        "json into dicts + extraction": each(by_dicts(json.loads, vocabulary)),
+    }
+    best = dict.fromkeys(ways, float("inf"))
+    for _ in range(options.rounds):
+        for name, run in ways.items():
+            gc.collect()
+            began = time.perf_counter()
+            run()
+            best[name] = min(best[name], time.perf_counter() - began)
+    bare = best["simdjson, parse only"]
+    plain = best["orjson into dicts + extraction"]
+    slow = best["json into dicts + extraction"]
+    print(f"{'':40}{'MB/s':>8}{'ms each':>9}{'of bare':>9}{'x orjson':>9}{'x json':>8}")
+    for name, seconds in best.items():
+        print(
+            f"{name:40}{total / seconds / 1e6:8.0f}{seconds / len(documents) * 1e3:9.3f}"
+            f"{bare / seconds:9.2f}{plain / seconds:9.1f}{slow / seconds:8.1f}"
+        )
+    _agree(documents, vocabulary)
+
+
+def _agree(documents: list[bytes], vocabulary: Vocabulary) -> None:
+    """The two extractors see the same concepts, but for what only the careful one leaves out."""
+    ours: Counter[str] = Counter()
+    plain: Counter[str] = Counter()
+    read = by_dicts(orjson.loads, vocabulary)
+    for document in documents:
+        ours.update(read_bytes(document, vocabulary).facts.column("concept").to_pylist())
+        plain.update(read(document).column("concept").to_pylist())
+    print(f"facts: PainPath {ours.total()}, plain {plain.total()}")
+    for name in sorted(set(ours) | set(plain)):
+        if ours[name] != plain[name]:
+            print(f"  {name}: PainPath {ours[name]}, plain {plain[name]}")
+
+
+if __name__ == "__main__":
+    main()
