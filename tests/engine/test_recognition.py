@@ -25,43 +25,19 @@ concepts:
   - {id: back-pain, name: Back pain, category: condition}
   - {id: back-surgery, name: Back surgery, category: procedure}
 problems:
-  - id: after-replacement
-    name: Pain after replacement
-    patient_name: p
-    region: knee
-    sided: true
-    pain_type: mixed
-    recognise:
-      - {all: [pain, replaced], without: [infected], since: replaced}
-    replaces: [worn, unexplained]
-  - id: worn
-    name: Worn joint
-    patient_name: p
-    region: knee
-    sided: true
-    pain_type: nociceptive
-    recognise: [{all: [wear]}]
-    replaces: [unexplained]
-  - id: unexplained
-    name: Unexplained
-    patient_name: p
-    region: knee
-    sided: true
-    weak: true
-    pain_type: unknown
-    recognise: [{all: [[ache, dull-ache]]}]
-  - id: nerve
-    name: Nerve pain
-    patient_name: p
-    pain_type: neuropathic
-    recognise:
-      - {all: [nerve-pain]}
-      - {all: [sign]}
-  - id: after-surgery
-    name: Pain after back surgery
-    patient_name: p
-    pain_type: mixed
-    recognise: [{all: [back-pain, back-surgery]}]
+  - {id: after-replacement, name: P, patient_name: p, region: knee, sided: true, pain_type: mixed,
+     replaces: [worn, unexplained],
+     recognise: [{all: [pain, replaced], without: [infected], since: replaced}]}
+  - {id: worn, name: P, patient_name: p, region: knee, sided: true, pain_type: mixed,
+     replaces: [unexplained],
+     recognise: [{all: [wear]}]}
+  - {id: unexplained, name: P, patient_name: p, region: knee, sided: true, pain_type: unknown,
+     weak: true,
+     recognise: [{all: [[ache, dull-ache]]}]}
+  - {id: nerve, name: P, patient_name: p, pain_type: neuropathic,
+     recognise: [{all: [nerve-pain]}, {all: [sign]}]}
+  - {id: after-surgery, name: P, patient_name: p, pain_type: mixed,
+     recognise: [{all: [back-pain, back-surgery]}]}
 """
 
 

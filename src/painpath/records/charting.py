@@ -177,12 +177,12 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
     by_ref: dict[str, tuple[str, Target]] = {}
     index = chart.index
     for kind, data, url, where in items:
-        notes: list[str] = []
         if isinstance(data, Resource):
             resource = data
+            notes: list[str] = []
         else:
             try:
-                resource = decode(data, TYPES[kind], notes)
+                resource, notes = decode(data, TYPES[kind])
             except UnreadableError as error:
                 chart.note(f"{kind} ({_place(where)})", str(error))
                 tallies.skipped[kind] += 1
@@ -204,7 +204,7 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
             if _updated(known[1].resource) > _updated(resource):
                 continue
         by_ref[ref] = (kind, target)
-        index.add(ref, resource, url)
+        index.add(target, url)
     groups: dict[str, list[Target]] = {}
     for kind, target in by_ref.values():
         group = groups.get(kind)

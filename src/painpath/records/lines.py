@@ -134,7 +134,7 @@ def _line(data: bytes, where: str, wanted: Wanted, failures: list[Skipped]) -> L
         try:
             kind = _HEAD.decode(data).resourceType
             if kind in TYPES:
-                resource = decode(data, TYPES[kind], [])
+                resource = decode(data, TYPES[kind])[0]
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, UnreadableError):
             failures.append(Skipped(where, "not a FHIR resource in JSON"))
             return None

@@ -24,7 +24,7 @@ from painpath.records.facts import CoverageEntry, Prescription, Request, Skipped
 from painpath.records.lines import Line
 from painpath.records.patients import subject_of
 from painpath.records.reading import StillCollector, split
-from painpath.records.references import Index
+from painpath.records.references import Index, Target
 from painpath.records.repair import UnreadableError, decode
 from painpath.records.resources import TYPES, Patient, Resource
 from painpath.records.splitting import Item, Parts
@@ -198,11 +198,11 @@ def separate(parts: Parts) -> list[Parts]:
     people: list[str] = []
     for kind, data, url, where in parts.items:
         try:
-            resource = data if isinstance(data, Resource) else decode(data, TYPES[kind], [])
+            resource = data if isinstance(data, Resource) else decode(data, TYPES[kind])[0]
         except UnreadableError:
             continue
         ref = f"{kind}/{resource.id}"
-        index.add(ref, resource, url)
+        index.add(Target(ref, resource), url)
         if isinstance(resource, Patient):
             people.append(ref)
         # Bytes are kept, so that their notes are written when they are read.
@@ -211,7 +211,7 @@ def separate(parts: Parts) -> list[Parts]:
     first = found[people[0]]
     first.skipped, first.ignored, first.unreadable = parts.skipped, parts.ignored, parts.unreadable
     for item in decoded:
-        resource = item[1] if isinstance(item[1], Resource) else decode(item[1], TYPES[item[0]], [])
+        resource = item[1] if isinstance(item[1], Resource) else decode(item[1], TYPES[item[0]])[0]
         subject = subject_of(resource)
         name = index.name(subject) if subject is not None else None
         if isinstance(resource, Patient):
@@ -260,7 +260,7 @@ def _lines(files: Iterable[Path], wanted: lines.Wanted, writer: _Writer) -> Iter
 
 
 def _share(line: Line, writer: _Writer) -> None:
-    writer.shared.add(f"{line.kind}/{line.resource.id}", line.resource, None)
+    writer.shared.add(Target(f"{line.kind}/{line.resource.id}", line.resource), None)
 
 
 def _grouped(found: Iterable[Line], writer: _Writer) -> Iterator[tuple[str, Parts]]:

@@ -40,11 +40,11 @@ class Index:
         self._urls: list[tuple[str, str]] = []
         self._by_url: dict[str, str] | None = None
 
-    def add(self, ref: str, resource: Resource, url: str | None) -> None:
-        """File a resource; `ref` is `Type/id`."""
-        self._by_ref[ref] = Target(ref, resource)
+    def add(self, target: Target, url: str | None) -> None:
+        """File a resource under its `Type/id` and its `fullUrl`."""
+        self._by_ref[target.ref] = target
         if url is not None:
-            self._urls.append((url, ref))
+            self._urls.append((url, target.ref))
             self._by_url = None
 
     def get(self, ref: str) -> Target | None:
@@ -100,7 +100,7 @@ def contained(owner: Resource) -> list[Target]:
             head = _HEAD.decode(raw)
             kind = TYPES.get(head.resourceType)
             if kind is not None:
-                found.append(Target(f"#{head.id}", decode(raw, kind, [])))
+                found.append(Target(f"#{head.id}", decode(raw, kind)[0]))
         except (msgspec.DecodeError, RecursionError, UnreadableError):
             continue
     return found

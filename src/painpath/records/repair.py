@@ -27,22 +27,24 @@ class UnreadableError(Exception):
     """Nothing can be made of these bytes; the message says why, without patient data."""
 
 
-def decode(data: bytes | msgspec.Raw, kind: type[R], notes: list[str]) -> R:
+def decode(data: bytes | msgspec.Raw, kind: type[R]) -> tuple[R, list[str]]:
     """One resource of a known type.
 
     Args:
         data: its JSON.
         kind: its struct.
-        notes: gets a sentence for each element that was mended or left out.
+
+    Returns:
+        The resource, and a sentence for each element that was mended or left out.
 
     Raises:
         UnreadableError: if it is not a JSON object.
     """
     try:
-        return _DECODERS[kind].decode(data)  # type: ignore[return-value]
+        return _DECODERS[kind].decode(data), []  # type: ignore[return-value]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        pass
-    return convert(parse(bytes(data)), kind, notes)
+        notes: list[str] = []
+        return convert(parse(bytes(data)), kind, notes), notes
 
 
 def parse(data: bytes) -> Any:

@@ -50,6 +50,8 @@ class PatientSheet(msgspec.Struct, frozen=True):
     compared: int | None
     comparator: str | None
     outlook: str | None
+    later: str | None
+    """Name of the treatment that the outlook is about, where the step itself is only a test."""
 
 
 class ProblemView(msgspec.Struct, frozen=True):
@@ -189,7 +191,11 @@ def _sheets(plan: Plan, knowledge: Knowledge) -> list[PatientSheet]:
         text = options[step.id].patient
         if text is None:
             continue
-        outlook = step.outlook
+        outlook, later = step.outlook, None
+        if outlook is None:
+            follow = next((o for o in problem.options if step.id in o.after and o.outlook), None)
+            if follow is not None:
+                outlook, later = follow.outlook, _patient_name(options[follow.id])
         place = problem_place(problem).lower()
         words = None
         helped = compared = None
@@ -209,9 +215,14 @@ def _sheets(plan: Plan, knowledge: Knowledge) -> list[PatientSheet]:
                 compared=compared,
                 comparator=outlook.comparator if outlook else None,
                 outlook=words,
+                later=later,
             )
         )
     return sheets
+
+
+def _patient_name(option: schema.Option) -> str:
+    return option.patient.name if option.patient is not None else option.name
 
 
 def _of_hundred(percent: float) -> int:
