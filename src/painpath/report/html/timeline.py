@@ -73,7 +73,9 @@ def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | Non
     days = [day for day, _ in data.table if day <= plan.as_of]
     if not days:
         return None
-    first = min(days)
+    # Years of an old prescription would squeeze the story: it starts with the first pain or procedure.
+    story = [row["day"] for row in [*data.pain, *data.marks]]
+    first = datetime.date.fromisoformat(min(story)) if story else min(days)
     zooms = []
     for name, span in _ZOOMS:
         start = plan.as_of - datetime.timedelta(days=span) if span else first
