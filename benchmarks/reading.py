@@ -1,6 +1,6 @@
 """Reading FHIR Bundles into facts, side by side in one run, on one core.
 
-    python benchmarks/reading.py FOLDER_OF_BUNDLES [--rounds 7]
+    python -m benchmarks.reading [FOLDER_OF_BUNDLES] [--rounds 7]
 
 Compared on the same bytes: bare `simdjson` parsing (nothing extracted), `json` and `orjson` into
 dicts with a plain extractor of the same facts, and PainPath. Every way runs once per round, in
@@ -13,6 +13,8 @@ import argparse
 import datetime
 import gc
 import json
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,12 +25,21 @@ import orjson
 import pyarrow as pa
 import simdjson
 
+from benchmarks.measure import Figure, at_least, at_most, megabytes_now, peak_megabytes
+from benchmarks.plan import records
 from painpath.knowledge.loading import load
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Matches, Vocabulary
 from painpath.records import splitting
-from painpath.records.population import read_population
 from painpath.records.reading import read_bytes
+
+BARE = "simdjson, parse only"
+OURS = "PainPath"
+ALONE = "PainPath without simdjson"
+ORJSON = "orjson into dicts, plain extraction"
+JSON = "json into dicts, plain extraction"
+
+_HERE = Path(__file__).parents[1]
 
 Row = tuple[Any, ...]
 _COLUMNS = (
@@ -140,17 +151,8 @@ def by_dicts(loads: Callable[[bytes], Any], vocabulary: Vocabulary) -> Callable[
 # -- running --
 
 
-def main() -> None:
-    """Print megabytes per second and ratios."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("folder", type=Path)
-    arguments.add_argument("--rounds", type=int, default=7)
-    options = arguments.parse_args()
-    paths = sorted(options.folder.glob("*.json"))
-    documents = [path.read_bytes() for path in paths]
-    vocabulary = Vocabulary(load())
-    total = sum(map(len, documents))
-    print(f"{len(documents)} Bundles, {total / 1e6:.1f} MB, {len(vocabulary.concepts)} concepts")
+def measure(documents: list[bytes], vocabulary: Vocabulary, rounds: int) -> dict[str, float]:
+    """Seconds each way takes for all documents, best of the rounds."""
 
     def each(read: Callable[[bytes], Any]) -> Callable[[], None]:
         def run() -> None:
@@ -166,49 +168,104 @@ def main() -> None:
         finally:
             splitting.simdjson = library
 
-    def population() -> None:
-        for _ in read_population(paths, vocabulary, size=len(paths)):
-            pass
-
     ways: dict[str, Callable[[], None]] = {
-        "simdjson, parse only": each(lambda data: simdjson.Parser().parse(data)),
-        "PainPath, one record at a time": each(lambda data: read_bytes(data, vocabulary)),
-        "PainPath, as a population (from disk)": population,
-        "PainPath, without simdjson": without_simdjson,
-        "orjson into dicts + extraction": each(by_dicts(orjson.loads, vocabulary)),
-        "json into dicts + extraction": each(by_dicts(json.loads, vocabulary)),
+        BARE: each(lambda data: simdjson.Parser().parse(data)),
+        OURS: each(lambda data: read_bytes(data, vocabulary)),
+        ALONE: without_simdjson,
+        ORJSON: each(by_dicts(orjson.loads, vocabulary)),
+        JSON: each(by_dicts(json.loads, vocabulary)),
     }
     best = dict.fromkeys(ways, float("inf"))
-    for _ in range(options.rounds):
+    for _ in range(rounds):
         for name, run in ways.items():
             gc.collect()
             began = time.perf_counter()
             run()
             best[name] = min(best[name], time.perf_counter() - began)
-    bare = best["simdjson, parse only"]
-    plain = best["orjson into dicts + extraction"]
-    slow = best["json into dicts + extraction"]
-    print(f"{'':40}{'MB/s':>8}{'ms each':>9}{'of bare':>9}{'x orjson':>9}{'x json':>8}")
-    for name, seconds in best.items():
-        print(
-            f"{name:40}{total / seconds / 1e6:8.0f}{seconds / len(documents) * 1e3:9.3f}"
-            f"{bare / seconds:9.2f}{plain / seconds:9.1f}{slow / seconds:8.1f}"
-        )
-    _agree(documents, vocabulary)
+    return best
 
 
-def _agree(documents: list[bytes], vocabulary: Vocabulary) -> None:
-    """The two extractors see the same concepts, but for what only the careful one leaves out."""
+def agreement(documents: list[bytes], vocabulary: Vocabulary) -> Iterator[str]:
+    """Where the two extractors differ: what only the careful one finds, or leaves out."""
     ours: Counter[str] = Counter()
     plain: Counter[str] = Counter()
     read = by_dicts(orjson.loads, vocabulary)
     for document in documents:
         ours.update(read_bytes(document, vocabulary).facts.column("concept").to_pylist())
         plain.update(read(document).column("concept").to_pylist())
-    print(f"facts: PainPath {ours.total()}, plain {plain.total()}")
+    yield f"facts: PainPath {ours.total()}, plain {plain.total()}"
     for name in sorted(set(ours) | set(plain)):
         if ours[name] != plain[name]:
-            print(f"  {name}: PainPath {ours[name]}, plain {plain[name]}")
+            yield f"  {name}: PainPath {ours[name]}, plain {plain[name]}"
+
+
+def memory(size: int = 10_000_000) -> float:
+    """Megabytes that reading one large Bundle takes beyond the ready program and the bytes."""
+    code = f"from benchmarks.reading import _grown; print(_grown({size}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=_HERE
+    )
+    return float(done.stdout)
+
+
+def _grown(size: int) -> float:
+    vocabulary = Vocabulary(load())
+    data = enlarged(records()[0][0], size)
+    read_bytes(records()[0][0], vocabulary)
+    before = max(megabytes_now(), peak_megabytes())
+    read_bytes(data, vocabulary)
+    return peak_megabytes() - before
+
+
+def enlarged(data: bytes, size: int) -> bytes:
+    """A Bundle with its entries repeated, under other ids, until it has this size."""
+    bundle = json.loads(data)
+    entries = list(bundle["entry"])
+    copies = size // len(data)
+    for number in range(1, copies):
+        for entry in entries:
+            if entry["resource"]["resourceType"] != "Patient":
+                name = f"{entry['resource'].get('id')}-{number}"
+                bundle["entry"].append({**entry, "resource": {**entry["resource"], "id": name}})
+    return json.dumps(bundle, indent=4).encode()
+
+
+def figures() -> list[Figure]:
+    """The figures of `python -m benchmarks`."""
+    documents = records()[0]
+    best = measure(documents, Vocabulary(load()), rounds=7)
+    total = sum(map(len, documents)) / 1e6
+    return [
+        *(Figure(name, total / seconds, "MB/s") for name, seconds in best.items()),
+        at_least("PainPath, as a share of bare simdjson", best[BARE] / best[OURS], "", 0.25),
+        at_least("PainPath, times json into dicts", best[JSON] / best[OURS], "", 8),
+        at_least("PainPath, times orjson into dicts", best[ORJSON] / best[OURS], "", 8),
+        at_most("memory to read a Bundle of 10 MB", memory(), "MB", 150),
+    ]
+
+
+def main() -> None:
+    """Print megabytes per second and ratios."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", type=Path, nargs="?")
+    arguments.add_argument("--rounds", type=int, default=7)
+    options = arguments.parse_args()
+    if options.folder is None:
+        documents = records()[0]
+    else:
+        documents = [path.read_bytes() for path in sorted(options.folder.glob("*.json"))]
+    vocabulary = Vocabulary(load())
+    total = sum(map(len, documents))
+    print(f"{len(documents)} Bundles, {total / 1e6:.1f} MB, {len(vocabulary.concepts)} concepts")
+    best = measure(documents, vocabulary, options.rounds)
+    print(f"{'':40}{'MB/s':>8}{'ms each':>9}{'of bare':>9}{'x orjson':>9}{'x json':>8}")
+    for name, seconds in best.items():
+        print(
+            f"{name:40}{total / seconds / 1e6:8.0f}{seconds / len(documents) * 1e3:9.3f}"
+            f"{best[BARE] / seconds:9.2f}{best[ORJSON] / seconds:9.1f}{best[JSON] / seconds:8.1f}"
+        )
+    print(f"memory to read a Bundle of 10 MB: {memory():.0f} MB")
+    print("\n".join(agreement(documents, vocabulary)))
 
 
 if __name__ == "__main__":

@@ -85,6 +85,15 @@ def as_evidence(row: dict[str, Any]) -> Evidence:
     return Evidence(
         ref=row["ref"],
         date=partial_date(row["start_lo"], row["start_hi"]),
-        text=row["text"] or row["concept"],
+        text=_readable(row["text"] or row["concept"], row["kind"]),
         origin=row["origin"] or "stated",
     )
+
+
+def _readable(text: str, kind: str | None) -> str:
+    """Diagnoses and procedures keep their code, which payers ask for; drugs and values do not."""
+    if kind in ("drug", "observation"):
+        code, _, rest = text.partition(" ")
+        if rest and code.replace("-", "").isdigit():
+            return rest
+    return text

@@ -166,7 +166,14 @@ def _bands(day: datetime.date, said: list[tuple[datetime.date, float]]) -> list[
 
 def _drugs(data: _Data, book: FactBook, drugs: list[Any], as_of: datetime.date) -> None:
     spans: dict[str, list[Row]] = {}
-    for fact in book.of_concepts([drug.id for drug in drugs]):
+    # A prescription may count as an ingredient and as its class: show the ingredient.
+    breadth = {drug.id: len(drug.rxnorm) + len(drug.includes) for drug in drugs}
+    facts = sorted(book.of_concepts(list(breadth)), key=lambda fact: breadth[fact["concept"]])
+    shown: set[str] = set()
+    for fact in facts:
+        if fact["ref"] in shown:
+            continue
+        shown.add(fact["ref"])
         begin = fact["start_lo"]
         if begin is None or begin > as_of or fact["kind"] == "order":
             continue
