@@ -16,7 +16,6 @@ import json
 import re
 import statistics
 import sys
-import time
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import clock
 from painpath import planner
 from painpath.planning.plan import Plan
 from painpath.records.errors import RecordError
@@ -151,11 +151,11 @@ def survey(title: str, found: Iterable[Candidate], as_of: datetime.date = AS_OF)
     ready = planner()
     for candidate in found:
         try:
-            began = time.perf_counter()
+            began = clock()
             record = read_bytes(candidate.data, ready.vocabulary, name=candidate.name)
-            read = time.perf_counter()
+            read = clock()
             plan = ready.plan(record, as_of=as_of)
-            planned = time.perf_counter()
+            planned = clock()
         except RecordError as error:
             result.not_records[_alike(str(error).removeprefix(f"{candidate.name}: "))] += 1
             continue
@@ -198,7 +198,7 @@ def _alike(reason: str) -> str:
 # -- figures into a page --
 
 
-def page(surveys: list[Survey], as_of: datetime.date = AS_OF) -> str:
+def page(surveys: list[Survey], as_of: datetime.date = AS_OF, note: str = "") -> str:
     """The page, in Markdown."""
     lines = [
         "# Records that nobody here wrote",
@@ -208,6 +208,8 @@ def page(surveys: list[Survey], as_of: datetime.date = AS_OF) -> str:
         " its type is not read. Skipped: it could not or must not be used (a note says why).",
         "",
     ]
+    if note:
+        lines += [note, ""]
     lines += _table(
         "records | not records | resources | used | ignored | skipped | facts"
         " | lost resources, crashes, failed criteria",
@@ -227,7 +229,7 @@ def page(surveys: list[Survey], as_of: datetime.date = AS_OF) -> str:
         ],
         first="source",
     )
-    lines += ["", "Time per record, milliseconds (one process, whole knowledge base):", ""]
+    lines += ["", "Processor time per record, milliseconds (one process, whole knowledge base):", ""]
     lines += _table(
         "reading p50 | p99 | planning p50 | p99 | slowest record",
         [(s.title, *_milliseconds(s)) for s in surveys if s.read],
@@ -293,6 +295,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks.survey")
     parser.add_argument("folders", nargs="+", metavar="[TITLE=]FOLDER")
     parser.add_argument("--out", type=Path, help="write the page here, not to standard output")
+    parser.add_argument("--note", default="", help="a remark for the top of the page")
     parser.add_argument("--as-of", type=datetime.date.fromisoformat, default=AS_OF)
     asked = parser.parse_args()
     surveys: list[Survey] = []
@@ -303,7 +306,7 @@ def main() -> int:
             parser.error(f"{folder}: there is no such folder")
         surveys.append(survey(title or path.name, candidates(path), asked.as_of))
         print(f"{surveys[-1].title}: {surveys[-1].read} records", file=sys.stderr)
-    text = page(surveys, asked.as_of)
+    text = page(surveys, asked.as_of, asked.note)
     if asked.out is None:
         print(text)
     else:

@@ -41,7 +41,9 @@ def planner() -> Planner:
     return Planner(ready.knowledge, ready.vocabulary, ready.rules)
 
 
-def plan(record: Record, *, as_of: datetime.date | None = None, policy: str = "auto", **terms: Any) -> Plan:
+def plan(
+    record: Record, *, as_of: datetime.date | None = None, policy: str = "auto", **terms: Any
+) -> Plan:
     """The plan for a record, as of a day (default today).
 
     Args:

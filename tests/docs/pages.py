@@ -83,10 +83,19 @@ def named_files(page: Path) -> list[str]:
     return _NAMED_FILE.findall(prose(page))
 
 
-def agrees(shown: str, real: str) -> bool:
-    """Whether shown output is the real one, `...` standing for anything left out."""
-    parts = [re.escape(part) for part in _trimmed(shown).split("...")]
-    return re.fullmatch(".*?".join(parts), _trimmed(real), re.DOTALL) is not None
+def disagreement(shown: str, real: str) -> str | None:
+    """The first shown piece that real output lacks; `...` stands for anything left out."""
+    rest = "\n" + _trimmed(real) + "\n"
+    pieces = ("\n" + _trimmed(shown) + "\n").split("...")
+    for number, piece in enumerate(pieces):
+        at = rest.find(piece)
+        if number == len(pieces) - 1 and at >= 0:
+            at = len(rest) - len(piece) if rest.endswith(piece) else -1
+        if at < 0 or (number == 0 and at > 0):
+            return piece.strip("\n")
+        # The end of the line stays, so that a line of `...` may stand for no line at all.
+        rest = rest[at + len(piece.removesuffix("\n")) :]
+    return None
 
 
 def _trimmed(text: str) -> str:

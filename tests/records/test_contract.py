@@ -412,6 +412,20 @@ def test_procedure_known_by_words_and_by_diagnosis_code() -> None:
     assert has(status, concept="knee-arthroplasty", kind="condition", side=RIGHT)
 
 
+@pytest.mark.parametrize(
+    ("note", "side", "level"),
+    [
+        ("Right L5-S1 TFESI under fluoroscopy", RIGHT, "L5-S1"),
+        ("left-sided L4-5", LEFT, "L4-5"),
+        ("Tolerated well, the patient left at noon", 0, ""),
+        ("right L4-5, then left L4-5", 0, "L4-5"),
+    ],
+)
+def test_note_of_a_procedure_tells_level_and_side(note: str, side: int, level: str) -> None:
+    fact = only(procedure(coded(CPT, "64483"), note=[{"text": note}]))
+    assert has(fact, side=side, level=levels.parse(level))
+
+
 # --- claims ---
 
 
@@ -677,6 +691,11 @@ def test_questionnaire_of_the_record_gives_the_codes() -> None:
         {"linkId": "9", "answer": [{"valueInteger": 3}]}, questionnaire="http://example.org/q|1.0"
     )
     assert has(only(questionnaire, response), concept="phq-9", value=3.0)
+
+
+def test_item_named_as_the_result_of_an_instrument() -> None:
+    named = answers({"linkId": "7", "text": "Pain total score", "answer": [{"valueInteger": 3}]})
+    assert facts(named) == []
 
 
 def test_unanswered_questions_are_no_facts() -> None:

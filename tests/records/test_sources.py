@@ -95,6 +95,7 @@ def test_broken_line_costs_itself() -> None:
 
 
 UNUSABLE = [
+    (LINES.encode()[:-20], "ends in the middle"),
     (b"", "the file is empty"),
     (b"  \n ", "the file is empty"),
     (b"hello", "not valid JSON"),

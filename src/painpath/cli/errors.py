@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,6 +34,10 @@ def sentences() -> Iterator[None]:
         raise fail(str(error), UNUSABLE) from None
     except (UnknownPolicy, UnknownRuleSet, UnknownProcedure) as error:
         raise fail(str(error), WRONG_USAGE) from None
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); what is left to print goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise fail(f"{where}{error.strerror or error}", UNUSABLE) from None

@@ -78,7 +78,9 @@ def compare(
 
 @app.command()
 def check(
-    folder: Annotated[Path | None, typer.Argument(help="Knowledge folder; default: built in")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Knowledge folder; default: built in")
+    ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="List notes too")] = False,
 ) -> None:
     """Check every knowledge file and run the policies' own cases."""

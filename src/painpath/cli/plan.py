@@ -12,6 +12,7 @@ import typer
 
 from painpath.cli.dates import day
 from painpath.cli.errors import WRONG_USAGE, fail, sentences
+from painpath.knowledge.levels import parse
 
 if TYPE_CHECKING:
     from painpath.planning.plan import Plan
@@ -49,14 +50,20 @@ def plan(
     hold_rules: Annotated[
         str | None, typer.Option(help="Antithrombotic rules: asra (default), asipp, ...")
     ] = None,
-    mme_rules: Annotated[str, typer.Option(help="Opioid factors: cdc-2022 or cdc-2016")] = "cdc-2022",
-    timing: Annotated[bool, typer.Option("--timing", help="Time per criterion kind, on stderr")] = False,
+    mme_rules: Annotated[
+        str, typer.Option(help="Opioid factors: cdc-2022 or cdc-2016")
+    ] = "cdc-2022",
+    timing: Annotated[
+        bool, typer.Option("--timing", help="Time per criterion kind, on stderr")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Open every criterion")] = False,
 ) -> None:
     """Plan one patient: what fits, why, what is missing, what is unsafe, what comes next."""
     asked = day(as_of, "--as-of") or datetime.date.today()
     if procedure is None and (on or side or levels):
         raise fail("--on, --side and --levels go with --procedure", WRONG_USAGE)
+    if levels is not None and not parse(levels):
+        raise fail(f'--levels: "{levels}" names no spinal level such as L4-L5', WRONG_USAGE)
     if side not in (None, "left", "right", "both"):
         raise fail(f'--side: "{side}" is not left, right or both', WRONG_USAGE)
     if mme_rules not in ("cdc-2022", "cdc-2016"):

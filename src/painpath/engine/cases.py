@@ -159,7 +159,11 @@ class FactRows:
 
     def table(self) -> pa.Table:
         """The fact table."""
-        dictionaries = {"concept": self.names, "kind": ["observation", "condition"], "origin": ["stated"]}
+        dictionaries = {
+            "concept": self.names,
+            "kind": ["observation", "condition"],
+            "origin": ["stated"],
+        }
         columns = []
         for field in FACTS:
             values = [row[field.name] for row in self.rows]
@@ -229,7 +233,9 @@ def run_cases(engine: Engine, policies: Sequence[schema.Policy]) -> list[CaseRes
         [case.on for _, case in listed],
         given=pa.Table.from_pylist(given, schema=GIVEN),
     )
-    return _compare(engine, listed, verdicts.complaints, verdicts.answers, verdicts.statuses, broken)
+    return _compare(
+        engine, listed, verdicts.complaints, verdicts.answers, verdicts.statuses, broken
+    )
 
 
 def _compare(
@@ -240,12 +246,8 @@ def _compare(
     statuses: pa.Table,
     broken: dict[int, str],
 ) -> list[CaseResult]:
-    complaint_of = {
-        row["patient"]: row for row in complaints.to_pylist() if row["problem"] != 0
-    }
-    answer_of = {
-        (row["complaint"], row["question"]): row["verdict"] for row in answers.to_pylist()
-    }
+    complaint_of = {row["patient"]: row for row in complaints.to_pylist() if row["problem"] != 0}
+    answer_of = {(row["complaint"], row["question"]): row["verdict"] for row in answers.to_pylist()}
     policy_key = {policy.id: key for key, policy in enumerate(engine.knowledge.policies)}
     status_of = {
         (row["complaint"], row["policy"], row["option"]): row for row in statuses.to_pylist()
@@ -256,8 +258,8 @@ def _compare(
         if node.op == "leaf":
             rule = engine.rules.rules[node.rule]
             criterion = engine.rules.criteria[node.criterion]
-            for option, _ in rule.options:
-                questions[rule.owner, criterion.leaf.id, option] = criterion.question
+            for number, _ in rule.options:
+                questions[rule.owner, criterion.leaf.id, number] = criterion.question
     names = {value: name for name, value in VERDICTS.items()}
     results = []
     for key, (policy, case) in enumerate(listed):
@@ -272,10 +274,14 @@ def _compare(
             for criterion_id, expected in case.verdicts.items():
                 question = questions.get((policy.id, criterion_id, option))
                 if question is None:
-                    differences.append(f'criterion "{criterion_id}" does not exist for {case.option}')
+                    differences.append(
+                        f'criterion "{criterion_id}" does not exist for {case.option}'
+                    )
                     continue
                 row = engine.rules.questions[question]
-                outside = row.family and complaint["region"] and not row.family & complaint["region"]
+                outside = (
+                    row.family and complaint["region"] and not row.family & complaint["region"]
+                )
                 default = VERDICTS["not-applicable"] if outside else row.absent
                 found = names[answer_of.get((complaint["complaint"], question), default)]
                 if found != expected:

@@ -278,7 +278,10 @@ class Engine:
             self._run(step, seconds, failures)
         for step in self._folds:
             if any(step in self._folds_of[problem] for problem in problems):
+                before = len(failures)
                 self._run(step, seconds, failures)
+                if len(failures) > before:
+                    self._leave_groups_unknown(step)
         for step in ("outcome", "status", "taken"):
             self._run(step, seconds, failures)
         return Verdicts(
@@ -327,6 +330,17 @@ class Engine:
             " FROM complaint AS c JOIN k_problem_question AS pq ON pq.problem = c.problem"
             " JOIN k_question AS q ON q.question = pq.question WHERE q.kind = $kind",
             {"kind": kind},
+        )
+
+    def _leave_groups_unknown(self, step: str) -> None:
+        """Groups that could not be folded are unknown, so that nothing above them is decided."""
+        name, _, depth = step.rpartition("-")
+        counted = "=" if name == "fold_at_least" else "<>"
+        self._db.execute(
+            "INSERT INTO value (complaint, node, parent, depth, slot, now, later, due, stops)"
+            " SELECT s.complaint, g.node, g.parent, g.depth, g.slot, 1, 1, NULL, FALSE"
+            " FROM asked AS s JOIN k_group AS g ON g.rule = s.rule"
+            f" WHERE g.depth = {int(depth)} AND g.op {counted} 'at-least'"
         )
 
     def _optimise(self, patients: int) -> None:

@@ -22,10 +22,7 @@ def _table(columns: dict[str, pa.DataType], rows: list[tuple[object, ...]]) -> p
     if not rows:
         return schema.empty_table()
     return pa.Table.from_arrays(
-        [
-            pa.array([row[i] for row in rows], type=kind)
-            for i, kind in enumerate(columns.values())
-        ],
+        [pa.array([row[i] for row in rows], type=kind) for i, kind in enumerate(columns.values())],
         schema=schema,
     )
 
@@ -229,7 +226,9 @@ def _look_table(rules: Rules, looked_at: set[tuple[int, int]]) -> pa.Table:
     rows: list[tuple[object, ...]] = []
     for problem, selection in sorted(looked_at):
         concepts, *places = rules.selections[selection]
-        rows.extend((problem, concept, counts_as, selection, *places) for concept, counts_as in concepts)
+        rows.extend(
+            (problem, concept, counts_as, selection, *places) for concept, counts_as in concepts
+        )
     columns = {
         "problem": INT,
         "concept": INT,
@@ -270,7 +269,9 @@ def _states(knowledge: Knowledge, rules: Rules) -> list[tuple[object, ...]]:
     return sorted(rows)
 
 
-def problem_tables(knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules) -> dict[str, pa.Table]:
+def problem_tables(
+    knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules
+) -> dict[str, pa.Table]:
     """How problems are recognised, and which replace which."""
     concepts = {concept.id: concept for concept in knowledge.concepts}
     concept_key = {name: key for key, name in enumerate(vocabulary.concepts)}
@@ -284,7 +285,9 @@ def problem_tables(knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules) -
         key = problem_key[problem.id]
         region = regions[problem.region] if problem.region else 0
         problems.append((key, problem.sided, problem.weak, region))
-        replaces.extend((key, problem_key[other]) for other in problem.replaces if other in problem_key)
+        replaces.extend(
+            (key, problem_key[other]) for other in problem.replaces if other in problem_key
+        )
         for recognise in problem.recognise:
             way = len(ways)
             ways.append((way, key, len(recognise.all)))

@@ -26,7 +26,7 @@ VERDICTS = {"not-met": 0, "unknown": 1, "met": 2, "not-applicable": -1}
 _COMPARISONS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than": "<"}
 
 # Categories whose value is a yes or a no, so that 0 speaks against.
-_YES_NO = {"condition", "finding", "document", "imaging", "device", "allergy", "procedure", "care"}
+YES_NO = {"condition", "finding", "document", "imaging", "device", "allergy", "procedure", "care"}
 
 RULE_PURPOSES = ("criteria", "safety", "red-flag", "care-when", "care-unless", "hold", "upgrade")
 
@@ -215,7 +215,10 @@ class _Builder:
 
     def _question(self, leaf: schema.Leaf) -> Question:
         kind = str(leaf.__struct_config__.tag)
-        values: dict[str, Any] = {"kind": kind, "absent": VERDICTS[leaf.absent or default_absent(leaf)]}
+        values: dict[str, Any] = {
+            "kind": kind,
+            "absent": VERDICTS[leaf.absent or default_absent(leaf)],
+        }
         family = 0
         if isinstance(leaf, schema.Sessions) and leaf.region is not None:
             family = self.vocabulary.region_bits[leaf.region]
@@ -258,7 +261,7 @@ class _Builder:
 
     def _is_yes_no(self, concepts: tuple[str, ...]) -> bool:
         categories = {self.concepts[c].category for c in concepts if c in self.concepts}
-        return bool(categories) and categories <= _YES_NO
+        return bool(categories) and categories <= YES_NO
 
     def _anchor_places(self, since: str, same: Iterable[str]) -> tuple[str, ...]:
         """A surgery counts as anchor only where it concerns the problem's own side."""
@@ -269,7 +272,11 @@ class _Builder:
     def _threshold(leaf: schema.Leaf) -> dict[str, Any]:
         if isinstance(leaf, schema.Tried):
             duration = parse_duration(leaf.lasting) if leaf.lasting else Duration()
-            return {"months": duration.months, "days": duration.days, "has_duration": bool(leaf.lasting)}
+            return {
+                "months": duration.months,
+                "days": duration.days,
+                "has_duration": bool(leaf.lasting),
+            }
         found = _comparison(leaf)
         values: dict[str, Any] = {}
         if found is not None:
@@ -287,7 +294,9 @@ class _Builder:
 
     # -- trees --
 
-    def tree(self, rule: int, nodes: Sequence[schema.Node], review: schema.Review, cite: tuple[str, ...]) -> None:
+    def tree(
+        self, rule: int, nodes: Sequence[schema.Node], review: schema.Review, cite: tuple[str, ...]
+    ) -> None:
         root = self._node(NodeRow(rule=rule, parent=-1, op="all", depth=0))
         for node in nodes:
             self._grow(rule, root, node, 1, 1, review, cite)
@@ -348,7 +357,13 @@ class _Builder:
 
     # -- rules --
 
-    def add(self, row: RuleRow, nodes: Sequence[schema.Node], review: schema.Review, cite: tuple[str, ...]) -> int:
+    def add(
+        self,
+        row: RuleRow,
+        nodes: Sequence[schema.Node],
+        review: schema.Review,
+        cite: tuple[str, ...],
+    ) -> int:
         self.rules.append(row)
         key = len(self.rules) - 1
         self.tree(key, nodes, review, cite)
@@ -419,14 +434,20 @@ class _Builder:
         for advice in self.knowledge.care:
             scope = advice.problems
             if advice.when:
-                self._condition("care-when", advice.id, advice.when, scope, advice.review, advice.cite)
+                self._condition(
+                    "care-when", advice.id, advice.when, scope, advice.review, advice.cite
+                )
             if advice.unless:
-                self._condition("care-unless", advice.id, advice.unless, scope, advice.review, advice.cite)
+                self._condition(
+                    "care-unless", advice.id, advice.unless, scope, advice.review, advice.cite
+                )
         for rules in self.knowledge.hold_rule_sets:
             for index, hold in enumerate(rules.holds):
                 owner = f"{rules.id}:{index}"
                 if hold.only_if:
-                    self._condition("hold", owner, hold.only_if, (), hold.review or rules.review, hold.cite)
+                    self._condition(
+                        "hold", owner, hold.only_if, (), hold.review or rules.review, hold.cite
+                    )
             for index, node in enumerate(rules.upgrade_when):
                 owner = f"{rules.id}:{index}"
                 self._condition("upgrade", owner, [node], (), rules.review, rules.cite)

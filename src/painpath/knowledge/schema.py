@@ -547,7 +547,15 @@ class Case(_Strict, frozen=True, kw_only=True):
     verdicts: dict[str, Literal["met", "not-met", "unknown", "not-applicable"]] = {}
 
 
-Position = Literal["criteria", "covered", "not-covered", "investigational", "silent", "recommends", "advises-against"]
+Position = Literal[
+    "criteria",
+    "covered",
+    "not-covered",
+    "investigational",
+    "silent",
+    "recommends",
+    "advises-against",
+]
 """`criteria`: covered or advised if the criteria are met. `silent`: the issuer names it nowhere."""
 
 
@@ -688,7 +696,9 @@ class CareAdvice(_Strict, frozen=True, kw_only=True):
 
     id: str
     text: str
-    area: Literal["physical", "medication", "psychological", "opioid-safety", "self-management", "referral"]
+    area: Literal[
+        "physical", "medication", "psychological", "opioid-safety", "self-management", "referral"
+    ]
     problems: list[str] = []
     pain_types: list[str] = []
     done_by: OneOrMany = []

@@ -65,7 +65,9 @@ def compiled(folder: Path = BASE, *, use_cache: bool = True) -> Compiled:
     if use_cache:
         stored = _read(file)
         if stored is not None:
-            return Compiled(stored.knowledge, Vocabulary.from_bytes(stored.vocabulary), stored.rules)
+            return Compiled(
+                stored.knowledge, Vocabulary.from_bytes(stored.vocabulary), stored.rules
+            )
     made = compile_knowledge(load(folder))
     if use_cache:
         _write(file, _Stored(made.knowledge, made.vocabulary.to_bytes(), made.rules))

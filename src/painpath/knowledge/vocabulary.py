@@ -1,4 +1,4 @@
-"""The vocabulary: every code, word and region the concepts know, compiled for fast look-up.
+"""The vocabulary: what a code, word or region of a record stands for, found fast.
 
 Built once from `Knowledge`; records are read with it and the engine numbers concepts by it. It
 holds no rule. `includes` is not expanded here: a fact says what was recorded.
@@ -7,30 +7,32 @@ holds no rule. `includes` is not expanded here: a fact says what was recorded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 import msgspec
 
-from painpath.knowledge import levels, schema, terms
-from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.terms import WordPattern
-
-RELIEF_PERCENT = "relief-percent"
-RELIEF_DURATION = "relief-duration"
-OWN_SYSTEM = "urn:painpath:observation"
-"""Code system in which every concept can be recorded by its id."""
-
-_BUILT_IN = (
-    schema.Concept(
-        id=RELIEF_PERCENT, name="Relief after a procedure", category="observation", unit="%"
-    ),
-    schema.Concept(
-        id=RELIEF_DURATION, name="How long relief lasted", category="observation", unit="d"
-    ),
+from painpath.knowledge import terms
+from painpath.knowledge.compiled import (
+    NO_MATCH,
+    OWN_SYSTEM,
+    RELIEF_DURATION,
+    RELIEF_PERCENT,
+    About,
+    Compiled,
+    Match,
+    Matches,
+    compile_knowledge,
 )
+from painpath.knowledge.loading import Knowledge
 
-SIDES: dict[str | None, int] = {None: 0, "left": 1, "right": 2, "both": 3}
+__all__ = [
+    "OWN_SYSTEM",
+    "RELIEF_DURATION",
+    "RELIEF_PERCENT",
+    "About",
+    "Match",
+    "Matches",
+    "Vocabulary",
+]
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "icd10cm": (
@@ -88,44 +90,8 @@ _TABLE_OF = {name: table for table, names in _NAMES.items() for name in names}
 _BARE_ICD = re.compile(r"[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}")
 _WITH_MODIFIERS = re.compile(r"([0-9A-Z]{5})(?:[-: ,]+([0-9A-Z]{2}))+")
 _MEMORY = 400_000
-
-
-class Match(NamedTuple):
-    """What a code or text says: a concept, and the place it implies."""
-
-    concept: int
-    region: int
-    side: int
-    level: int
-    modifier: str | None
-    """Only with this claim modifier."""
-
-
-Matches = tuple[Match, ...]
-_NONE: Matches = ()
-
-
-class About(msgspec.Struct, frozen=True):
-    """What reading needs to know of a concept besides its codes."""
-
-    id: str
-    name: str
-    category: str
-    unit: str | None
-    scale_from: dict[str, float]
-
-
-class _Compiled(msgspec.Struct, frozen=True):
-    """Everything in a vocabulary, as plain data for the cache."""
-
-    about: tuple[About, ...]
-    region_bits: dict[str, int]
-    tables: dict[str, dict[str, tuple[Match, ...]]]
-    prefixes: dict[str, tuple[Match, ...]]
-    words: tuple[WordPattern, ...]
-    region_words: tuple[WordPattern, ...]
-    sites: dict[str, tuple[int, int]]
-    interventional: tuple[int, ...]
+_LONG_TEXT = 20_000
+"""Nothing is looked for beyond this in one name or sentence."""
 
 
 class Vocabulary:
@@ -137,9 +103,9 @@ class Vocabulary:
     """Region id to mask; a region that counts as another shares its bit."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._set(_compile(knowledge))
+        self._set(compile_knowledge(knowledge))
 
-    def _set(self, compiled: _Compiled) -> None:
+    def _set(self, compiled: Compiled) -> None:
         self._compiled = compiled
         self.about = compiled.about
         self.concepts = tuple(about.id for about in compiled.about)
@@ -170,7 +136,7 @@ class Vocabulary:
             msgspec.DecodeError: if the bytes are of another version.
         """
         vocabulary = cls.__new__(cls)
-        vocabulary._set(msgspec.msgpack.decode(data, type=_Compiled))
+        vocabulary._set(msgspec.msgpack.decode(data, type=Compiled))
         return vocabulary
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
@@ -185,7 +151,7 @@ class Vocabulary:
         except KeyError:
             table = self._by_system[system] = self._table(system)
         if table is None:
-            return _NONE
+            return NO_MATCH
         found = table.get(code)
         return self._ask(table, code) if found is None else found
 
@@ -212,16 +178,20 @@ class Vocabulary:
         tables = self._tables
         if table is tables["icd10cm?"]:
             # No system: only the unmistakable shape of ICD-10-CM with its dot is believed.
-            return self._icd(clean) if _BARE_ICD.fullmatch(clean) else _NONE
+            return self._icd(clean) if _BARE_ICD.fullmatch(clean) else NO_MATCH
         if table is tables["icd10cm"]:
             return self._icd(clean)
         if table is tables["own"]:
-            return table.get(code.strip().lower(), _NONE) if code != code.strip().lower() else _NONE
+            return (
+                table.get(code.strip().lower(), NO_MATCH)
+                if code != code.strip().lower()
+                else NO_MATCH
+            )
         if clean != code and clean in table:
             return table[clean]
         if table is tables["cpt"] and (match := _WITH_MODIFIERS.fullmatch(clean)):
-            return table.get(match[1], _NONE)
-        return _NONE
+            return table.get(match[1], NO_MATCH)
+        return NO_MATCH
 
     def _icd(self, clean: str) -> Matches:
         bare = clean.replace(".", "").rstrip("*")
@@ -239,6 +209,8 @@ class Vocabulary:
 
     def words(self, text: str, kind: terms.Kind) -> Matches:
         """Concepts named in a text and not denied there; remembered per text."""
+        if len(text) > _LONG_TEXT:
+            text = text[:_LONG_TEXT]
         key = (text, kind)
         found = self._by_text.get(key)
         if found is None:
@@ -255,140 +227,3 @@ class Vocabulary:
         for bits in self._region_words.find(text, "place"):
             mask |= bits
         return mask
-
-
-# --- compiling -----------------------------------------------------------------------------------
-
-
-def _compile(knowledge: Knowledge) -> _Compiled:
-    known = {concept.id: concept for concept in _BUILT_IN}
-    known |= {concept.id: concept for concept in knowledge.concepts}
-    concepts = [known[name] for name in sorted(known)]
-    key = {concept.id: index for index, concept in enumerate(concepts)}
-    bits = _region_bits(knowledge.regions)
-    tables: dict[str, dict[str, Matches]] = {name: {} for name in (*_NAMES, "icd10cm?")}
-    prefixes: dict[str, Matches] = {}
-    for index, concept in enumerate(concepts):
-        own = Match(index, bits.get(concept.region or "", 0), SIDES[concept.side], 0, None)
-        tables["own"][concept.id] = (own,)
-        for table, entries in (
-            ("icd10cm", concept.icd10cm),
-            ("snomed", concept.snomed),
-            ("cpt", concept.cpt),
-            ("cpt", concept.hcpcs),
-            ("loinc", concept.loinc),
-            ("rxnorm", concept.rxnorm),
-            ("nucc", concept.nucc),
-        ):
-            for code, match in _codes(entries, own, bits):
-                clean = code.strip().upper()
-                if table == "icd10cm":
-                    clean = clean.replace(".", "")
-                if clean.endswith("*"):
-                    _put(prefixes if table == "icd10cm" else tables[table], clean[:-1], match)
-                else:
-                    _put(tables[table], clean, match)
-    return _Compiled(
-        about=tuple(About(c.id, c.name, c.category, c.unit, c.scale_from) for c in concepts),
-        region_bits=bits,
-        tables=tables,
-        prefixes=prefixes,
-        words=tuple(terms.compile_words(concepts)),
-        region_words=tuple(terms.compile_regions(knowledge.regions, bits)),
-        sites=_sites(knowledge.regions, bits),
-        interventional=tuple(sorted(_interventional(knowledge, known, key))),
-    )
-
-
-def _put(table: dict[str, Matches], code: str, match: Match) -> None:
-    matches = table.get(code, _NONE)
-    if match not in matches:
-        table[code] = (*matches, match)
-
-
-def _codes(
-    entries: Iterable[schema.CodeEntry], own: Match, bits: Mapping[str, int]
-) -> Iterable[tuple[str, Match]]:
-    for entry in entries:
-        if not isinstance(entry, schema.Codes):
-            yield str(entry), own
-            continue
-        match = Match(
-            own.concept,
-            bits.get(entry.region, 0) if entry.region else own.region,
-            SIDES[entry.side] or own.side,
-            levels.parse(entry.level) if entry.level else 0,
-            entry.modifier,
-        )
-        for code in entry.codes:
-            yield str(code), match
-
-
-def _region_bits(regions: Iterable[schema.Region]) -> dict[str, int]:
-    """One bit per base region; wide ones are the union of their parts.
-
-    A region that counts as another has no bit of its own, also where that other one names it as
-    its part (lumbar and lumbar-sacral).
-    """
-    by_id = {region.id: region for region in regions}
-
-    def root(name: str) -> str:
-        seen = {name}
-        while (region := by_id.get(name)) is not None and region.counts_as is not None:
-            name = region.counts_as
-            if name in seen:
-                break
-            seen.add(name)
-        return name
-
-    def parts(name: str) -> list[str]:
-        region = by_id.get(name)
-        return [] if region is None else [p for p in map(root, region.parts) if p != name]
-
-    bits: dict[str, int] = {}
-    for name in by_id:
-        base = root(name)
-        if base not in bits and not parts(base):
-            bits[base] = 1 << len(bits)
-
-    def mask(name: str, above: frozenset[str] = frozenset()) -> int:
-        base = root(name)
-        if base in bits:
-            return bits[base]
-        total = 0
-        for part in parts(base):
-            if part not in above:
-                total |= mask(part, above | {base})
-        return total
-
-    return {name: mask(name) for name in by_id} | bits
-
-
-def _sites(regions: Iterable[schema.Region], bits: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    sites: dict[str, tuple[int, int]] = {}
-    for region in regions:
-        for entry in region.snomed:
-            side = SIDES[entry.side] if isinstance(entry, schema.Codes) else 0
-            codes = entry.codes if isinstance(entry, schema.Codes) else [entry]
-            for code in codes:
-                known = sites.get(str(code), (0, 0))
-                sites[str(code)] = (known[0] | bits[region.id], known[1] | side)
-    return sites
-
-
-def _interventional(
-    knowledge: Knowledge, known: Mapping[str, schema.Concept], key: Mapping[str, int]
-) -> set[int]:
-    """Concepts by which some option is recorded as done, with what they include."""
-    todo = [
-        name
-        for option in knowledge.options
-        for name in ([option.done] if isinstance(option.done, str) else option.done)
-    ]
-    found: set[int] = set()
-    while todo:
-        name = todo.pop()
-        if name in key and key[name] not in found:
-            found.add(key[name])
-            todo.extend(known[name].includes)
-    return found

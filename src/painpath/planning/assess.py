@@ -41,13 +41,8 @@ class Assessor:
         self.follows = {payer.id: payer.uses for payer in knowledge.payers}
         self.option_key = {name: key for key, name in enumerate(rules.option_ids)}
         self.options = {option.id: option for option in knowledge.options}
-        self.problems = {
-            key: problem
-            for key, problem in enumerate(
-                [None, *knowledge.problems]
-            )
-            if problem is not None
-        }
+        # Problem 0 is the patient as a whole.
+        self.problems = dict(enumerate(knowledge.problems, start=1))
         self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
         self.region_name = _region_names(knowledge, regions)
 
@@ -149,9 +144,10 @@ class Assessor:
         answer = self.findings.answer(complaint["complaint"], criterion.question)
         if not self.findings.applies(complaint["complaint"], leaf):
             answer = Answer("not-applicable", None, None, ())
-        open_ended = answer.verdict in ("unknown", "not-met")
         why = None
-        if open_ended and not (answer.verdict == "not-met" and answer.reason == "found"):
+        # A certain "not met" explains itself by its evidence, however partial the dates are.
+        plain = answer.verdict == "not-met" and answer.reason in ("found", "partial-date")
+        if answer.verdict in ("unknown", "not-met") and not plain:
             why = why_not_known(
                 criterion.leaf,
                 answer.reason,

@@ -6,8 +6,8 @@ from typing import Any
 
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import as_tuple, expand
-from painpath.planning.facts import FactBook
+from painpath.knowledge.rules import PATIENT, as_tuple, expand
+from painpath.planning.facts import FactBook, denied
 from painpath.planning.findings import MET, Findings
 from painpath.planning.plan import CareResult, RedFlagResult
 
@@ -17,21 +17,21 @@ STATES = ("ongoing", "tried", "consider", "advised-against")
 def red_flags(knowledge: Knowledge, findings: Findings, book: FactBook) -> list[RedFlagResult]:
     """Red flags that the record shows."""
     results = []
-    complaints = [row["complaint"] for row in findings.complaints] or [findings.patient_complaint]
+    problem_of = {row["complaint"]: row["problem"] for row in findings.complaints}
+    problem_of = problem_of or {findings.patient_complaint: PATIENT}
     for flag in knowledge.red_flags:
-        facts: list[int] = []
-        fired = False
-        for complaint in complaints:
-            if findings.fires(complaint, "red-flag", flag.id) == MET:
-                fired = True
-                facts += findings.condition_evidence(complaint, "red-flag", flag.id)
+        fired = [c for c in problem_of if findings.fires(c, "red-flag", flag.id) == MET]
         if fired:
+            everywhere = findings.asked_of_patient("red-flag", flag.id)
+            local = () if everywhere else (knowledge.problems[problem_of[c] - 1].id for c in fired)
+            facts = [f for c in fired for f in findings.condition_evidence(c, "red-flag", flag.id)]
             results.append(
                 RedFlagResult(
                     id=flag.id,
                     text=flag.text,
                     act=flag.act,
                     urgency=flag.urgency,
+                    problems=list(dict.fromkeys(local)),
                     evidence=book.evidence(facts),
                     review=flag.review or "secondary",
                     cite=list(as_tuple(flag.cite)),
@@ -44,13 +44,11 @@ def alongside(
     knowledge: Knowledge, findings: Findings, book: FactBook, complaints: list[dict[str, Any]]
 ) -> list[CareResult]:
     """Care that belongs in the plan for these problems: what is in place and what to consider."""
-    problems = {key: problem for key, problem in enumerate(knowledge.problems, start=1)}
+    problems = dict(enumerate(knowledge.problems, start=1))
     concepts = {concept.id: concept for concept in knowledge.concepts}
     results: list[CareResult] = []
     for advice in knowledge.care:
-        fitting = [
-            row for row in complaints if _fits(advice, problems[row["problem"]])
-        ]
+        fitting = [row for row in complaints if _fits(advice, problems[row["problem"]])]
         if not fitting:
             continue
         fitting = [row for row in fitting if _applies(advice, findings, row["complaint"])]
@@ -59,7 +57,7 @@ def alongside(
         facts = []
         if advice.done_by:
             facts = book.of_concepts(expand(as_tuple(advice.done_by), concepts))
-            facts = [fact for fact in facts if fact["kind"] != "order"]
+            facts = [f for f in facts if f["kind"] != "order" and not denied(f, concepts)]
         results.append(
             CareResult(
                 id=advice.id,

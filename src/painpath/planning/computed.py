@@ -52,7 +52,9 @@ def with_opioid_dose(
             key = pa.array([vocabulary.concepts.index(_DOSE)], type=concept.index_type)
             columns.append(pa.DictionaryArray.from_arrays(key, names))
         elif pa.types.is_dictionary(field.type):
-            columns.append(pa.array([row[field.name]], type=pa.string()).dictionary_encode().cast(field.type))
+            columns.append(
+                pa.array([row[field.name]], type=pa.string()).dictionary_encode().cast(field.type)
+            )
         else:
             columns.append(pa.array([row[field.name]], type=field.type))
     added = pa.Table.from_arrays(columns, schema=facts.schema)

@@ -16,7 +16,11 @@ def copies(record: Record, n: int) -> tuple[pa.Table, pa.Table]:
     stride = record.facts.num_rows
     for number in range(n):
         table = record.facts
-        for name, offset in (("patient", number), ("fact", stride * number), ("about", stride * number)):
+        for name, offset in (
+            ("patient", number),
+            ("fact", stride * number),
+            ("about", stride * number),
+        ):
             index = table.schema.get_field_index(name)
             column = table.column(index)
             if name == "patient":
@@ -27,5 +31,7 @@ def copies(record: Record, n: int) -> tuple[pa.Table, pa.Table]:
         facts.append(table)
         index = record.patients.schema.get_field_index("patient")
         field = record.patients.schema.field(index)
-        patients.append(record.patients.set_column(index, field, pa.array([number], type=field.type)))
+        patients.append(
+            record.patients.set_column(index, field, pa.array([number], type=field.type))
+        )
     return pa.concat_tables(facts).combine_chunks(), pa.concat_tables(patients).combine_chunks()

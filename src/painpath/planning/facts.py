@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from painpath.knowledge import schema
+from painpath.knowledge.rules import YES_NO
 from painpath.planning.plan import Evidence
 
 MOST_SHOWN = 4
@@ -27,6 +29,24 @@ def partial_date(lo: datetime.date | None, hi: datetime.date | None) -> str | No
     if (lo.month, lo.day) == (1, 1) and lo.year == hi.year and (hi.month, hi.day) == (12, 31):
         return f"{lo.year}"
     return f"{lo.isoformat()}..{hi.isoformat()}"
+
+
+def known_by(facts: pa.Table, day: datetime.date) -> pa.Table:
+    """The facts that existed on a day: neither recorded nor begun later."""
+    kept = None
+    for name in ("recorded", "start_lo"):
+        column = facts.column(name)
+        early = pc.or_kleene(pc.is_null(column), pc.less_equal(column, pa.scalar(day, pa.date32())))
+        kept = early if kept is None else pc.and_(kept, early)
+    return facts.filter(kept)
+
+
+def denied(fact: dict[str, Any], concepts: Mapping[str, schema.Concept]) -> bool:
+    """The fact is a recorded "no" (a finding or procedure stated as false), not a number that is 0."""
+    if fact["value"] != 0:
+        return False
+    concept = concepts.get(fact["concept"])
+    return concept is not None and concept.category in YES_NO
 
 
 class FactBook:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from painpath.engine.engine import Verdicts
 from painpath.knowledge.rules import PATIENT, VERDICTS, Criterion, NodeRow, Rules
@@ -76,50 +79,39 @@ class Findings:
         self._offset = stride * patient
         self.complaints: list[dict[str, Any]] = []
         self.patient_complaint = -1
-        for row in verdicts.complaints.to_pylist():
-            if row["patient"] != patient:
-                continue
+        table = verdicts.complaints
+        table = table.filter(pc.equal(table.column("patient"), patient))
+        keys = table.column("complaint").combine_chunks()
+        for row in table.to_pylist():
             if row["problem"] == PATIENT:
                 self.patient_complaint = row["complaint"]
             else:
                 row["evidence"] = [fact - self._offset for fact in row["evidence"] or ()]
                 self.complaints.append(row)
-        mine = {row["complaint"] for row in self.complaints} | {self.patient_complaint}
+
+        def mine(rows: pa.Table) -> pa.Table:
+            """Rows about this patient, picked before any becomes a Python object."""
+            return rows.filter(pc.is_in(rows.column("complaint"), value_set=keys))
+
         self._answers = {
-            (row["complaint"], row["question"]): row
-            for row in verdicts.answers.to_pylist()
-            if row["complaint"] in mine
+            (row["complaint"], row["question"]): row for row in mine(verdicts.answers).to_pylist()
         }
-        columns = ("complaint", "node", "now", "later")
-        self._values = {
+        self._values: dict[tuple[int, int], tuple[int | None, int | None]] = {
             (c, n): (now, later)
-            for c, n, now, later in zip(
-                *(verdicts.values.column(name).to_pylist() for name in columns), strict=True
+            for c, n, now, later in _tuples(
+                mine(verdicts.values), "complaint", "node", "now", "later"
             )
-            if c in mine
         }
         self._outcomes = {
-            (row["complaint"], row["rule"]): row
-            for row in verdicts.outcomes.to_pylist()
-            if row["complaint"] in mine
+            (row["complaint"], row["rule"]): row for row in mine(verdicts.outcomes).to_pylist()
         }
-        self._asked = {
-            (c, r)
-            for c, r in zip(
-                *(verdicts.asked.column(name).to_pylist() for name in ("complaint", "rule")),
-                strict=True,
-            )
-            if c in mine
-        }
+        self._asked = set(_tuples(mine(verdicts.asked), "complaint", "rule"))
         self._statuses = {
             (row["complaint"], row["policy"], row["option"]): row
-            for row in verdicts.statuses.to_pylist()
-            if row["complaint"] in mine
+            for row in mine(verdicts.statuses).to_pylist()
         }
         self.taken = [
-            {**row, "fact": row["fact"] - self._offset}
-            for row in verdicts.taken.to_pylist()
-            if row["complaint"] in mine
+            {**row, "fact": row["fact"] - self._offset} for row in mine(verdicts.taken).to_pylist()
         ]
         self._regions = {row["complaint"]: row["region"] for row in self.complaints}
         self.problem_of = {row["complaint"]: row["problem"] for row in self.complaints}
@@ -144,15 +136,18 @@ class Findings:
     def outcome(self, complaint: int, rule: int) -> int | None:
         """2 met, 1 unknown, 0 not met, `None` not asked or nothing to decide."""
         row = self._outcomes.get((complaint, rule))
-        return None if row is None else row["now"]
+        now: int | None = None if row is None else row["now"]
+        return now
 
     def value(self, complaint: int, node: int) -> int | None:
         """Verdict of a criterion or group; `None` if not applicable or not deciding."""
-        return self._values.get((complaint, node), (None, None))[0]
+        now, _ = self._values.get((complaint, node), (None, None))
+        return now
 
     def later(self, complaint: int, node: int) -> int | None:
         """The same once every cure by time has come."""
-        return self._values.get((complaint, node), (None, None))[1]
+        _, later = self._values.get((complaint, node), (None, None))
+        return later
 
     def status(self, complaint: int, policy: int, option: int) -> dict[str, Any] | None:
         """Status row of an option under a policy."""
@@ -171,6 +166,12 @@ class Findings:
                     best = row["now"] if best is None else max(best, row["now"])
         return best
 
+    def asked_of_patient(self, purpose: str, owner: str) -> bool:
+        """Whether a condition looks at the patient as a whole, not at one pain problem."""
+        rules = self.index.rules.rules
+        owned = self.index.by_owner.get((purpose, owner), ())
+        return any(PATIENT in rules[rule].problems for rule in owned)
+
     def condition_evidence(self, complaint: int, purpose: str, owner: str) -> list[int]:
         """Facts behind a condition that fired."""
         facts: list[int] = []
@@ -180,9 +181,7 @@ class Findings:
                     continue
                 for leaf in self.index.leaves[rule]:
                     found = self.answer(asked_of, self.index.criterion(leaf).question)
-                    if found.verdict == "met" or (
-                        found.verdict == "unknown" and found.evidence
-                    ):
+                    if found.verdict == "met" or (found.verdict == "unknown" and found.evidence):
                         facts.extend(found.evidence)
         return list(dict.fromkeys(facts))
 
@@ -245,3 +244,8 @@ class Findings:
             nearest = max(self.later(complaint, child) or NOT_MET for child in members)
             members = [c for c in members if (self.later(complaint, c) or NOT_MET) == nearest]
         return members
+
+
+def _tuples(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Rows as plain tuples of these columns."""
+    return zip(*(table.column(name).to_pylist() for name in columns), strict=True)

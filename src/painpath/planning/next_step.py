@@ -47,16 +47,15 @@ def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
     """
     if not option.done:
         return False
-    for later in reached:
-        if option.id not in later.after or (later.alternative and not option.alternative):
-            continue
-        if option.status == "eligible" and later.status == "needs-more" and not later.done:
-            return False
-        return True
-    return False
+    after = [o for o in reached if option.id in o.after and option.alternative >= o.alternative]
+    return any(
+        later.done or later.status != "needs-more" or option.status != "eligible" for later in after
+    )
 
 
-def ladder_note(option: OptionResult, names: dict[str, str], by_id: dict[str, OptionResult]) -> str | None:
+def ladder_note(
+    option: OptionResult, names: dict[str, str], by_id: dict[str, OptionResult]
+) -> str | None:
     """`after a positive genicular nerve block`, where an earlier rung is still to be climbed."""
     fitting = [r for r in option.after if r in by_id and by_id[r].status != "not-indicated"]
     if not fitting or option.done or any(by_id[rung].done for rung in fitting):

@@ -12,12 +12,14 @@ from painpath.planning.plan import OpioidItemResult, OpioidResult, PatientResult
 
 
 def patient_result(patients: pa.Table, as_of: datetime.date) -> PatientResult:
+    """The first patient of the table; the age is null where a partial birth date leaves it open."""
     row = patients.to_pylist()[0]
     lo, hi = row["birth_lo"], row["birth_hi"]
     age = None
     if lo is not None:
         ages = {_completed_years(born, as_of) for born in (lo, hi)}
-        age = ages.pop() if len(ages) == 1 else None
+        # A day before birth has no age.
+        age = ages.pop() if len(ages) == 1 and min(ages) >= 0 else None
     return PatientResult(
         id=row["id"],
         birth_date=partial_date(lo, hi),
@@ -33,6 +35,7 @@ def _completed_years(born: datetime.date, day: datetime.date) -> int:
 
 
 def opioid_result(load: OpioidLoad) -> OpioidResult:
+    """The opioid load in the plan's own words."""
     return OpioidResult(
         mme_per_day=load.mme_per_day,
         rule_set=load.rule_set,

@@ -144,6 +144,8 @@ class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     option: str | None
     problem: str | None
+    policy: str | None
+    """The policy that judged it: the payer's on that day."""
     on: datetime.date
     status: str
     earliest_date: datetime.date | None
@@ -161,6 +163,8 @@ class RedFlagResult(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     act: str
     urgency: str
+    problems: list[str]
+    """The pain problems it concerns; empty: the patient as a whole."""
     evidence: list[Evidence]
     review: str
     cite: list[str]

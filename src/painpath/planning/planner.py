@@ -16,12 +16,12 @@ from painpath.opioids import opioid_load
 from painpath.planning.care import alongside, red_flags
 from painpath.planning.computed import with_opioid_dose
 from painpath.planning.days import copies
-from painpath.planning.facts import FactBook
+from painpath.planning.facts import FactBook, known_by
 from painpath.planning.findings import Findings, RuleIndex
 from painpath.planning.missing import missing
 from painpath.planning.next_step import OPEN, ladder_note, next_step
 from painpath.planning.patient import opioid_result, patient_result
-from painpath.planning.payer import choose_policy
+from painpath.planning.payer import choose_policy, in_force
 from painpath.planning.plan import (
     NOTICE,
     OptionResult,
@@ -30,9 +30,9 @@ from painpath.planning.plan import (
     RedFlagResult,
     SkippedResult,
 )
-from painpath.planning.requests import BookedProcedure, by_hand
+from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
-from painpath.planning.visit import Terms, Visit
+from painpath.planning.visit import Terms, Visit, concerning
 from painpath.records.facts import Request
 from painpath.records.reading import Record
 
@@ -82,9 +82,10 @@ class Planner:
         load = opioid_load(record.prescriptions, as_of, mme_rules)
         facts = with_opioid_dose(record, load, self.vocabulary, as_of)
         record = msgspec.structs.replace(record, facts=facts)
-        book = FactBook(record.facts)
+        book = FactBook(known_by(record.facts, as_of))
         terms = Terms(choice.id, rule_set)
-        requests = [*record.requests, *(by_hand(b, self.knowledge, self.vocabulary) for b in booked)]
+        requests = on_record(record, self.knowledge, as_of)
+        requests += [by_hand(each, self.knowledge, self.vocabulary) for each in booked]
         days = sorted({as_of} | {request.on or as_of for request in requests})
         self.last_seconds, self.last_failures = {}, []
         visits = self._visits(record, book, terms, as_of, days)
@@ -93,9 +94,12 @@ class Planner:
         problems = self._waits(record, book, terms, as_of, visit.problems(flags), visits)
         problems = [self._choose(problem, flags) for problem in problems]
         problems.sort(key=_precedence)
-        judged = [
-            visits[request.on or as_of].judge(request, problems, flags) for request in requests
-        ]
+        judged = []
+        for request in requests:
+            day = request.on or as_of
+            then = self._terms_on(day, policy, record, terms)
+            at = self._visit(visits[day].findings, book, then, day)
+            judged.append(at.judge(request, problems, flags))
         offered = [
             item
             for problem in problems
@@ -122,6 +126,13 @@ class Planner:
         )
 
     # -- other days: waiting options and booked procedures --
+
+    def _terms_on(self, day: datetime.date, policy: str, record: Record, today: Terms) -> Terms:
+        """The payer of the day of service; where no Coverage reaches that day, the plan's own."""
+        if policy != "auto" or not any(in_force(entry, day) for entry in record.coverages):
+            return today
+        choice = choose_policy(self.knowledge, policy, record.coverages, day)
+        return msgspec.structs.replace(today, payer=choice.id)
 
     def _waits(
         self,
@@ -159,7 +170,9 @@ class Planner:
         by_id = {option.id: option for option in problem.options}
         return msgspec.structs.replace(
             problem,
-            next_step=None if flags else next_step(problem.options, order),
+            next_step=(
+                None if concerning(flags, problem.id) else next_step(problem.options, order)
+            ),
             options=[
                 msgspec.structs.replace(
                     option, why=option.why or ladder_note(option, self.option_names, by_id)
@@ -199,10 +212,11 @@ class Planner:
         changed = False
         for option in problem.options:
             day = option.earliest_date
-            if option.status != "wait" or day is None or day not in visits:
+            if option.status != "wait" or day is None or (day not in visits and not final):
                 options.append(option)
                 continue
-            status, later = visits[day].status(problem, option)
+            # A date that has moved too often is not tried any more.
+            status, later = visits[day].status(problem, option) if day in visits else (None, None)
             if status == "eligible":
                 options.append(option)
             elif status == "wait" and later is not None and not final:
@@ -211,9 +225,7 @@ class Planner:
             else:
                 why = "Waiting alone would not do: by the day one criterion is met, another lapses."
                 options.append(
-                    msgspec.structs.replace(
-                        option, status="not-met", earliest_date=None, why=why
-                    )
+                    msgspec.structs.replace(option, status="not-met", earliest_date=None, why=why)
                 )
                 changed = True
         return msgspec.structs.replace(problem, options=options) if changed else problem

@@ -1,23 +1,31 @@
-"""Procedures that the user books by hand (`--procedure CODE_OR_OPTION --on DATE`)."""
+"""Which requests a plan judges: those on record, and what the user books by hand."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from painpath.knowledge import levels
+from painpath.knowledge import levels, schema
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import as_tuple
+from painpath.knowledge.rules import as_tuple, expand
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.records.facts import Request
+from painpath.records.places import Place, with_level_region
+from painpath.records.record import Record
 
 _SIDES = {None: 0, "left": 1, "right": 2, "both": 3}
-_SYSTEMS = ("http://www.ama-assn.org/go/cpt", "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets")
+_SYSTEMS = (
+    "http://www.ama-assn.org/go/cpt",
+    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+)
 
 
 class UnknownProcedure(ValueError):
-    """Neither an option id nor a procedure code that a concept knows."""
+    """What was booked by hand is no option, no procedure code of one, or no spinal level."""
 
 
 class BookedProcedure(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +38,33 @@ class BookedProcedure(msgspec.Struct, frozen=True, kw_only=True):
     levels: str | None = None
 
 
+def options_of(concepts: Iterable[str], knowledge: Knowledge) -> list[schema.Option]:
+    """The options that are performed by one of these procedures."""
+    wanted = set(concepts)
+    known = {concept.id: concept for concept in knowledge.concepts}
+    return [o for o in knowledge.options if wanted & set(expand(as_tuple(o.done), known))]
+
+
+def on_record(record: Record, knowledge: Knowledge, day: datetime.date) -> list[Request]:
+    """The record's requests that are for an option and had been written by a day.
+
+    Other procedures (a joint replacement) are no business of a plan: it has nothing to judge them by.
+    """
+    recorded, ref = record.facts.column("recorded"), record.facts.column("ref")
+    late = pc.fill_null(pc.greater(recorded, pa.scalar(day, pa.date32())), False)
+    later = set(ref.filter(late).to_pylist())
+    return [
+        request
+        for request in record.requests
+        if request.ref not in later and options_of(request.concepts, knowledge)
+    ]
+
+
 def by_hand(booked: BookedProcedure, knowledge: Knowledge, vocabulary: Vocabulary) -> Request:
     """The request that stands for a procedure given on the command line.
 
     Raises:
-        UnknownProcedure: if nothing of that name or code is known.
+        UnknownProcedure: if no option has that name or code, or the levels are none.
     """
     options = {option.id: option for option in knowledge.options}
     region = 0
@@ -45,19 +75,23 @@ def by_hand(booked: BookedProcedure, knowledge: Knowledge, vocabulary: Vocabular
         concepts = tuple(dict.fromkeys(vocabulary.concepts[match.concept] for match in found))
         for match in found:
             region |= match.region
-    if not concepts:
+    if not options_of(concepts, knowledge):
         raise UnknownProcedure(
             f'"{booked.what}" is neither an option (see `painpath knowledge list options`)'
             " nor a procedure code that an option knows"
         )
+    level = levels.parse(booked.levels) if booked.levels is not None else 0
+    if booked.levels is not None and not level:
+        raise UnknownProcedure(f'"{booked.levels}" names no spinal level such as L4-L5')
+    place = with_level_region(Place(region, _SIDES[booked.side], level), vocabulary)
     return Request(
         ref="(booked by hand)",
         code=booked.what,
         concepts=concepts,
         text=booked.what,
         on=booked.on,
-        region=region,
-        side=_SIDES[booked.side],
-        level=levels.parse(booked.levels) if booked.levels else 0,
+        region=place.region,
+        side=place.side,
+        level=place.level,
         status="proposed",
     )

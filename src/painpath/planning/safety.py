@@ -55,9 +55,7 @@ class SafetyDesk:
         self.rule_set = rule_set
         self.names = {concept.id: concept.name for concept in knowledge.concepts}
 
-    def items(
-        self, option: schema.Option, complaint: int, region: str | None
-    ) -> list[SafetyItem]:
+    def items(self, option: schema.Option, complaint: int, region: str | None) -> list[SafetyItem]:
         """Everything that applies, the gravest first."""
         found = [*self._rules(option, complaint), *self._holds(option, complaint, region)]
         return sorted(found, key=_gravity)
@@ -76,7 +74,9 @@ class SafetyDesk:
                 if level == "stop" and review == "unverified":
                     level = "caution"
                 items.append(self._item(rule.id, level, rule.text, complaint, review, rule.cite))
-            elif fired == UNKNOWN and (rule.unknown == "ask" or self._partly_known(complaint, rule)):
+            elif fired == UNKNOWN and (
+                rule.unknown == "ask" or self._partly_known(complaint, rule)
+            ):
                 text = f"{_OPEN_QUESTION}{rule.text}"
                 items.append(self._item(rule.id, "caution", text, complaint, review, rule.cite))
         return items
@@ -109,9 +109,7 @@ class SafetyDesk:
 
     # -- antithrombotics --
 
-    def _holds(
-        self, option: schema.Option, complaint: int, region: str | None
-    ) -> list[SafetyItem]:
+    def _holds(self, option: schema.Option, complaint: int, region: str | None) -> list[SafetyItem]:
         """Drugs to hold by the chosen rules; a drug they do not know goes by the default rules."""
         items: list[SafetyItem] = []
         settled: set[int] = set()
@@ -175,9 +173,7 @@ class SafetyDesk:
             cite=list(as_tuple(hold.cite)),
         )
 
-    def _taken_by_drug(
-        self, rules: schema.HoldRuleSet
-    ) -> dict[str, tuple[list[int], list[int]]]:
+    def _taken_by_drug(self, rules: schema.HoldRuleSet) -> dict[str, tuple[list[int], list[int]]]:
         """Drug -> rows of the table (in order) and the facts that show it is taken."""
         place = self.knowledge.hold_rule_sets.index(rules)
         listed = hold_rows(self.knowledge)

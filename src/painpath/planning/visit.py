@@ -1,8 +1,9 @@
-"""The patient on one day: the engine's findings turned into problems, options and judged requests."""
+"""The patient on one day: the engine's findings as problems, options and judged requests."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
 from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
-from painpath.planning.facts import FactBook, as_evidence, partial_date
+from painpath.planning.facts import FactBook, as_evidence, denied, partial_date
 from painpath.planning.findings import Findings
 from painpath.planning.plan import (
     Evidence,
@@ -20,6 +21,7 @@ from painpath.planning.plan import (
     RedFlagResult,
     RequestResult,
 )
+from painpath.planning.requests import options_of
 from painpath.planning.safety import SafetyDesk
 from painpath.records.facts import Request
 
@@ -124,10 +126,11 @@ class Visit:
             status, earliest = "contraindicated", None
             because = [item.id for item in stops]
             why = stops[0].text
-        if flags:
+        grave = concerning(flags, self.assessor.problems[row["problem"]].id)
+        if grave:
             status, earliest = "contraindicated", None
-            because = [flag.id for flag in flags]
-            why = f"{flags[0].text} {flags[0].act}"
+            because = [flag.id for flag in grave]
+            why = f"{grave[0].text} {grave[0].act}"
         if policy is None:
             why = "No criteria on file for this option."
         return OptionResult(
@@ -190,6 +193,7 @@ class Visit:
             fact["fact"]
             for fact in self.book.of_concepts(concepts)
             if fact["kind"] != "order"
+            and not denied(fact, self.concepts)
             and (fact["start_lo"] is None or fact["start_lo"] <= self.day)
             and _near(fact, row)
         ]
@@ -201,9 +205,9 @@ class Visit:
         """This day's complaint for a problem planned on another day."""
         for row in self.findings.complaints:
             found = self.assessor.problems[row["problem"]]
-            if found.id == problem.id and SIDES.get(row["side"]) == problem.side:
-                if self.assessor.region(row) == problem.region:
-                    return row
+            place = SIDES.get(row["side"]), self.assessor.region(row)
+            if found.id == problem.id and place == (problem.side, problem.region):
+                return row
         return None
 
     def status(
@@ -229,12 +233,7 @@ class Visit:
         self, request: Request, problems: list[ProblemResult], flags: list[RedFlagResult]
     ) -> RequestResult:
         """A booked procedure on its own date, for the problem it fits best."""
-        wanted = set(request.concepts)
-        options = [
-            option
-            for option in self.knowledge.options
-            if wanted & set(expand(as_tuple(option.done), self.concepts))
-        ]
+        options = options_of(request.concepts, self.knowledge)
         # The most specific option that the code names goes first.
         options.sort(key=lambda o: len(expand(as_tuple(o.done), self.concepts)))
         best: tuple[int, schema.Option, dict[str, Any], OptionResult] | None = None
@@ -260,6 +259,7 @@ class Visit:
             code=request.code,
             option=option.id,
             problem=problem.id,
+            policy=judged.policy,
             on=self.day,
             status=judged.status,
             earliest_date=judged.earliest_date,
@@ -273,22 +273,25 @@ class Visit:
     def _unfit(
         self, request: Request, options: list[schema.Option], problems: list[ProblemResult]
     ) -> RequestResult:
-        better = next((p.next_step for p in problems if p.next_step), None)
-        why = (
-            "No problem in the record is one that this option fits."
-            if options
-            else "The code is not one of a known option."
-        )
+        """The request fits no problem; a better step is one for a problem in the same place."""
+        rows = [row for row in self.findings.complaints if _concerns(request, row)]
+        places = {
+            (self.assessor.problems[row["problem"]].id, SIDES.get(row["side"])) for row in rows
+        }
+        near = [problem for problem in problems if (problem.id, problem.side) in places]
+        better = next((problem.next_step for problem in near if problem.next_step), None)
+        why = "No problem in the record is one that this option fits."
         for option in options:
-            for problem in problems:
+            for problem in near:
                 against = next((n for n in option.not_for if problem.id in n.problems), None)
                 if against is not None:
                     why, better = against.why, problem.next_step or better
         return RequestResult(
             ref=request.ref,
             code=request.code,
-            option=options[0].id if options else None,
+            option=options[0].id,
             problem=None,
+            policy=None,
             on=self.day,
             status="not-indicated",
             earliest_date=None,
@@ -298,6 +301,11 @@ class Visit:
             better=better,
             why=why,
         )
+
+
+def concerning(flags: Sequence[RedFlagResult], problem: str) -> list[RedFlagResult]:
+    """The red flags that stop procedures for a problem: general ones, and its own."""
+    return [flag for flag in flags if not flag.problems or problem in flag.problems]
 
 
 def _near(fact: dict[str, Any], row: dict[str, Any]) -> bool:
@@ -317,5 +325,3 @@ def _better(planned: ProblemResult | None, option: schema.Option) -> str | None:
     if planned is None or planned.next_step in (None, option.id, option.part_of):
         return None
     return planned.next_step
-
-

@@ -26,7 +26,8 @@ _FOUND: dict[str, str] = {
 
 def concept_words(leaf: schema.Leaf, names: dict[str, str], most: int = 3) -> str:
     """What a criterion looks for: `HbA1c`, or `physical therapy, home exercise or 4 others`."""
-    listed = [names.get(concept, concept) for concept in as_tuple(getattr(leaf, "of", ()))]
+    of: schema.OneOrMany = getattr(leaf, "of", [])
+    listed = [names.get(concept, concept) for concept in as_tuple(of)]
     if len(listed) <= most:
         return " or ".join(filter(None, [", ".join(listed[:-1]), listed[-1]])) if listed else ""
     return f"{', '.join(listed[:most])} or {len(listed) - most} others"
@@ -57,13 +58,17 @@ def why_not_known(
     """Why a criterion is unknown or not met, in one sentence."""
     sought = looked_for(leaf, names, place)
     if isinstance(leaf, schema.Lasted):
-        return "The record does not say when this pain began." if reason == "no-date" else (
-            "The date the pain began is recorded only in part, and the day decides."
+        return (
+            "The record does not say when this pain began."
+            if reason == "no-date"
+            else ("The date the pain began is recorded only in part, and the day decides.")
         )
     if isinstance(leaf, schema.Age):
-        return "The birth date is not recorded."
+        if reason == "no-date":
+            return "The birth date is not recorded."
+        return "The birth date is recorded only in part, and the day decides."
     if isinstance(leaf, schema.Sex):
-        return "The sex is not recorded."
+        return "The sex is not recorded as female or male."
     if not found and reason in (None, "outside", "none"):
         return f"{sought}: nothing found in the record."
     if reason == "outside":

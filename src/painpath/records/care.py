@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from painpath.knowledge.vocabulary import Matches
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.dates import Span
-from painpath.records.meanings import label, short
-from painpath.records.resources import ActivityDetail, CarePlan, CodeableConcept
+from painpath.records.meanings import label
+from painpath.records.resources import ActivityDetail, CarePlan
 from painpath.records.status import refusal
 
 _NOT_DONE = frozenset(
@@ -62,10 +63,10 @@ def _write(
     start, end = period
     status = detail.status if detail is not None else None
     if detail is not None and detail.doNotPerform:
-        chart.note(ref, f"{short(label(code))}: not to be performed")
+        chart.note(ref, "an activity is not to be performed")
         return 0
     if status == "entered-in-error":
-        chart.note(ref, f"{short(label(code))}: status is {status}")
+        chart.note(ref, "an activity's status is entered-in-error")
         return 0
     if detail is not None:
         if detail.scheduledPeriod is not None:

@@ -14,12 +14,12 @@ import msgspec
 from painpath.knowledge.terms import Kind as TextKind
 from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import dates
+from painpath.records.datatypes import CodeableConcept, Coding, Period
 from painpath.records.dates import Span
 from painpath.records.facts import CoverageEntry, FactKind, Prescription, Request, Skipped
 from painpath.records.meanings import by_code, is_known, meanings_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.references import Index
-from painpath.records.resources import CodeableConcept, Coding, Period
 
 Outcome = Literal["used", "ignored", "skipped"]
 Origin = Literal["stated", "computed", "scaled"]

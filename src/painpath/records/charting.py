@@ -7,6 +7,7 @@ and observations (relief is about a procedure).
 from __future__ import annotations
 
 import datetime
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
@@ -29,11 +30,11 @@ from painpath.records import (
     requests,
 )
 from painpath.records.chart import Chart, Outcome
+from painpath.records.parts import Item, Parts
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.references import Target
 from painpath.records.repair import UnreadableError, decode
 from painpath.records.resources import TYPES, Questionnaire, Resource
-from painpath.records.splitting import Item, Parts
 from painpath.records.table import PatientRow
 
 Reader = Callable[[Any, str, Chart], Outcome]
@@ -189,7 +190,7 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
                 continue
         name = resource.id
         if name:
-            ref = f"{kind}/{name}"
+            ref = f"{kind}/{name if len(name) <= _LONG_ID else _shortened(name)}"
         elif url:
             ref = f"{kind}/{url.rstrip('/').split('/')[-1].split(':')[-1]}"
         else:
@@ -213,6 +214,14 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
         else:
             group.append(target)
     return groups
+
+
+_LONG_ID = 128
+
+
+def _shortened(name: str) -> str:
+    """An id that no server would give, cut so that messages stay readable."""
+    return f"{name[:32]}~{zlib.crc32(name.encode('utf-8', 'replace')):08x}"
 
 
 def _place(where: str | int) -> str:

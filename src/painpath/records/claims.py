@@ -11,12 +11,13 @@ from collections.abc import Collection
 from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import dates, places
 from painpath.records.chart import Chart, Fact, Outcome
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
 from painpath.records.meanings import by_code, code_in, label, texts_of
 from painpath.records.places import Place, refine
 from painpath.records.procedures import modifiers_in
-from painpath.records.resources import Claim, ClaimItem, CodeableConcept, ExplanationOfBenefit
+from painpath.records.resources import Claim, ClaimItem, ExplanationOfBenefit
 from painpath.records.status import refusal
 
 _KINDS: dict[str, FactKind] = {"care": "care", "imaging": "imaging"}
@@ -39,7 +40,7 @@ def read(claim: Claim, ref: str, chart: Chart) -> Outcome:
         return "ignored"
     why = refusal(type(claim).__name__, claim.status)
     if why is None and claim.use not in (None, "claim"):
-        why = f"use is {claim.use}"
+        why = "its use is not to claim for something done"
     if why is not None:
         return chart.skip(ref, why)
     used = False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from painpath.records import dates, places
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import Quantity, Range
 from painpath.records.dates import Span
 from painpath.records.meanings import code_in
 from painpath.records.places import refine
-from painpath.records.resources import Condition, Quantity, Range
+from painpath.records.resources import Condition
 from painpath.records.status import DOUBTFUL, ENDED_CONDITION, NEVER, refusal
 
 _YEARS = {"a": 12.0, "yr": 12.0, "year": 12.0, "years": 12.0, "y": 12.0}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import places
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.meanings import label
 from painpath.records.places import NOWHERE
-from painpath.records.resources import CodeableConcept, Device, DeviceUseStatement
+from painpath.records.resources import Device, DeviceUseStatement
 from painpath.records.status import refusal
 
 

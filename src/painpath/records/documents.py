@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from painpath.knowledge.vocabulary import Matches
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.meanings import label, merge
-from painpath.records.resources import CodeableConcept, DocumentReference
+from painpath.records.resources import DocumentReference
 from painpath.records.status import NEVER, refusal
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from painpath.records.datatypes import CodeableConcept, Dosage, DoseAndRate, Quantity
 from painpath.records.facts import DoseInstruction
-from painpath.records.resources import (
-    AdministeredDosage,
-    CodeableConcept,
-    Dosage,
-    DoseAndRate,
-    Quantity,
-)
+from painpath.records.resources import AdministeredDosage
 
 
 def instruction(dosage: Dosage) -> DoseInstruction:

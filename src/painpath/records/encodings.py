@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import zlib
 
 GZIP = b"\x1f\x8b"
-_LIMIT = 4 << 30
+_LIMIT = 2 << 30
 
 NOT_UTF8 = "the file is not UTF-8; it was read as Windows-1252"
 
@@ -25,9 +26,13 @@ def inflate(data: bytes) -> bytes:
     if not data.startswith(GZIP):
         return data
     try:
-        return gzip.decompress(data)
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(_LIMIT + 1)
     except (OSError, EOFError, zlib.error):
         raise UndecodableError("is damaged or cut off (gzip)") from None
+    if len(unpacked) > _LIMIT:
+        raise UndecodableError("is larger than 2 GB when unpacked")
+    return unpacked
 
 
 def to_utf8(data: bytes, notes: list[str]) -> bytes:

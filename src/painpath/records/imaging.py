@@ -9,19 +9,13 @@ import re
 from painpath.knowledge.vocabulary import Match, Matches
 from painpath.records import observations, places
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import Attachment, CodeableConcept, Coding
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
 from painpath.records.meanings import label, merge, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine
 from painpath.records.references import contained
-from painpath.records.resources import (
-    Attachment,
-    CodeableConcept,
-    Coding,
-    DiagnosticReport,
-    ImagingStudy,
-    Observation,
-)
+from painpath.records.resources import DiagnosticReport, ImagingStudy, Observation
 from painpath.records.status import refusal
 
 _MAX_TEXT = 200_000

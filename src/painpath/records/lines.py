@@ -20,9 +20,9 @@ from painpath.records.meanings import meanings_of
 from painpath.records.patients import subject_of
 from painpath.records.references import Index
 from painpath.records.repair import UnreadableError, decode
+from painpath.records.resource_types import AnyResource
 from painpath.records.resources import (
     TYPES,
-    AnyResource,
     Claim,
     Component,
     Condition,

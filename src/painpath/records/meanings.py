@@ -12,11 +12,13 @@ from weakref import WeakKeyDictionary
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Matches, Vocabulary
 from painpath.records import places
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.places import NOWHERE, Place, refine
-from painpath.records.resources import CodeableConcept
 
 _LONG = 200
 _MEMORY = 100_000
+_SENSIBLE = 2000
+"""Longer texts are not worth remembering."""
 
 
 class Meaning(NamedTuple):
@@ -61,7 +63,9 @@ class Meanings:
         if found is None:
             if len(self._known) > _MEMORY:
                 self._known.clear()
-            found = self._known[key] = self._find(codeable, kind)
+            found = self._find(codeable, kind)
+            if len(codeable.text or "") < _SENSIBLE:
+                self._known[key] = found
         return found
 
     def _find(self, codeable: CodeableConcept, kind: Kind) -> Meaning:

@@ -11,19 +11,16 @@ from typing import NamedTuple
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import dates, doses, values
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept, Dosage, Quantity, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import DoseInstruction, Prescription
 from painpath.records.meanings import label, merge, short, texts_of
 from painpath.records.resources import (
-    CodeableConcept,
-    Dosage,
     Medication,
     MedicationAdministration,
     MedicationDispense,
     MedicationRequest,
     MedicationStatement,
-    Quantity,
-    Reference,
 )
 from painpath.records.status import TAKEN, refusal
 

@@ -7,10 +7,11 @@ import re
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, values
 from painpath.records.chart import Chart, Origin, Outcome
+from painpath.records.datatypes import Reference
 from painpath.records.dates import Span
 from painpath.records.meanings import Meaning, label, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine
-from painpath.records.resources import Component, Observation, Reference
+from painpath.records.resources import Component, Observation
 from painpath.records.status import refusal
 
 # These say nothing without a value; a finding or document is said by being there.
@@ -27,8 +28,10 @@ _NOBODY: tuple[int | None, ...] = (None,)
 def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
     """Facts of one Observation."""
     parts = [part] if (part := _part(observation, chart)) is not None else []
-    if observation.component:
-        parts.extend(p for c in observation.component if (p := _part(c, chart)) is not None)
+    for component in observation.component:
+        part = _part(component, chart)
+        if part is not None:
+            parts.append(part)
     if not parts:
         return "ignored"
     why = refusal("Observation", observation.status)
@@ -48,7 +51,7 @@ _Part = tuple[Observation | Component, Meaning, Matches]
 def _part(source: Observation | Component, chart: Chart) -> _Part | None:
     """An Observation or component with what its code and its coded value mean."""
     meaning = chart.meanings.of(source.code, "observation")
-    answers = _answers(source, chart)
+    answers = () if source.valueCodeableConcept is None else _answers(source, chart)
     return (source, meaning, answers) if meaning.matches or answers else None
 
 
@@ -128,12 +131,11 @@ class _Writer:
                 chart.note(self.ref, "it has no value")
             return
         text = _text(meaning, value.shown)
-        if about.id == RELIEF_PERCENT:
-            for number in self._about() or _NOBODY:
-                self._add(match, value.number, text, place, value.origin, about=number)
-            return
-        about_fact = next(iter(self._about()), None) if self._points else None
-        self._add(match, value.number, text, place, value.origin, about=about_fact)
+        judged = self._about() if self._points else []
+        if about.id != RELIEF_PERCENT:
+            del judged[1:]
+        for number in judged or _NOBODY:
+            self._add(match, value.number, text, place, value.origin, number)
 
     def _add(
         self,
@@ -142,8 +144,8 @@ class _Writer:
         text: str,
         place: Place,
         origin: Origin,
-        *,
         about: int | None = None,
+        *,
         start: Span | None = None,
         end: Span | None = None,
     ) -> None:

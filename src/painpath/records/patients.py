@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from painpath.records.chart import Chart
+from painpath.records.datatypes import Reference
 from painpath.records.errors import RecordError
 from painpath.records.references import Target
-from painpath.records.resources import Appointment, Patient, Reference, Resource
+from painpath.records.resources import Appointment, Patient, Resource
 from painpath.records.table import PatientRow
 
 _SEXES = frozenset({"female", "male", "other", "unknown"})

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from painpath.knowledge import levels
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.records.resources import CodeableConcept
+from painpath.records.datatypes import CodeableConcept
 
 LEFT, RIGHT, BOTH = 1, 2, 3
 
@@ -38,6 +38,7 @@ _SIDE_CODES = {
     "82169009": LEFT,  # left knee region
 }
 _QUALIFIERS = frozenset({"24028007", "7771000", "51440002"})
+_LONG = 2000
 _MODIFIERS = {"RT": RIGHT, "LT": LEFT, "50": BOTH}
 
 _WORDS = re.compile(
@@ -56,6 +57,21 @@ def modifier_side(modifiers: Iterable[str]) -> int:
     for modifier in modifiers:
         side |= _MODIFIERS.get(modifier.strip().upper(), 0)
     return side
+
+
+_SIDE_OF_PLACE = re.compile(
+    r"\b(right|left|bilateral)(?:[- ]sided)?,?\s+(?:\w+\s+)?(?:[ctls]-?\d|lumb|cerv|thorac|sacr"
+    r"|si\b|facet|medial|knee|genic|hip|should|transfor|selective|occip|stell)",
+    re.IGNORECASE,
+)
+
+
+def in_note(text: str) -> Place:
+    """Level and side in running text, where "left" may also mean that somebody went."""
+    text = text[:_LONG]
+    sides = {match[1].lower() for match in _SIDE_OF_PLACE.finditer(text)}
+    side = side_in(" ".join(sides)) if len(sides) == 1 else 0
+    return Place(0, side, levels.parse(text))
 
 
 @lru_cache(maxsize=50_000)
@@ -98,7 +114,7 @@ def of_sites(sites: Iterable[CodeableConcept], vocabulary: Vocabulary) -> Place:
 
 def in_words(text: str, vocabulary: Vocabulary) -> Place:
     """What a short text says; regions only where a word of theirs stands in it."""
-    return _in_words(text, vocabulary)
+    return _in_words(text[:_LONG], vocabulary)
 
 
 @lru_cache(maxsize=50_000)

@@ -22,12 +22,12 @@ from painpath.records.charting import Tallies, read_chart
 from painpath.records.errors import RecordError
 from painpath.records.facts import CoverageEntry, Prescription, Request, Skipped
 from painpath.records.lines import Line
+from painpath.records.parts import Item, Parts
 from painpath.records.patients import subject_of
 from painpath.records.reading import StillCollector, split
 from painpath.records.references import Index, Target
 from painpath.records.repair import UnreadableError, decode
 from painpath.records.resources import TYPES, Patient, Resource
-from painpath.records.splitting import Item, Parts
 from painpath.records.table import FactRows, PatientRow, patients_table
 
 _IN_MEMORY = 256 << 20

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.meanings import label
-from painpath.records.resources import CodeableConcept, Practitioner, PractitionerRole
+from painpath.records.resources import Practitioner, PractitionerRole
 
 
 def read(practitioner: Practitioner, ref: str, chart: Chart) -> Outcome:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from painpath.knowledge.vocabulary import OWN_SYSTEM, RELIEF_PERCENT
 from painpath.records import dates, places
 from painpath.records.chart import Chart, Outcome
 from painpath.records.conditions import at_age, of_range
+from painpath.records.datatypes import CodeableConcept, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
 from painpath.records.meanings import label, texts_of
 from painpath.records.places import Place, refine
-from painpath.records.resources import CodeableConcept, Procedure, Reference
+from painpath.records.resources import Procedure
 from painpath.records.status import refusal
 
 _MODIFIER = re.compile(r"[0-9A-Z]{2}")
@@ -47,6 +49,7 @@ def read(procedure: Procedure, ref: str, chart: Chart) -> Outcome:
         modifiers,
         procedure.reasonCode,
         procedure.reasonReference,
+        [note.text for note in procedure.note if note.text],
     )
     text = label(procedure.code)
     about = chart.vocabulary.about
@@ -88,13 +91,19 @@ def where(
     modifiers: tuple[str, ...],
     reasons: list[CodeableConcept],
     reason_references: list[Reference],
+    notes: Sequence[str] = (),
 ) -> Place:
-    """Place of something done or asked for: modifiers, sites, words, then what it was done for."""
+    """Place of something done or asked for.
+
+    By modifiers, sites, the words of its name, notes, and last by what it was done for.
+    """
     place = Place(0, places.modifier_side(modifiers), 0)
     if sites:
         place = refine(place, places.of_sites(sites, chart.vocabulary))
     for words in texts_of(code):
         place = refine(place, places.in_words(words, chart.vocabulary))
+    for note in notes:
+        place = refine(place, places.in_note(note))
     if place.side and place.region:
         return place
     for reason in reasons:

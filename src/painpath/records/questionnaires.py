@@ -6,17 +6,17 @@ A response names its questions by `linkId`; the code is that itself (`/44261-6`)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, About, Match, Matches
 from painpath.records import values
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept, Coding
 from painpath.records.meanings import short
 from painpath.records.references import contained
 from painpath.records.resources import (
     Answer,
-    CodeableConcept,
-    Coding,
     Observation,
     QuestionItem,
     Questionnaire,
@@ -32,6 +32,8 @@ _WEIGHTS = (
     "http://hl7.org/fhir/StructureDefinition/itemWeight",
 )
 _MEASURED = frozenset({"observation", "laboratory"})
+# An item named after its instrument counts only if it says that it is the result.
+_TOTAL = re.compile(r"\b(?:score|total|sum|index|result)\b", re.IGNORECASE)
 _MAX_ITEMS = 5000
 
 Codes = dict[str, list[Coding]]
@@ -68,15 +70,17 @@ def read(response: QuestionnaireResponse, ref: str, chart: Chart) -> Outcome:
             concept = chart.vocabulary.about[match.concept]
             if concept.id == RELIEF_DURATION:
                 continue
+            name = item.text or item.linkId or concept.name
             value = _value(item, match, chart)
             if value.number is None and concept.category in _MEASURED:
                 if item.answer:
-                    chart.note(ref, f"the answer to {item.linkId} is not a number")
+                    chart.note(
+                        ref, f"the answer to {short(item.linkId or name)[:40]} is not a number"
+                    )
                 continue
             if not item.answer:
                 continue
             count += 1
-            name = item.text or item.linkId or concept.name
             chart.add(
                 match,
                 "observation",
@@ -128,6 +132,9 @@ def _find(item: ResponseItem, codes: Codes, chart: Chart) -> Matches:
             found = chart.find_coding(Coding(system=system, code=tail)) if tail else ()
             if found:
                 return found
+    if item.text and _TOTAL.search(item.text):
+        named = chart.vocabulary.words(item.text, "observation")
+        return tuple(m for m in named if chart.vocabulary.about[m.concept].category in _MEASURED)
     return ()
 
 

@@ -13,9 +13,9 @@ from painpath.records.charting import Tallies, read_chart
 from painpath.records.encodings import UndecodableError
 from painpath.records.errors import NotFhirError, RecordError
 from painpath.records.facts import Skipped
+from painpath.records.parts import Parts
 from painpath.records.record import Record
 from painpath.records.sieve import Sieve
-from painpath.records.splitting import Parts
 from painpath.records.table import FactRows, patients_table
 
 __all__ = ["Record", "RecordError", "read_bytes", "read_record"]

@@ -8,8 +8,8 @@ from collections import Counter
 import msgspec
 import pyarrow as pa
 
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.facts import CoverageEntry, Prescription, Request, Skipped
-from painpath.records.resources import CodeableConcept
 
 UnknownCode = tuple[str | None, str | None, str | None]
 """System, code, display."""

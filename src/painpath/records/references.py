@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from painpath.records.datatypes import Reference
 from painpath.records.repair import UnreadableError, decode
-from painpath.records.resources import TYPES, Reference, Resource
+from painpath.records.resources import TYPES, Resource
 
 
 class Target(NamedTuple):

@@ -7,12 +7,13 @@ import msgspec
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import dates, places
 from painpath.records.chart import Chart, Outcome
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind, Request
 from painpath.records.meanings import label, merge, texts_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.procedures import modifiers_in, where
-from painpath.records.resources import Appointment, CodeableConcept, ServiceRequest
+from painpath.records.resources import Appointment, ServiceRequest
 from painpath.records.status import BOOKED, REQUEST_INTENTS, REQUESTED, refusal
 
 

@@ -1,144 +1,35 @@
-"""The FHIR R4 elements that are read, as lean typed structs. What is not here is never decoded.
+"""The FHIR R4 resources that are read, with only the elements used; what is not here is skipped.
 
-Strict: a value of the wrong type is an error, which `repair` mends or notes. Field names are
-FHIR's. Structs are not garbage-collected: they hold no cycles.
+Strict like their data types (see `datatypes`).
 """
 
 # ruff: noqa: N815 - names of FHIR elements
 
 from __future__ import annotations
 
-import re
-from typing import Any, Union
-
 import msgspec
 from msgspec import Raw
 
-
-class _Lean(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """Base of every struct here."""
-
-
-# --- data types ----------------------------------------------------------------------------------
-
-
-class Coding(_Lean):
-    system: str | None = None
-    code: str | None = None
-    display: str | None = None
-
-
-class CodeableConcept(_Lean):
-    coding: list[Coding] = []
-    text: str | None = None
-
-
-class Reference(_Lean):
-    reference: str | None = None
-    type: str | None = None
-    display: str | None = None
+from painpath.records.datatypes import (
+    Address,
+    Annotation,
+    Attachment,
+    CodeableConcept,
+    Coding,
+    Dosage,
+    Identifier,
+    Lean,
+    Meta,
+    Period,
+    Quantity,
+    Range,
+    Ratio,
+    Reference,
+    Timing,
+)
 
 
-class CodeableReference(_Lean):
-    """R5's, met in the wild."""
-
-    concept: CodeableConcept | None = None
-    reference: Reference | None = None
-
-
-class Identifier(_Lean):
-    system: str | None = None
-    value: str | None = None
-
-
-class Period(_Lean):
-    start: str | None = None
-    end: str | None = None
-
-
-class Quantity(_Lean):
-    value: float | None = None
-    comparator: str | None = None
-    unit: str | None = None
-    system: str | None = None
-    code: str | None = None
-
-
-class Range(_Lean):
-    low: Quantity | None = None
-    high: Quantity | None = None
-
-
-class Ratio(_Lean):
-    numerator: Quantity | None = None
-    denominator: Quantity | None = None
-
-
-class Meta(_Lean):
-    lastUpdated: str | None = None
-
-
-class Address(_Lean):
-    use: str | None = None
-    state: str | None = None
-    period: Period | None = None
-
-
-class Annotation(_Lean):
-    text: str | None = None
-    time: str | None = None
-
-
-class Attachment(_Lean):
-    contentType: str | None = None
-    data: str | None = None
-    title: str | None = None
-    creation: str | None = None
-
-
-class Repeat(_Lean):
-    boundsDuration: Quantity | None = None
-    boundsRange: Range | None = None
-    boundsPeriod: Period | None = None
-    count: float | None = None
-    frequency: float | None = None
-    frequencyMax: float | None = None
-    period: float | None = None
-    periodMax: float | None = None
-    periodUnit: str | None = None
-    timeOfDay: list[str] = []
-    when: list[str] = []
-    dayOfWeek: list[str] = []
-
-
-class Timing(_Lean):
-    event: list[str] = []
-    repeat: Repeat | None = None
-    code: CodeableConcept | None = None
-
-
-class DoseAndRate(_Lean):
-    doseQuantity: Quantity | None = None
-    doseRange: Range | None = None
-    rateQuantity: Quantity | None = None
-    rateRatio: Ratio | None = None
-
-
-class Dosage(_Lean):
-    text: str | None = None
-    patientInstruction: str | None = None
-    timing: Timing | None = None
-    asNeededBoolean: bool | None = None
-    asNeededCodeableConcept: CodeableConcept | None = None
-    route: CodeableConcept | None = None
-    doseAndRate: list[DoseAndRate] = []
-    maxDosePerPeriod: Ratio | None = None
-
-
-# --- resources -----------------------------------------------------------------------------------
-
-
-class Resource(_Lean, tag_field="resourceType", tag=True):
+class Resource(Lean, tag_field="resourceType", tag=True):
     """Told apart by `resourceType`, so that a whole Bundle decodes at once."""
 
     id: str | None = None
@@ -196,7 +87,7 @@ class Procedure(_OfSubject):
     note: list[Annotation] = []
 
 
-class Component(_Lean):
+class Component(Lean):
     code: CodeableConcept | None = None
     valueQuantity: Quantity | None = None
     valueCodeableConcept: CodeableConcept | None = None
@@ -231,7 +122,7 @@ class Observation(_OfSubject):
     component: list[Component] = []
 
 
-class AnswerExtension(_Lean):
+class AnswerExtension(Lean):
     url: str | None = None
     valueDecimal: float | None = None
 
@@ -240,7 +131,7 @@ class AnswerCoding(Coding):
     extension: list[AnswerExtension] = []
 
 
-class Answer(_Lean):
+class Answer(Lean):
     valueBoolean: bool | None = None
     valueDecimal: float | None = None
     valueInteger: float | None = None
@@ -251,7 +142,7 @@ class Answer(_Lean):
     item: list[ResponseItem] = []
 
 
-class ResponseItem(_Lean):
+class ResponseItem(Lean):
     linkId: str | None = None
     definition: str | None = None
     text: str | None = None
@@ -267,7 +158,7 @@ class QuestionnaireResponse(_OfSubject):
     item: list[ResponseItem] = []
 
 
-class QuestionItem(_Lean):
+class QuestionItem(Lean):
     linkId: str | None = None
     code: list[Coding] = []
     item: list[QuestionItem] = []
@@ -279,7 +170,7 @@ class Questionnaire(Resource):
     item: list[QuestionItem] = []
 
 
-class ImagingSeries(_Lean):
+class ImagingSeries(Lean):
     modality: Coding | None = None
     bodySite: Coding | None = None
     laterality: Coding | None = None
@@ -310,11 +201,11 @@ class Medication(Resource):
     ingredient: list[Ingredient] = []
 
 
-class Ingredient(_Lean):
+class Ingredient(Lean):
     itemCodeableConcept: CodeableConcept | None = None
 
 
-class SupplyRequest(_Lean):
+class SupplyRequest(Lean):
     validityPeriod: Period | None = None
     numberOfRepeatsAllowed: float | None = None
     quantity: Quantity | None = None
@@ -352,7 +243,7 @@ class MedicationDispense(_OfMedication):
     authorizingPrescription: list[Reference] = []
 
 
-class AdministeredDosage(_Lean):
+class AdministeredDosage(Lean):
     text: str | None = None
     route: CodeableConcept | None = None
     dose: Quantity | None = None
@@ -382,7 +273,7 @@ class ServiceRequest(_OfSubject):
     reasonReference: list[Reference] = []
 
 
-class ActivityDetail(_Lean):
+class ActivityDetail(Lean):
     code: CodeableConcept | None = None
     status: str | None = None
     doNotPerform: bool | None = None
@@ -392,7 +283,7 @@ class ActivityDetail(_Lean):
     description: str | None = None
 
 
-class Activity(_Lean):
+class Activity(Lean):
     detail: ActivityDetail | None = None
     reference: Reference | None = None
     outcomeCodeableConcept: list[CodeableConcept] = []
@@ -407,7 +298,7 @@ class CarePlan(_OfSubject):
     activity: list[Activity] = []
 
 
-class Participant(_Lean):
+class Participant(Lean):
     actor: Reference | None = None
 
 
@@ -423,7 +314,7 @@ class Appointment(Resource):
     participant: list[Participant] = []
 
 
-class Reaction(_Lean):
+class Reaction(Lean):
     substance: CodeableConcept | None = None
 
 
@@ -436,7 +327,7 @@ class AllergyIntolerance(_OfPatient):
     reaction: list[Reaction] = []
 
 
-class DeviceName(_Lean):
+class DeviceName(Lean):
     name: str | None = None
 
 
@@ -456,11 +347,11 @@ class DeviceUseStatement(_OfSubject):
     bodySite: CodeableConcept | None = None
 
 
-class DocumentContent(_Lean):
+class DocumentContent(Lean):
     attachment: Attachment | None = None
 
 
-class DocumentContext(_Lean):
+class DocumentContext(Lean):
     period: Period | None = None
     event: list[CodeableConcept] = []
 
@@ -476,7 +367,7 @@ class DocumentReference(_OfSubject):
     context: DocumentContext | None = None
 
 
-class CoverageClass(_Lean):
+class CoverageClass(Lean):
     type: CodeableConcept | None = None
     value: str | None = None
     name: str | None = None
@@ -503,7 +394,7 @@ class Organization(Resource):
     identifier: list[Identifier] = []
 
 
-class Qualification(_Lean):
+class Qualification(Lean):
     code: CodeableConcept | None = None
 
 
@@ -518,7 +409,7 @@ class PractitionerRole(Resource):
     specialty: list[CodeableConcept] = []
 
 
-class ClaimItem(_Lean):
+class ClaimItem(Lean):
     productOrService: CodeableConcept | None = None
     modifier: list[CodeableConcept] = []
     servicedDate: str | None = None
@@ -570,40 +461,3 @@ TYPES: dict[str, type[Resource]] = {
     )
 }
 """Resource types that are read, by name."""
-
-_UNREAD = re.findall(
-    r"\w+",
-    """
-Account ActivityDefinition AdverseEvent AuditEvent Basic Binary BiologicallyDerivedProduct
-BodyStructure CapabilityStatement CareTeam CatalogEntry ChargeItem ChargeItemDefinition
-ClaimResponse ClinicalImpression CodeSystem Communication CommunicationRequest
-CompartmentDefinition Composition ConceptMap Consent Contract CoverageEligibilityRequest
-CoverageEligibilityResponse DetectedIssue DeviceDefinition DeviceMetric DeviceRequest
-DocumentManifest EffectEvidenceSynthesis Encounter Endpoint EnrollmentRequest
-EnrollmentResponse EpisodeOfCare EventDefinition Evidence EvidenceVariable ExampleScenario
-FamilyMemberHistory Flag Goal GraphDefinition Group GuidanceResponse HealthcareService
-Immunization ImmunizationEvaluation ImmunizationRecommendation ImplementationGuide
-InsurancePlan Invoice Library Linkage List Location Measure MeasureReport Media
-MedicationKnowledge MedicinalProduct MessageDefinition MessageHeader MolecularSequence
-NamingSystem NutritionOrder ObservationDefinition OperationDefinition OperationOutcome
-OrganizationAffiliation PaymentNotice PaymentReconciliation Person PlanDefinition Provenance
-RelatedPerson RequestGroup ResearchDefinition ResearchElementDefinition ResearchStudy
-ResearchSubject RiskAssessment RiskEvidenceSynthesis Schedule SearchParameter Slot Specimen
-SpecimenDefinition StructureDefinition StructureMap Subscription Substance SupplyDelivery
-SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult
-VisionPrescription
-""",
-)
-
-
-class Unread(msgspec.Struct, gc=False):
-    """A resource of a type that is known and not read."""
-
-
-UNREAD = {
-    name: msgspec.defstruct(name, [], bases=(Unread,), tag_field="resourceType", tag=name, gc=False)
-    for name in _UNREAD
-}
-
-AnyResource: Any = Union[tuple(TYPES.values()) + tuple(UNREAD.values())]  # noqa: UP007
-"""Every resource type of R4 but the wrapping ones, told apart by `resourceType`."""

@@ -16,8 +16,8 @@ import msgspec
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.records.claims import may_be_done
+from painpath.records.datatypes import CodeableConcept
 from painpath.records.meanings import by_words, is_known
-from painpath.records.resources import CodeableConcept
 
 Wants = Callable[[Any], bool]
 

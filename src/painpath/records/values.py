@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from painpath.knowledge.vocabulary import About
 from painpath.records.chart import Origin
+from painpath.records.datatypes import CodeableConcept, Quantity
 from painpath.records.meanings import code_in
-from painpath.records.resources import CodeableConcept, Component, Observation, Quantity
+from painpath.records.resources import Component, Observation
 
 
 class Value(NamedTuple):
@@ -124,6 +125,7 @@ _UNKNOWN = re.compile(
 _DENIAL = re.compile(r"(?:no|not|none|never|denie[sd]|without|negative|absent)\b")
 _ASSENT = re.compile(r"(?:yes|positive|present|confirmed)\b")
 
+_COMPARATORS = frozenset({"<", "<=", ">=", ">", "ad"})
 _UNITLESS = frozenset(
     {
         "[score]",
@@ -146,7 +148,6 @@ _NUMBER = re.compile(
 )
 
 
-@lru_cache(maxsize=10_000)
 def spelling(unit: str | None) -> str:
     """A unit in one spelling; annotations such as `{score}` are no unit."""
     if unit is None:
@@ -165,43 +166,60 @@ def spelling(unit: str | None) -> str:
     return _SPELLING.get(text, text)
 
 
+class _Line(NamedTuple):
+    """A conversion: number times `factor` plus `offset`."""
+
+    factor: float
+    offset: float
+    shown: str
+    """The given unit as printed behind a number."""
+
+
+@lru_cache(maxsize=10_000)
+def _conversion(code: str | None, unit: str | None, wanted: str | None) -> _Line | None:
+    """How to bring a value to the wanted unit; `None` if there is no way."""
+    shown = _shown_unit(unit or code)
+    want = spelling(wanted)
+    given = [spelling(text) for text in (code, unit) if text is not None]
+    if not want or not given or "" in given or want in given:
+        return _Line(1.0, 0.0, shown)
+    if "mmol/mol" in given and want == "%":
+        # Haemoglobin A1c, IFCC to NGSP: the master equation (ngsp.org/ifccngsp.asp).
+        return _Line(0.09148, 2.152, shown)
+    for have in given:
+        factor = _FACTORS.get((have, want))
+        if factor is not None:
+            return _Line(factor, 0.0, shown)
+    return None
+
+
 def convert(number: float, given: str | None, wanted: str | None) -> float | None:
     """A number in the wanted unit; `None` if there is no way."""
-    if given == wanted or given is None or wanted is None:
-        return number
-    have, want = spelling(given), spelling(wanted)
-    if have == want or not have or not want:
-        return number
-    if have == "mmol/mol" and want == "%":
-        # Haemoglobin A1c, IFCC to NGSP: the master equation (ngsp.org/ifccngsp.asp).
-        return 0.09148 * number + 2.152
-    factor = _FACTORS.get((have, want))
-    return None if factor is None else number * factor
+    line = _conversion(None, given, wanted)
+    return None if line is None else number * line.factor + line.offset
 
 
 def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
     """A Quantity as a value of a concept."""
-    if quantity.value is None or not math.isfinite(quantity.value):
-        return Value(None, note="valueQuantity has no value")
     number = quantity.value
-    unit = quantity.unit or quantity.code
-    shown = f"{number:g}{_shown_unit(unit)}"
+    if number is None or not math.isfinite(number):
+        return Value(None, note="valueQuantity has no value")
+    line = _conversion(quantity.code, quantity.unit, about.unit)
+    shown = f"{number:g}{line.shown if line else _shown_unit(quantity.unit or quantity.code)}"
     note = None
-    if quantity.comparator:
+    if quantity.comparator in _COMPARATORS:
         shown = f"{quantity.comparator} {shown}"
         note = f"the value is given as {quantity.comparator}, the limit was used"
-    scale = about.scale_from.get(code) if code else None
-    if scale is not None:
-        return Value(number * scale, "scaled", note, shown)
-    if about.scale_from and "mm" in (quantity.code, quantity.unit):
-        # A visual analogue scale measured on its 100 mm line.
-        return Value(number / 10, "scaled", note, shown)
-    found = convert(number, quantity.code or quantity.unit, about.unit)
-    if found is None and quantity.unit is not None:
-        found = convert(number, quantity.unit, about.unit)
-    if found is None:
+    if about.scale_from:
+        scale = about.scale_from.get(code) if code else None
+        if scale is not None:
+            return Value(number * scale, "scaled", note, shown)
+        if "mm" in (quantity.code, quantity.unit):
+            # A visual analogue scale measured on its 100 mm line.
+            return Value(number / 10, "scaled", note, shown)
+    if line is None:
         return Value(None, note=f"unit cannot be converted to {about.unit}", shown=shown)
-    return Value(found, "stated", note, shown)
+    return Value(number * line.factor + line.offset, "stated", note, shown)
 
 
 def _shown_unit(unit: str | None) -> str:

@@ -104,13 +104,19 @@ def _proposals(make: _Maker, problem: ProblemResult) -> list[str]:
     urls = []
     for option in problem.options:
         if option.id == problem.next_step or option.status == "eligible":
-            urls.append(make.add(_proposal(make, problem, option), f"request|{problem.id}|{problem.side}|{option.id}"))
+            urls.append(
+                make.add(
+                    _proposal(make, problem, option),
+                    f"request|{problem.id}|{problem.side}|{option.id}",
+                )
+            )
     return urls
 
 
 def _proposal(make: _Maker, problem: ProblemResult, option: OptionResult) -> Resource:
     lacking = [c for c in option.criteria if c.decisive and c.verdict != "met"]
-    notes = [f"{status_words(option)} under {option.policy}."]
+    policy = f" under {option.policy}" if option.policy else ""
+    notes = [f"{status_words(option)}{policy}."]
     notes += [f"{c.text}: {c.ask or c.why or c.verdict}" for c in lacking]
     resource: Resource = {
         "resourceType": "ServiceRequest",

@@ -42,7 +42,9 @@ def show(knowledge: Knowledge, key: str, console: Console) -> bool:
             if item.id == key:
                 found = True
                 place = knowledge.where.get(f"{section}:{key}", "")
-                console.print(Text(f"{section}  {key}", style="bold") + Text(f"  {place}", style="dim"))
+                console.print(
+                    Text(f"{section}  {key}", style="bold") + Text(f"  {place}", style="dim")
+                )
                 if isinstance(item, schema.Policy):
                     _policy(item, console)
                 else:
@@ -115,7 +117,8 @@ def _compare(knowledge: Knowledge, option: str, console: Console, problem: str |
         rules = [
             rule
             for rule in policy.rules
-            if option in rule.options and (problem is None or not rule.problems or problem in rule.problems)
+            if option in rule.options
+            and (problem is None or not rule.problems or problem in rule.problems)
         ]
         if rules:
             columns.append((policy, rules))

@@ -26,4 +26,6 @@ def render(load: OpioidResult, as_of: datetime.date, console: Console) -> None:
             notes = "; ".join(filter(None, [item.working, item.why, *item.flags]))
             table.add_row(number(item.mme_per_day), f"{item.text}\n{item.ref}", notes)
         console.print(table)
-    console.print("For risk assessment only; not for converting one opioid to another.", style="dim")
+    console.print(
+        "For risk assessment only; not for converting one opioid to another.", style="dim"
+    )

@@ -90,7 +90,9 @@ def _red_flags(plan: Plan) -> list[RenderableType]:
 
 def _nothing() -> RenderableType:
     return Padding(
-        Text("No pain problem was recognised in this record. See `painpath knowledge list problems`."),
+        Text(
+            "No pain problem was recognised in this record. See `painpath knowledge list problems`."
+        ),
         (1, 0, 0, 0),
     )
 
@@ -151,7 +153,8 @@ def _follows(option: OptionResult, step: OptionResult) -> bool:
 
 def _status(option: OptionResult) -> Text:
     return Text(
-        f"{STATUS_MARKS[option.status]} {status_words(option).upper()}", style=_STYLES[option.status]
+        f"{STATUS_MARKS[option.status]} {status_words(option).upper()}",
+        style=_STYLES[option.status],
     )
 
 
@@ -160,12 +163,18 @@ def _step(label: str, option: OptionResult, *, narrow: bool) -> list[RenderableT
     if option.status == "contraindicated" and option.why:
         rows.append(_line("", Text(option.why)))
     # One line per act: the same request may settle several criteria.
-    acts = {c.ask or c.id: c for c in reversed(option.criteria) if c.decisive and c.verdict in _OPEN_VERDICTS}
+    acts = {
+        c.ask or c.id: c
+        for c in reversed(option.criteria)
+        if c.decisive and c.verdict in _OPEN_VERDICTS
+    }
     open_ones = list(reversed(acts.values()))
     met = [c for c in option.criteria if c.decides and c.verdict == "met"]
     rows += [_criterion(c, narrow=narrow) for c in open_ones[:_MOST_REASONS]]
     if len(open_ones) > _MOST_REASONS:
-        rows.append(_line("", Text(f"… and {len(open_ones) - _MOST_REASONS} more (-v)", style="dim")))
+        rows.append(
+            _line("", Text(f"… and {len(open_ones) - _MOST_REASONS} more (-v)", style="dim"))
+        )
     room = max(_MOST_MET, _MOST_REASONS - len(open_ones))
     rows += [_criterion(c, narrow=narrow) for c in met[:room]]
     if len(met) > room:
@@ -220,7 +229,9 @@ def _others(problem: ProblemResult, shown: set[str | None]) -> list[RenderableTy
 
 def _used(option: OptionResult, problem: ProblemResult) -> bool:
     """A rung that is on record and has led on is history, not an alternative."""
-    return bool(option.done) and any(option.id in o.after for o in problem.options if o.done or o.id == problem.next_step)
+    return bool(option.done) and any(
+        option.id in o.after for o in problem.options if o.done or o.id == problem.next_step
+    )
 
 
 def _refusal(option: OptionResult) -> str:
@@ -271,7 +282,10 @@ def _cover(option: OptionResult) -> list[RenderableType]:
 
 def _open(option: OptionResult, *, narrow: bool) -> list[RenderableType]:
     """Every criterion of one option."""
-    rows: list[RenderableType] = [Text(), _line("", Text(option.name, style="bold"), _status(option))]
+    rows: list[RenderableType] = [
+        Text(),
+        _line("", Text(option.name, style="bold"), _status(option)),
+    ]
     if option.why:
         rows.append(_line("", Text(option.why, style="dim")))
     rows += [_criterion(c, narrow=narrow, full=True) for c in option.criteria]
@@ -291,7 +305,10 @@ def _request(request: RequestResult, plan: Plan) -> RenderableType:
     rows: list[RenderableType] = [
         Text(),
         _line(
-            "Booked", Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold"), status, indent=0
+            "Booked",
+            Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold"),
+            status,
+            indent=0,
         ),
     ]
     if request.why:
@@ -395,8 +412,12 @@ def _foot(plan: Plan) -> list[RenderableType]:
         )
     if plan.failures:
         names = ", ".join(f.ref for f in plan.failures)
-        rows.append(Text(f"Not evaluated: {names}; criteria that need it are unknown.", style="red"))
-    rows.append(Text(f"{plan.notice} Every criterion: -v; timeline and sources: --format html", style="dim"))
+        rows.append(
+            Text(f"Not evaluated: {names}; criteria that need it are unknown.", style="red")
+        )
+    rows.append(
+        Text(f"{plan.notice} Every criterion: -v; timeline and sources: --format html", style="dim")
+    )
     return rows
 
 

@@ -27,8 +27,9 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         yield from cited(where, f'criterion "{leaf.id}"', leaf.cite or inherited)
     for option in knowledge.options:
         where = place(knowledge, "options", option.id)
-        for row in [*option.outlook, *option.evidence]:
-            yield from cited(where, f'evidence of "{option.id}"', row.cite)
+        cites = [row.cite for row in option.outlook] + [row.cite for row in option.evidence]
+        for cite in cites:
+            yield from cited(where, f'evidence of "{option.id}"', cite)
         for against in option.not_for:
             yield from cited(where, f'not_for of "{option.id}"', against.cite or option.cite)
     for policy in knowledge.policies:

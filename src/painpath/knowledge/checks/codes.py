@@ -10,7 +10,9 @@ from painpath.knowledge.checks.finding import Finding, place
 from painpath.knowledge.loading import Knowledge
 
 _FORMS = {
-    "icd10cm": re.compile(r"[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?\.?\*?|[A-TV-Z]\d\*?|[A-Z]\d[0-9A-Z]\.?\*"),
+    "icd10cm": re.compile(
+        r"[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?\.?\*?|[A-TV-Z]\d\*?|[A-Z]\d[0-9A-Z]\.?\*"
+    ),
     "snomed": re.compile(r"\d{6,18}"),
     "cpt": re.compile(r"\d{4}[0-9TFU]"),
     "hcpcs": re.compile(r"[A-V]\d{4}"),

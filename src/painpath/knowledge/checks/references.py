@@ -11,6 +11,8 @@ from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
 
 _BUILT_IN = {"relief-percent", "relief-duration"}
+_CLINICAL = "clinical"
+"""The payer-independent family: no Coverage names it, so it needs no payer entry."""
 
 
 class _Ids:
@@ -24,7 +26,9 @@ class _Ids:
 def _unknown(where: str, what: str, used: Iterable[str], known: set[str]) -> Iterator[Finding]:
     for name in used:
         if name not in known:
-            yield Finding("error", where, f'{what} "{name}" is not defined; define it or correct it')
+            yield Finding(
+                "error", where, f'{what} "{name}" is not defined; define it or correct it'
+            )
 
 
 def check(knowledge: Knowledge) -> Iterator[Finding]:
@@ -36,6 +40,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
     yield from _problems(knowledge, ids, used)
     yield from _options(knowledge, ids, used)
     yield from _policies(knowledge, ids)
+    yield from _payers(knowledge)
     yield from _safety(knowledge, ids, used)
     for concept in knowledge.concepts:
         if concept.id not in used:
@@ -49,7 +54,8 @@ def _criteria(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Findi
         if isinstance(leaf, schema.IsProblem):
             yield from _unknown(where, f"{label}problem", as_tuple(leaf.of), ids.problems)
             continue
-        named = as_tuple(getattr(leaf, "of", ()))
+        of: schema.OneOrMany = getattr(leaf, "of", [])
+        named = as_tuple(of)
         since = getattr(leaf, "since", None)
         if since not in (None, "onset"):
             named = (*named, since)
@@ -104,7 +110,8 @@ def _options(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Findin
         yield from _unknown(where, "option", [*as_tuple(option.after), *parent], ids.options)
         named = [fit.problem for fit in option.fits]
         named += [p for against in option.not_for for p in against.problems]
-        named += [row.problem for row in [*option.outlook, *option.evidence] if row.problem]
+        named += [row.problem for row in option.outlook if row.problem]
+        named += [row.problem for row in option.evidence if row.problem]
         yield from _unknown(where, "problem", named, ids.problems)
         both = {f.problem for f in option.fits} & {p for n in option.not_for for p in n.problems}
         for name in sorted(both):
@@ -126,7 +133,23 @@ def _policies(knowledge: Knowledge, ids: _Ids) -> Iterator[Finding]:
             label = f'case "{case.name}": '
             yield from _unknown(where, f"{label}option", [case.option], ids.options)
             yield from _unknown(where, f"{label}problem", [case.problem.id], ids.problems)
-            yield from _unknown(where, f"{label}concept", [f.concept for f in case.facts], ids.concepts)
+            yield from _unknown(
+                where, f"{label}concept", [f.concept for f in case.facts], ids.concepts
+            )
+
+
+def _payers(knowledge: Knowledge) -> Iterator[Finding]:
+    """A family without an entry has no name and no Coverage finds it; a broken `uses` leads nowhere."""
+    listed = {payer.id for payer in knowledge.payers}
+    for policy in knowledge.policies:
+        if policy.payer not in listed | {_CLINICAL}:
+            where = place(knowledge, "policies", policy.id)
+            what = f'payer "{policy.payer}" has no entry under payers; add one with its name'
+            yield Finding("warning", where, what)
+    families = listed | {policy.payer for policy in knowledge.policies}
+    for payer in knowledge.payers:
+        where = place(knowledge, "payers", payer.id)
+        yield from _unknown(where, f'"{payer.id}" uses payer', payer.uses, families)
 
 
 def _safety(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | Non
     # Years of an old prescription would squeeze the story: it starts with the first pain or procedure.
     story = [row["day"] for row in [*data.pain, *data.marks]]
     first = datetime.date.fromisoformat(min(story)) if story else min(days)
-    zooms = []
+    zooms: list[Zoom] = []
     for name, span in _ZOOMS:
         start = plan.as_of - datetime.timedelta(days=span) if span else first
         if span and start < first and zooms:
@@ -213,7 +213,10 @@ def _draw(data: _Data, start: datetime.date, end: datetime.date) -> str:
         )
     ]
     time = {"scale": {"domain": domain}, "type": "temporal", "title": None}
-    axis = {**time, "axis": {"format": "%b %Y", "labelOverlap": True, "grid": False, "tickCount": 8}}
+    axis = {
+        **time,
+        "axis": {"format": "%b %Y", "labelOverlap": True, "grid": False, "tickCount": 8},
+    }
     panels: list[Row] = [_pain_panel(data, axis, start, end)]
     if data.drugs:
         panels.append(_drug_panel(data, axis, start, end))
@@ -229,7 +232,12 @@ def _draw(data: _Data, start: datetime.date, end: datetime.date) -> str:
         "config": {
             "font": "Helvetica, Arial, sans-serif",
             "view": {"stroke": "#d0d5da"},
-            "axis": {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 11, "titleFontSize": 11},
+            "axis": {
+                "labelColor": _INK,
+                "titleColor": _INK,
+                "labelFontSize": 11,
+                "titleFontSize": 11,
+            },
         },
     }
     return str(vl_convert.vegalite_to_svg(spec))
@@ -250,7 +258,11 @@ def _within(rows: list[Row], start: datetime.date, end: datetime.date) -> list[R
 
 
 def _pain_panel(data: _Data, axis: Row, start: datetime.date, end: datetime.date) -> Row:
-    y = {"scale": {"domain": [0, 10]}, "type": "quantitative", "axis": {"values": [0, 2, 4, 6, 8, 10]}}
+    y = {
+        "scale": {"domain": [0, 10]},
+        "type": "quantitative",
+        "axis": {"values": [0, 2, 4, 6, 8, 10]},
+    }
     marks = _within(data.marks, start, end)
     for number, row in enumerate(sorted(marks, key=lambda r: r["day"])):
         row["level"] = 9.6 - 1.1 * (number % 3)
@@ -276,7 +288,13 @@ def _pain_panel(data: _Data, axis: Row, start: datetime.date, end: datetime.date
             },
             {
                 "data": {"values": _clipped(data.relief, start, end)},
-                "mark": {"type": "text", "align": "left", "dx": 3, "fontSize": 10, "color": "#1b5e20"},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 3,
+                    "fontSize": 10,
+                    "color": "#1b5e20",
+                },
                 "encoding": {
                     "x": {**axis, "field": "from"},
                     "y": {"datum": 0.6},
@@ -339,9 +357,20 @@ def _dose_panel(data: _Data, axis: Row, start: datetime.date, end: datetime.date
         "width": WIDTH,
         "height": 60,
         "data": {"values": rows},
-        "mark": {"type": "area", "interpolate": "step-after", "color": _DOSE, "opacity": 0.45, "line": True},
+        "mark": {
+            "type": "area",
+            "interpolate": "step-after",
+            "color": _DOSE,
+            "opacity": 0.45,
+            "line": True,
+        },
         "encoding": {
             "x": {**axis, "field": "day"},
-            "y": {"field": "mme", "type": "quantitative", "title": "Opioid MME/day", "axis": {"tickCount": 3}},
+            "y": {
+                "field": "mme",
+                "type": "quantitative",
+                "title": "Opioid MME/day",
+                "axis": {"tickCount": 3},
+            },
         },
     }

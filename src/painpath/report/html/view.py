@@ -95,7 +95,9 @@ def sorted_criteria(option: OptionResult) -> list[CriterionResult]:
 
 def spare(criterion: CriterionResult) -> bool:
     """Open, but the status does not hang on it: another way is met or nearer."""
-    return criterion.decides and not criterion.decisive and criterion.verdict in ("unknown", "not-met")
+    return (
+        criterion.decides and not criterion.decisive and criterion.verdict in ("unknown", "not-met")
+    )
 
 
 def _problem(problem: ProblemResult, number: int) -> ProblemView:
@@ -169,11 +171,13 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
         for option in problem.options:
             groups = [option.cite, *(c.cite for c in option.criteria)]
             groups += [item.cite for item in option.safety]
-            groups += [row.cite for row in [*option.evidence, *option.coverage]]
+            groups += [row.cite for row in option.evidence]
+            groups += [position.cite for position in option.coverage]
             groups += [option.outlook.cite] if option.outlook else []
             cited.update(dict.fromkeys(name.split("#")[0] for group in groups for name in group))
-    for entry in [*plan.red_flags, *plan.alongside, *plan.safety]:
-        cited.update(dict.fromkeys(name.split("#")[0] for name in entry.cite))
+    around = [flag.cite for flag in plan.red_flags] + [item.cite for item in plan.alongside]
+    around += [item.cite for item in plan.safety]
+    cited.update(dict.fromkeys(name.split("#")[0] for cite in around for name in cite))
     known = {source.id: source for source in knowledge.sources}
     return [
         SourceLink(s.id, s.title, s.url, s.date, s.review)
