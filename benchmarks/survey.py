@@ -229,7 +229,11 @@ def page(surveys: list[Survey], as_of: datetime.date = AS_OF, note: str = "") ->
         ],
         first="source",
     )
-    lines += ["", "Processor time per record, milliseconds (one process, whole knowledge base):", ""]
+    lines += [
+        "",
+        "Processor time per record, milliseconds (one process, whole knowledge base):",
+        "",
+    ]
     lines += _table(
         "reading p50 | p99 | planning p50 | p99 | slowest record",
         [(s.title, *_milliseconds(s)) for s in surveys if s.read],

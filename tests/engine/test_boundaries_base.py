@@ -94,7 +94,7 @@ class Stands:
         self.problem = problem.id
 
     def concept(self, selection: int) -> str:
-        return self.vocabulary.concepts[self.bench.rules.selections[selection][0][0]]
+        return self.vocabulary.concepts[self.bench.rules.selections[selection][0][0][0]]
 
     def chart(self, *facts: dict[str, Any], **more: Any) -> Chart:
         facts = (*facts, *self._anchor())

@@ -126,7 +126,7 @@ def test_an_exclusion_in_one_rule_stops_the_option() -> None:
 @pytest.mark.parametrize("position", ["covered", "not-covered", "investigational", "silent"])
 def test_a_bare_position_has_no_status(position: str) -> None:
     found = bench(policy("p", rule(position=position))).ask(IMAGE, since="2020")
-    assert found.status["p"] is None
+    assert found.status.get("p") is None
 
 
 def test_policies_are_judged_apart() -> None:
@@ -166,7 +166,8 @@ def test_a_route_must_also_meet_what_is_asked_of_it_alone() -> None:
 
 def test_a_route_named_beside_its_parent_is_asked_once() -> None:
     named = bench(policy("p", rule(IMAGED).replace("[injection]", "[injection, plain-injection]")))
-    assert len(named.rules.rules) == 2
+    asked = [option for rule in named.rules.rules for option, _ in rule.options]
+    assert sorted(asked) == sorted(set(asked))
     assert named.ask(IMAGE).status["p plain-injection"] == "eligible"
 
 

@@ -100,8 +100,8 @@ def verdicts() -> dict[str, list[int | None]]:
     ]
     found: dict[str, list[int | None]] = {}
     for (case, ask), (complaint,) in zip(asks, bench.ask_all(charts), strict=True):
-        outcome = complaint.outcome[number[json.dumps(ask.tree)]]
-        found.setdefault(case, []).append(outcome["now"])
+        outcome = complaint.outcome.get(number[json.dumps(ask.tree)])
+        found.setdefault(case, []).append(None if outcome is None else outcome["now"])
     return found
 
 

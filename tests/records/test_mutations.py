@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 from painpath.records import splitting
 from painpath.records.errors import RecordError
 from painpath.records.reading import Record, read_bytes
-from tests.records import test_contract as contract
-from tests.records.small import CPT, ICD, OWN, bundle, coded, condition, procedure, vocabulary
+from tests.records import builders, test_drugs, test_scores
+from tests.records.small import (
+    CPT,
+    ICD,
+    OWN,
+    bundle,
+    coded,
+    condition,
+    observation,
+    procedure,
+    vocabulary,
+)
 
 RESOURCES: list[dict[str, Any]] = [
     condition(
@@ -24,25 +34,25 @@ RESOURCES: list[dict[str, Any]] = [
         subject={"reference": "Patient/p1"},
     ),
     procedure(coded(CPT, "64483", "TFESI L5-S1"), reasonReference=[{"reference": "Condition/1"}]),
-    contract.claim(contract.item("64493", "KX", "RT")),
-    contract.score({"value": 7, "unit": "{score}", "comparator": "<"}),
-    contract.relief(80, "2026-02-10", partOf=[{"reference": "Procedure/2"}]),
-    contract.observation(
+    builders.claim(builders.item("64493", "KX", "RT")),
+    builders.score({"value": 7, "unit": "{score}", "comparator": "<"}),
+    builders.relief(80, "2026-02-10", partOf=[{"reference": "Procedure/2"}]),
+    observation(
         coded(OWN, "relief-duration"),
         valueQuantity={"value": 3, "code": "mo"},
         focus=[{"reference": "Procedure/2"}],
     ),
-    contract.QUESTIONS[-1],
-    contract.report(conclusion="Lumbar stenosis at L4-5.", conclusionCode=[coded("x", "1")]),
-    contract.request(
-        dosageInstruction=[{**contract.BOUNDS, "doseAndRate": [{"doseQuantity": {"value": 1}}]}],
-        dispenseRequest=contract.SUPPLY,
+    test_scores.QUESTIONS[-1],
+    builders.report(conclusion="Lumbar stenosis at L4-5.", conclusionCode=[coded("x", "1")]),
+    builders.request(
+        dosageInstruction=[{**builders.BOUNDS, "doseAndRate": [{"doseQuantity": {"value": 1}}]}],
+        dispenseRequest=builders.SUPPLY,
     ),
-    contract.DRUGS[9][0],
-    contract.DRUGS[10][0],
-    contract.order(coded(CPT, "64483"), occurrenceDateTime="2026-11-10"),
-    contract.plan(scheduledPeriod={"start": "2026-01-01"}),
-    contract.allergy({"text": "contrast"}),
+    test_drugs.DRUGS[9][0],
+    test_drugs.DRUGS[10][0],
+    builders.order(coded(CPT, "64483"), occurrenceDateTime="2026-11-10"),
+    builders.plan(scheduledPeriod={"start": "2026-01-01"}),
+    builders.allergy({"text": "contrast"}),
     {"resourceType": "Coverage", "payor": [{"display": "Medicare"}], "class": [{"value": "7"}]},
     {
         "resourceType": "ImagingStudy",
@@ -55,7 +65,7 @@ RESOURCES: list[dict[str, Any]] = [
         "start": "2026-11-10",
     },
     {"resourceType": "DocumentReference", "type": coded(CPT, "90791"), "date": "2026-01-01"},
-    contract.DEVICE,
+    builders.DEVICE,
     {"resourceType": "DeviceUseStatement", "device": {"reference": "Device/d1"}},
     {"resourceType": "Practitioner", "qualification": [{"code": coded("nucc", "208VP0014X")}]},
 ]

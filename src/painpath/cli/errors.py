@@ -23,16 +23,16 @@ def fail(message: str, code: int) -> typer.Exit:
 def sentences() -> Iterator[None]:
     """Turn the errors a user can cause into sentences."""
     from painpath.knowledge.yaml_source import KnowledgeError
-    from painpath.planning.payer import UnknownPolicy
-    from painpath.planning.requests import UnknownProcedure
-    from painpath.planning.safety import UnknownRuleSet
+    from painpath.planning.payer import UnknownPolicyError
+    from painpath.planning.requests import UnknownProcedureError
+    from painpath.planning.safety import UnknownRuleSetError
     from painpath.records.errors import RecordError
 
     try:
         yield
     except (RecordError, KnowledgeError) as error:
         raise fail(str(error), UNUSABLE) from None
-    except (UnknownPolicy, UnknownRuleSet, UnknownProcedure) as error:
+    except (UnknownPolicyError, UnknownRuleSetError, UnknownProcedureError) as error:
         raise fail(str(error), WRONG_USAGE) from None
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); what is left to print goes nowhere.

@@ -365,7 +365,6 @@ def hold_table(knowledge: Knowledge, concept_key: dict[str, int]) -> pa.Table:
         hold = knowledge.hold_rule_sets[set_index].holds[row]
         hours = [cell.hours or 0.0 for cell in (hold.low, hold.intermediate, hold.high)]
         reach = int(-(-max(hours) // 24))
-        for concept in expand((hold.drug,), concepts):
-            if concept in concept_key:
-                rows.append((key, concept_key[concept], reach))
+        drugs = [name for name in expand((hold.drug,), concepts) if name in concept_key]
+        rows.extend((key, concept_key[name], reach) for name in drugs)
     return _table({"hold": INT, "concept": INT, "reach": INT}, rows)

@@ -1,4 +1,4 @@
-"""Example patients: numbered, synthetic, one FHIR R4 Bundle each. Nobody real stands behind them."""
+"""Example patients: numbered, synthetic, one FHIR R4 Bundle each; nobody real is behind them."""
 
 from __future__ import annotations
 

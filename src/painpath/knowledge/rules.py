@@ -188,7 +188,7 @@ class _Builder:
         """Key of the set of concepts a question looks at.
 
         Where several kinds of care are asked for, a concept counts as the listed one that includes
-        it (or, of a single umbrella, as its direct member): two anti-inflammatory drugs are one kind.
+        it (or, of a single umbrella, as its direct member): two drugs of one class are one kind.
         """
         listed = as_tuple(of)
         if kinds > 1 and len(listed) == 1 and listed[0] in self.concepts:
@@ -491,7 +491,7 @@ def _met_at_zero(leaf: schema.Absence | schema.Sessions | schema.Total) -> bool:
         return True
     sign, value = found
     limit = parse_number(value)
-    return {">=": 0 >= limit, ">": 0 > limit, "<=": 0 <= limit, "<": 0 < limit}[sign]
+    return {">=": limit <= 0, ">": limit < 0, "<=": limit >= 0, "<": limit > 0}[sign]
 
 
 def build_rules(knowledge: Knowledge, vocabulary: Vocabulary) -> Rules:

@@ -588,6 +588,8 @@ class Policy(_Strict, frozen=True, kw_only=True):
     documents: list[Document] = []
     review: Review = "secondary"
     reading: str | None = None
+    partial: bool = False
+    """Only part of the text could be read: its criteria show, and the clinical ones decide."""
     cite: OneOrMany = []
     rules: list[Rule]
     cases: list[Case] = []
@@ -652,7 +654,7 @@ class ProcedureClass(_Strict, frozen=True, kw_only=True):
 
 
 class HoldCell(_Strict, frozen=True, kw_only=True):
-    """Hold before and restart after for one drug and class. `None` with `action` set: see action."""
+    """Hold before and restart after, in hours, for one drug and class; `action` says what to do."""
 
     action: Literal["hold", "no-hold", "shared-assessment", "avoid"]
     hours: float | None = None
@@ -688,7 +690,7 @@ class HoldRuleSet(_Strict, frozen=True, kw_only=True):
     review: Review = "secondary"
 
 
-# --- care beside the procedure ---------------------------------------------------------------------
+# --- care beside the procedure -------------------------------------------------------------------
 
 
 class CareAdvice(_Strict, frozen=True, kw_only=True):

@@ -87,7 +87,7 @@ def _write(file: Path, stored: _Stored) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as handle:
             handle.write(msgspec.msgpack.encode(stored))
-        os.replace(handle.name, file)
+        Path(handle.name).replace(file)
         for old in sorted(file.parent.glob("*.knowledge"), key=lambda f: f.stat().st_mtime)[:-4]:
             old.unlink(missing_ok=True)
     except OSError:

@@ -38,8 +38,6 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "icd10cm": (
         "http://hl7.org/fhir/sid/icd-10-cm",
         "http://hl7.org/fhir/sid/icd-10",
-        "http://www.cms.gov/medicare/coding/icd10",
-        "http://www.icd10data.com/icd10pcs",
         "urn:oid:2.16.840.1.113883.6.90",
         "urn:oid:2.16.840.1.113883.6.3",
         "icd-10-cm",
@@ -182,11 +180,7 @@ class Vocabulary:
         if table is tables["icd10cm"]:
             return self._icd(clean)
         if table is tables["own"]:
-            return (
-                table.get(code.strip().lower(), NO_MATCH)
-                if code != code.strip().lower()
-                else NO_MATCH
-            )
+            return table.get(code.strip().lower(), NO_MATCH)
         if clean != code and clean in table:
             return table[clean]
         if table is tables["cpt"] and (match := _WITH_MODIFIERS.fullmatch(clean)):

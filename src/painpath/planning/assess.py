@@ -66,7 +66,7 @@ class Assessor:
         by_payer: dict[str, int] = {}
         for key, policy in enumerate(self.knowledge.policies):
             row = self.findings.status(complaint, key, self.option_key[option])
-            if row is not None and row["status"] is not None:
+            if row is not None and row["status"] is not None and not policy.partial:
                 by_payer.setdefault(policy.id, key)
                 by_payer.setdefault(policy.payer, key)
         # A payer without a rule of its own for the option goes by the families it follows.

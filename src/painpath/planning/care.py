@@ -40,15 +40,13 @@ def red_flags(knowledge: Knowledge, findings: Findings, book: FactBook) -> list[
     return results
 
 
-def alongside(
-    knowledge: Knowledge, findings: Findings, book: FactBook, complaints: list[dict[str, Any]]
-) -> list[CareResult]:
+def alongside(knowledge: Knowledge, findings: Findings, book: FactBook) -> list[CareResult]:
     """Care that belongs in the plan for these problems: what is in place and what to consider."""
     problems = dict(enumerate(knowledge.problems, start=1))
     concepts = {concept.id: concept for concept in knowledge.concepts}
     results: list[CareResult] = []
     for advice in knowledge.care:
-        fitting = [row for row in complaints if _fits(advice, problems[row["problem"]])]
+        fitting = [row for row in findings.complaints if _fits(advice, problems[row["problem"]])]
         if not fitting:
             continue
         fitting = [row for row in fitting if _applies(advice, findings, row["complaint"])]

@@ -42,7 +42,7 @@ def known_by(facts: pa.Table, day: datetime.date) -> pa.Table:
 
 
 def denied(fact: dict[str, Any], concepts: Mapping[str, schema.Concept]) -> bool:
-    """The fact is a recorded "no" (a finding or procedure stated as false), not a number that is 0."""
+    """The fact is a recorded "no" (a finding or procedure stated as false), not a score of 0."""
     if fact["value"] != 0:
         return False
     concept = concepts.get(fact["concept"])

@@ -15,9 +15,9 @@ def next_step(options: list[OptionResult], order: dict[str, int]) -> str | None:
         options: the options that fit the problem.
         order: option -> preference of its indication (lower first).
 
-    A rung whose earlier rung is on record goes before that earlier rung: after a positive block comes
-    the ablation, not another block. A rung whose earlier rung is not on record waits for it. Routes
-    of a parent option are not steps of their own.
+    A rung whose earlier rung is on record goes before that earlier rung: after a positive block
+    comes the ablation, not another block. A rung whose earlier rung is not on record waits for it.
+    Routes of a parent option are not steps of their own.
     """
     by_id = {option.id: option for option in options}
     candidates = [option for option in options if option.part_of is None and option.status in OPEN]
@@ -42,15 +42,15 @@ def _reached(option: OptionResult, by_id: dict[str, OptionResult]) -> bool:
 def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
     """The option was done and a rung after it is open: it has served its purpose.
 
-    A diagnostic rung that must be repeated (a second confirming block) is not passed: the rung after
-    it then still lacks it.
+    A diagnostic rung that must be repeated (a second confirming block) is not passed: every rung
+    after it then still lacks it.
     """
     if not option.done:
         return False
     after = [o for o in reached if option.id in o.after and option.alternative >= o.alternative]
-    return any(
-        later.done or later.status != "needs-more" or option.status != "eligible" for later in after
-    )
+    # A test whose result does not open the next rung yet has not served its purpose.
+    test = option.rung == "diagnostic" or option.status == "eligible"
+    return any(later.done or later.status != "needs-more" or not test for later in after)
 
 
 def ladder_note(

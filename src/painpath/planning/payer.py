@@ -13,7 +13,7 @@ from painpath.records.facts import CoverageEntry
 CLINICAL = "clinical"
 
 
-class UnknownPolicy(ValueError):
+class UnknownPolicyError(ValueError):
     """The policy asked for is not known; the message lists those that are."""
 
 
@@ -35,7 +35,7 @@ def choose_policy(
     """The payer family for `asked` (`auto`, `clinical`, a family or a policy id).
 
     Raises:
-        UnknownPolicy: if `asked` names none.
+        UnknownPolicyError: if `asked` names none.
     """
     families = payer_families(knowledge)
     by_policy = {policy.id: policy for policy in knowledge.policies}
@@ -48,7 +48,9 @@ def choose_policy(
     known = {payer.id: payer for payer in knowledge.payers}
     if asked in known:
         return _follow(knowledge, asked, families, "chosen by the user")
-    raise UnknownPolicy(f'policy "{asked}" is not known; known are: {", ".join(sorted(families))}')
+    raise UnknownPolicyError(
+        f'policy "{asked}" is not known; known are: {", ".join(sorted(families))}'
+    )
 
 
 def _follow(

@@ -33,7 +33,6 @@ from painpath.planning.plan import (
 from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.visit import Terms, Visit, concerning
-from painpath.records.facts import Request
 from painpath.records.reading import Record
 
 _MOST_ROUNDS = 3
@@ -74,8 +73,8 @@ class Planner:
             booked: procedures added by hand.
 
         Raises:
-            UnknownPolicy: if the policy is not known.
-            UnknownRuleSet: if the rule set is not known.
+            UnknownPolicyError: if the policy is not known.
+            UnknownRuleSetError: if the rule set is not known.
         """
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
@@ -104,8 +103,10 @@ class Planner:
             item
             for problem in problems
             for option in problem.options
-            if option.id == problem.next_step or option.status == "eligible"
             for item in option.safety
+            if option.id == problem.next_step
+            or option.status == "eligible"
+            or (option.status == "contraindicated" and item.level == "stop")
         ]
         return Plan(
             version=__version__,
@@ -115,7 +116,8 @@ class Planner:
             problems=problems,
             requests=judged,
             red_flags=flags,
-            alongside=alongside(self.knowledge, visit.findings, book, visit.findings.complaints),
+            # Beside a red flag nothing elective stands.
+            alongside=[] if flags else alongside(self.knowledge, visit.findings, book),
             missing=missing(problems),
             safety=merged(offered),
             opioids=opioid_result(load),
@@ -143,7 +145,7 @@ class Planner:
         problems: list[ProblemResult],
         visits: dict[datetime.date, Visit],
     ) -> list[ProblemResult]:
-        """Ask again on each waiting option's day; a date that time alone does not reach is dropped."""
+        """Ask again on each waiting option's day; a date time alone does not reach is dropped."""
         for _ in range(_MOST_ROUNDS):
             due = {
                 option.earliest_date

@@ -24,7 +24,7 @@ _SYSTEMS = (
 )
 
 
-class UnknownProcedure(ValueError):
+class UnknownProcedureError(ValueError):
     """What was booked by hand is no option, no procedure code of one, or no spinal level."""
 
 
@@ -48,7 +48,7 @@ def options_of(concepts: Iterable[str], knowledge: Knowledge) -> list[schema.Opt
 def on_record(record: Record, knowledge: Knowledge, day: datetime.date) -> list[Request]:
     """The record's requests that are for an option and had been written by a day.
 
-    Other procedures (a joint replacement) are no business of a plan: it has nothing to judge them by.
+    Other procedures (a joint replacement) are left out: the plan has nothing to judge them by.
     """
     recorded, ref = record.facts.column("recorded"), record.facts.column("ref")
     late = pc.fill_null(pc.greater(recorded, pa.scalar(day, pa.date32())), False)
@@ -64,7 +64,7 @@ def by_hand(booked: BookedProcedure, knowledge: Knowledge, vocabulary: Vocabular
     """The request that stands for a procedure given on the command line.
 
     Raises:
-        UnknownProcedure: if no option has that name or code, or the levels are none.
+        UnknownProcedureError: if no option has that name or code, or the levels are none.
     """
     options = {option.id: option for option in knowledge.options}
     region = 0
@@ -76,13 +76,13 @@ def by_hand(booked: BookedProcedure, knowledge: Knowledge, vocabulary: Vocabular
         for match in found:
             region |= match.region
     if not options_of(concepts, knowledge):
-        raise UnknownProcedure(
+        raise UnknownProcedureError(
             f'"{booked.what}" is neither an option (see `painpath knowledge list options`)'
             " nor a procedure code that an option knows"
         )
     level = levels.parse(booked.levels) if booked.levels is not None else 0
     if booked.levels is not None and not level:
-        raise UnknownProcedure(f'"{booked.levels}" names no spinal level such as L4-L5')
+        raise UnknownProcedureError(f'"{booked.levels}" names no spinal level such as L4-L5')
     place = with_level_region(Place(region, _SIDES[booked.side], level), vocabulary)
     return Request(
         ref="(booked by hand)",

@@ -19,7 +19,7 @@ _ACTIONS = ("hold-", "no-hold-", "shared-assessment-", "avoid-")
 _LEVELS = {"hold": "hold", "no-hold": "info", "shared-assessment": "caution", "avoid": "stop"}
 
 
-class UnknownRuleSet(ValueError):
+class UnknownRuleSetError(ValueError):
     """The antithrombotic rule set asked for is not known; the message lists those that are."""
 
 
@@ -27,7 +27,7 @@ def choose_rule_set(knowledge: Knowledge, asked: str | None) -> schema.HoldRuleS
     """The antithrombotic rule set by id, or the default one.
 
     Raises:
-        UnknownRuleSet: if there is none of that name.
+        UnknownRuleSetError: if there is none of that name.
     """
     sets = knowledge.hold_rule_sets
     if asked is None:
@@ -36,7 +36,7 @@ def choose_rule_set(knowledge: Knowledge, asked: str | None) -> schema.HoldRuleS
         if rule_set.id == asked:
             return rule_set
     known = ", ".join(s.id for s in sets)
-    raise UnknownRuleSet(f'hold rules "{asked}" are not known; known are: {known}')
+    raise UnknownRuleSetError(f'hold rules "{asked}" are not known; known are: {known}')
 
 
 class SafetyDesk:

@@ -16,10 +16,10 @@ UnknownCode = tuple[str | None, str | None, str | None]
 
 _PAIN_CODES = re.compile(r"[MGS]\d|R52|R10|R51|R07|T8[45]|Z96\.?6|B02\.?2", re.IGNORECASE)
 _PAIN_WORDS = re.compile(
-    r"pain|algia|neuropath|neurit|radicul|sciatic|spondyl|stenosis|causalgia|dynia|arthr[io]"
-    r"|herniat|laminectomy|disc (?:degen|displ|prolaps)|headache|migraine|fibromyal|crps"
-    r"|reflex sympathetic|myelopath|post[- ]?herpetic|neuroma|injection|nerve block|ablation"
-    r"|stimulator",
+    r"pain|algia|neuropath|neurit|radicul|sciatic|spondyl|spinal stenosis|causalgia|dynia"
+    r"|osteoarthr|arthropath|herniat|laminectomy|dis[ck] (?:degen|displ|prolaps)|headache"
+    r"|migraine|fibromyal|crps|reflex sympathetic|myelopath|post[- ]?herpetic|neuroma|epidural"
+    r"|nerve block|neurotomy|rhizotomy|radiofrequency|facet|sacroiliac|cord stimulat",
     re.IGNORECASE,
 )
 

@@ -3,7 +3,7 @@
 Strict like their data types (see `datatypes`).
 """
 
-# ruff: noqa: N815 - names of FHIR elements
+# ruff: noqa: N815, RUF012 - names of FHIR elements; msgspec copies defaults
 
 from __future__ import annotations
 

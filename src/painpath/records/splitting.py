@@ -8,6 +8,7 @@ otherwise; what neither accepts is taken apart tolerantly, so that one broken en
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -27,10 +28,9 @@ from painpath.records.sieve import Sieve, Wants
 
 def _simdjson() -> Any:
     try:
-        import simdjson
+        return importlib.import_module("simdjson")
     except ImportError:
         return None
-    return simdjson
 
 
 simdjson = _simdjson()

@@ -101,16 +101,12 @@ def _concept(system: str, code: str, text: str) -> Resource:
 
 def _proposals(make: _Maker, problem: ProblemResult) -> list[str]:
     """One proposed ServiceRequest for the next step and for every option that is eligible."""
-    urls = []
-    for option in problem.options:
-        if option.id == problem.next_step or option.status == "eligible":
-            urls.append(
-                make.add(
-                    _proposal(make, problem, option),
-                    f"request|{problem.id}|{problem.side}|{option.id}",
-                )
-            )
-    return urls
+    key = f"request|{problem.id}|{problem.side}"
+    return [
+        make.add(_proposal(make, problem, option), f"{key}|{option.id}")
+        for option in problem.options
+        if option.id == problem.next_step or option.status == "eligible"
+    ]
 
 
 def _proposal(make: _Maker, problem: ProblemResult, option: OptionResult) -> Resource:
@@ -148,7 +144,7 @@ def _may_be_reason(reference: Resource) -> bool:
 
 
 def _referral(make: _Maker) -> str | None:
-    """A referral to a qualified pain specialist, where an option is open or the cause is unknown."""
+    """A referral to a pain specialist, where an option is open or the cause is unknown."""
     problems = [
         problem
         for problem in make.plan.problems

@@ -14,6 +14,7 @@ from painpath.planning.next_step import OPEN
 from painpath.planning.plan import (
     CriterionResult,
     Evidence,
+    Missing,
     OptionResult,
     Plan,
     PositionResult,
@@ -387,16 +388,18 @@ def _block(label: str, words: str) -> RenderableType:
 def _missing(plan: Plan) -> list[RenderableType]:
     if not plan.missing:
         return []
-    shown = [
-        f"{row.ask.rstrip('.')} ({'settles' if row.settles else 'for'} "
-        f"{row.settles or len(row.for_)} criteri{'on' if (row.settles or len(row.for_)) == 1 else 'a'})"
-        if row.settles
-        else row.ask
-        for row in plan.missing[:4]
-    ]
+    shown = [_act(row) for row in plan.missing[:4]]
     more = len(plan.missing) - len(shown)
     tail = f" · {more} more" if more > 0 else ""
     return [_block("MISSING", " · ".join(shown) + tail)]
+
+
+def _act(row: Missing) -> str:
+    """`HbA1c of the last 3 months (settles 2 criteria)`."""
+    if not row.settles:
+        return row.ask
+    noun = "criterion" if row.settles == 1 else "criteria"
+    return f"{row.ask.rstrip('.')} (settles {row.settles} {noun})"
 
 
 def _foot(plan: Plan) -> list[RenderableType]:

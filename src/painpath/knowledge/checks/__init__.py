@@ -1,7 +1,7 @@
 """Checkers of the knowledge, one subject a module. `check` runs them all.
 
-An `error` would make PainPath say something wrong or fail; a `warning` looks odd and is for a person
-to judge; a `note` is counted only.
+An `error` would make PainPath say something wrong or fail; a `warning` looks odd and is for a
+person to judge; a `note` is counted only.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | Non
     days = [day for day, _ in data.table if day <= plan.as_of]
     if not days:
         return None
-    # Years of an old prescription would squeeze the story: it starts with the first pain or procedure.
+    # Years of an old prescription would squeeze the story: it starts with pain or a procedure.
     story = [row["day"] for row in [*data.pain, *data.marks]]
     first = datetime.date.fromisoformat(min(story)) if story else min(days)
     zooms: list[Zoom] = []

@@ -1,0 +1,79 @@
+"""Which rung comes next, for each shape of ladder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from painpath.planning.next_step import next_step
+from painpath.planning.plan import Evidence, OptionResult
+
+DONE = [Evidence(ref="Procedure/1", date="2026-01-01", text="done")]
+
+
+def rung(key: str, status: str, *after: str, done: bool = False, **more: Any) -> OptionResult:
+    """An option with what the choice depends on."""
+    values: dict[str, Any] = {name: [] for name in ("because", "criteria", "safety", "coverage")}
+    values |= {name: [] for name in ("evidence", "cite")}
+    values |= dict.fromkeys(("policy", "earliest_date", "why", "part_of", "outlook"))
+    values |= {"id": key, "name": key, "rung": "r", "alternative": False, "status": status}
+    values |= {"after": list(after), "done": DONE if done else []}
+    return OptionResult(**(values | more))
+
+
+CASES = {
+    "nothing fits": ([], None),
+    "nothing is open": ([rung("a", "not-met"), rung("b", "contraindicated")], None),
+    "the first of two": ([rung("a", "needs-more"), rung("b", "eligible")], "a"),
+    "a closed first": ([rung("a", "not-met"), rung("b", "wait")], "b"),
+    "the first rung before the second": (
+        [rung("block", "needs-more"), rung("burn", "needs-more", "block")],
+        "block",
+    ),
+    "the second rung after the first": (
+        [rung("block", "eligible", done=True), rung("burn", "eligible", "block")],
+        "burn",
+    ),
+    "a block that must be confirmed is repeated": (
+        [rung("block", "eligible", done=True), rung("burn", "needs-more", "block")],
+        "block",
+    ),
+    "it has led on if one of the rungs after it is open": (
+        [
+            rung("block", "eligible", done=True),
+            rung("burn", "eligible", "block"),
+            rung("freeze", "needs-more", "block"),
+        ],
+        "burn",
+    ),
+    "an alternative does not pass a usual rung": (
+        [
+            rung("block", "eligible", done=True),
+            rung("freeze", "eligible", "block", alternative=True),
+        ],
+        "block",
+    ),
+    "an alternative where nothing else is open": (
+        [rung("a", "not-met"), rung("b", "eligible", alternative=True)],
+        "b",
+    ),
+    "a route is no step of its own": (
+        [rung("a", "needs-more"), rung("a-left", "eligible", part_of="a")],
+        "a",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_next_step(name: str) -> None:
+    options, expected = CASES[name]
+    order = {option.id: place for place, option in enumerate(options)}
+    assert next_step(options, order) == expected
+
+
+def test_the_order_written_in_does_not_matter() -> None:
+    options, expected = CASES["it has led on if one of the rungs after it is open"]
+    order = {"block": 1, "freeze": 2, "burn": 2}
+    assert next_step(options, order) == expected
+    assert next_step(options[::-1], order) == expected

@@ -1,0 +1,218 @@
+"""The storeys of the code: imports run downwards, medicine stands in the knowledge.
+
+Nothing opens a connection. Everything is read from the sources with `ast`; nothing is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+SOURCES = Path(__file__).parents[1] / "src" / "painpath"
+MODULES = sorted(path for path in SOURCES.rglob("*.py"))
+
+MAY_IMPORT = {
+    "knowledge": set(),
+    "records": {"knowledge"},
+    "opioids": {"knowledge", "records"},
+    "engine": {"knowledge", "records"},
+    "planning": {"knowledge", "records", "opioids", "engine"},
+    "report": {"knowledge", "records", "opioids", "planning"},
+    "examples": set(),
+}
+"""Storey -> storeys below it that it may know. The command line may know all of them."""
+
+FINER = {
+    "engine": {"painpath.records": {"painpath.records.facts"}},
+    "opioids": {"painpath.records": {"painpath.records.facts"}},
+    "planning": {"painpath.engine": {"painpath.engine.engine", "painpath.engine.tables"}},
+}
+"""Where a storey may know only some modules of one below: facts are the seam, not reading."""
+
+NETWORK = {
+    "aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl",
+    "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
+}  # fmt: skip
+
+LONGEST = 400
+"""Lines of a module; more wants a reason below."""
+
+MAY_BE_LONGER = {
+    "records/resources.py": "one struct per FHIR resource, a table rather than a program",
+    "knowledge/schema.py": "the whole shape of a knowledge file, read as one page",
+    "knowledge/rules.py": "knowledge into rows, one builder that shares its keys",
+    "engine/engine.py": "the steps of one evaluation",
+    "report/terminal.py": "one page of output from top to bottom",
+    "knowledge/vocabulary.py": "all ways to look up a code or a word",
+}
+
+
+FHIR_SHAPES = {"records/resources.py", "records/datatypes.py"}
+"""Structs named as FHIR names them, documented by FHIR."""
+
+
+def name(path: Path) -> str:
+    """`records/values.py`."""
+    return path.relative_to(SOURCES).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules that a file imports, wherever in it, type checking included."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name(path)}: relative import"
+            module = node.module or ""
+            whole = {alias.name for alias in node.names}
+            inner = SOURCES.joinpath(*module.split(".")[1:])
+            if module.startswith("painpath") and inner.is_dir():
+                yield from (
+                    f"{module}.{each}" if _is_module(inner, each) else module for each in whole
+                )
+            else:
+                yield module
+
+
+def _is_module(folder: Path, each: str) -> bool:
+    return (folder / f"{each}.py").exists() or (folder / each).is_dir()
+
+
+def storey(path: Path) -> str:
+    """The folder of the package in which a file lies; files beside them are the rim."""
+    parts = path.relative_to(SOURCES).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_run_downwards(path: Path) -> None:
+    here = storey(path)
+    if here not in MAY_IMPORT:
+        assert here in ("", "cli"), f"{here}: a new storey; say in MAY_IMPORT what it may know"
+        return
+    for module in imported(path):
+        parts = module.split(".")
+        if parts[0] != "painpath" or len(parts) == 1:
+            continue
+        assert parts[1] == here or parts[1] in MAY_IMPORT[here], f"{name(path)} imports {module}"
+        for below, allowed in FINER.get(here, {}).items():
+            if module == below or module.startswith(f"{below}."):
+                assert module in allowed, f"{name(path)} imports {module}"
+
+
+def test_the_graph_of_storeys_has_no_circle() -> None:
+    for here, below in MAY_IMPORT.items():
+        assert all(here not in MAY_IMPORT[other] for other in below)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_nothing_opens_a_connection(path: Path) -> None:
+    assert not {module.split(".")[0] for module in imported(path)} & NETWORK
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_modules_are_short_and_say_what_lives_in_them(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST or name(path) in MAY_BE_LONGER, f"{name(path)}: {lines} lines"
+    if tree(path).body:
+        assert ast.get_docstring(tree(path)), f"{name(path)}: no docstring"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_what_others_use_has_a_docstring(path: Path) -> None:
+    missing = [
+        node.name
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not (isinstance(node, ast.ClassDef) and name(path) in FHIR_SHAPES)
+        and not node.name.startswith("_")
+        and ast.get_docstring(node) is None
+    ]
+    assert not missing
+
+
+# --- medicine stands in the knowledge ------------------------------------------------------------
+
+CODES = re.compile(
+    r"""(?x) (?<![\w.-]) (?:
+      [A-TV-Z]\d[0-9AB] \. [0-9A-Z]{1,4}          # ICD-10-CM with its dot
+    | (?: 0[0-9] | 2[0-9] | 6[0-9] | 7[0-9] | 9[0-9] ) \d{3} (?: -[A-Z0-9]{2} )?   # CPT
+    | [CGJLQ]\d{4}                                # HCPCS
+    | \d{3,5}-\d                                  # LOINC
+    | \d{6,18}                                    # SNOMED CT
+    ) (?![\w.-])"""
+)
+
+CODES_IN_PYTHON = {
+    # Answers, qualifiers and sites of FHIR itself, which say yes or no and left or right.
+    "records/values.py": "coded yes and no answers",
+    "records/places.py": "left, right, both, and the two lateralised knee sites of the contract",
+    "report/fhir.py": "how a referral is coded; it decides nothing",
+}
+"""Modules that may hold codes, and why. Everything else is looked up in the vocabulary."""
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """Every text in a module that is not a docstring (examples there help the reader)."""
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    # A string below an attribute documents it.
+    docs |= {id(n.value) for n in ast.walk(tree(path)) if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_code_of_a_terminology_stands_in_python(path: Path) -> None:
+    found = [(line, text) for line, text in strings(path) if CODES.search(text)]
+    assert not found or name(path) in CODES_IN_PYTHON, f"{name(path)}: {found}"
+
+
+def test_the_list_of_exceptions_is_not_longer_than_needed() -> None:
+    used = {name(path) for path in MODULES for _, text in strings(path) if CODES.search(text)}
+    assert used >= set(CODES_IN_PYTHON)
+
+
+@cache
+def knowledge_ids() -> frozenset[str]:
+    """Ids of drugs, problems, options and policies."""
+    found: set[str] = set()
+    for file in (SOURCES / "knowledge" / "base").rglob("*.yaml"):
+        content = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+        for section in ("problems", "options", "policies"):
+            found.update(item["id"] for item in content.get(section) or ())
+        for rules in content.get("hold_rule_sets") or ():
+            found.update(hold["drug"] for hold in rules["holds"])
+    for file in (SOURCES / "opioids" / "base").rglob("*.yaml"):
+        content = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+        for drug in content.get("drugs") or () if isinstance(content, dict) else ():
+            if isinstance(drug, dict) and "id" in drug:
+                found.add(drug["id"])
+    assert len(found) > 100
+    # Words that are ordinary English as well.
+    return frozenset(found - {"clinical"})
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if storey(p) not in ("examples", "cli")], ids=name
+)
+def test_no_drug_problem_option_or_policy_is_named_in_python(path: Path) -> None:
+    named = [(line, text) for line, text in strings(path) if text in knowledge_ids()]
+    assert not named
