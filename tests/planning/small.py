@@ -43,7 +43,8 @@ problems:
      pain_type: nociceptive, recognise: [{all: [back-ache]}]}
 options:
   - {id: block, name: Block, family: spine, rung: diagnostic, done: test-block,
-     fits: [{problem: neck-ache}, {problem: back-ache}]}
+     fits: [{problem: neck-ache}, {problem: back-ache}],
+     not_for: [{problems: [knee-ache], why: The knee is not reached from the spine., cite: test}]}
   - {id: knee-injection, name: Knee injection, family: knee, rung: initial, done: knee-needle,
      fits: [{problem: knee-ache}]}
 payers:

@@ -57,6 +57,12 @@ def test_a_better_step_is_one_for_the_same_place() -> None:
     assert (judged.status, judged.better) == ("not-indicated", None)
 
 
+def test_an_option_that_is_often_booked_in_error_is_answered_with_the_better_one() -> None:
+    (judged,) = _by_hand(ache("knee-ache"), what="block", levels="L4-L5").requests
+    assert judged.why == "The knee is not reached from the spine."
+    assert (judged.status, judged.better) == ("not-indicated", "knee-injection")
+
+
 @pytest.mark.parametrize(
     ("levels", "problem"), [("C4-C5", "neck-ache"), ("L4-L5", "back-ache"), ("l5/s1", "back-ache")]
 )

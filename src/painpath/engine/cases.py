@@ -31,6 +31,7 @@ GIVEN = pa.schema(
         ("level", pa.int64()),
         ("since_lo", pa.date32()),
         ("since_hi", pa.date32()),
+        ("since_fact", pa.int64()),
         ("evidence", pa.list_(pa.int64())),
     ]
 )

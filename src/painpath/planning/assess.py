@@ -73,6 +73,14 @@ class Assessor:
         order = [self.payer, *self.follows.get(self.payer, ()), CLINICAL]
         return next((by_payer[name] for name in order if name in by_payer), None)
 
+    def clinical_policy(self, complaint: int, option: str) -> int | None:
+        """The payer-independent policy that has criteria for the option here."""
+        for key, policy in enumerate(self.knowledge.policies):
+            row = self.findings.status(complaint, key, self.option_key[option])
+            if policy.payer == CLINICAL and row is not None and row["status"] is not None:
+                return key
+        return None
+
     def rules_of(self, complaint: int, policy: int, option: str) -> list[int]:
         """The rules of one policy for an option that were asked of the complaint."""
         rules = self.findings.index.rules.rules

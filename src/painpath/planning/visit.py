@@ -15,6 +15,7 @@ from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
 from painpath.planning.facts import FactBook, as_evidence, denied, partial_date
 from painpath.planning.findings import Findings
 from painpath.planning.plan import (
+    CriterionResult,
     Evidence,
     OptionResult,
     ProblemResult,
@@ -121,6 +122,13 @@ class Visit:
         safety = self.desk.items(option, key, self.assessor.region(row))
         because = [c.id for c in criteria if c.decisive]
         why = None
+        barred = self._barred_clinically(row, policy, option.id)
+        if barred:
+            # A payer's silence is no clinical yes: what bars an option clinically bars it for all.
+            status, earliest = "contraindicated", None
+            criteria = [*criteria, *(c for c in barred if c.id not in {k.id for k in criteria})]
+            because = [c.id for c in barred]
+            why = f"{barred[0].text}: not so on this record."
         stops = [item for item in safety if item.level == "stop"]
         if stops:
             status, earliest = "contraindicated", None
@@ -153,6 +161,21 @@ class Visit:
             evidence=evidence_rows(option, self.assessor.problems[row["problem"]].id),
             cite=list(as_tuple(option.cite)),
         )
+
+    def _barred_clinically(
+        self, row: dict[str, Any], policy: int | None, option: str
+    ) -> list[CriterionResult]:
+        """The clinical criteria that make an option contraindicated, where a payer's own decide."""
+        clinical = self.assessor.clinical_policy(row["complaint"], option)
+        if clinical is None or clinical == policy:
+            return []
+        if self._status(row["complaint"], clinical, option)[0] != "contraindicated":
+            return []
+        return [
+            criterion
+            for criterion in self.assessor.criteria(row, clinical, option)
+            if criterion.decisive and criterion.verdict == "not-met"
+        ]
 
     def _status(
         self, complaint: int, policy: int | None, option: str
@@ -273,7 +296,11 @@ class Visit:
     def _unfit(
         self, request: Request, options: list[schema.Option], problems: list[ProblemResult]
     ) -> RequestResult:
-        """The request fits no problem; a better step is one for a problem in the same place."""
+        """The request fits no problem.
+
+        A better step is one for a problem in the same place, or for the problem for which people
+        book this option in error (an injection of the spine for pain of the knee).
+        """
         rows = [row for row in self.findings.complaints if _concerns(request, row)]
         places = {
             (self.assessor.problems[row["problem"]].id, SIDES.get(row["side"])) for row in rows
@@ -281,11 +308,15 @@ class Visit:
         near = [problem for problem in problems if (problem.id, problem.side) in places]
         better = next((problem.next_step for problem in near if problem.next_step), None)
         why = "No problem in the record is one that this option fits."
-        for option in options:
-            for problem in near:
-                against = next((n for n in option.not_for if problem.id in n.problems), None)
-                if against is not None:
-                    why, better = against.why, problem.next_step or better
+        refusals = [
+            (against.why, problem.next_step)
+            for problem in near or problems
+            for option in options
+            for against in option.not_for
+            if problem.id in against.problems
+        ]
+        if refusals:
+            why, better = refusals[0][0], refusals[0][1] or better
         return RequestResult(
             ref=request.ref,
             code=request.code,

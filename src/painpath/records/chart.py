@@ -53,9 +53,9 @@ class Chart:
         self.index = Index(shared)
         self.birth: Span | None = None
         self.facts: list[Fact] = []
-        self.by_ref: dict[str, list[int]] = {}
-        """Resource to the numbers of its facts."""
+        self._by_ref: dict[str, list[int]] = {}
         self._by_concept: dict[int, list[int]] = {}
+        self._filed = 0
         self.prescriptions: list[Prescription] = []
         self.requests: list[Request] = []
         self.coverages: list[CoverageEntry] = []
@@ -176,24 +176,37 @@ class Chart:
                 text,
             )
         )
-        self.by_ref.setdefault(ref, []).append(number)
-        self._by_concept.setdefault(match.concept, []).append(number)
         return number
+
+    def _file(self) -> None:
+        """Bring the two registers up to the latest fact."""
+        for number in range(self._filed, len(self.facts)):
+            fact = self.facts[number]
+            self._by_ref.setdefault(fact.ref, []).append(number)
+            self._by_concept.setdefault(fact.concept, []).append(number)
+        self._filed = len(self.facts)
 
     def concepts(self) -> Collection[int]:
         """Keys of the concepts that have facts so far."""
+        self._file()
         return self._by_concept.keys()
 
     def by_concept(self, concept: int) -> list[int]:
         """Numbers of the facts of a concept so far."""
+        self._file()
         return self._by_concept.get(concept, [])
+
+    def by_ref(self, ref: str) -> list[int]:
+        """Numbers of the facts of a resource so far."""
+        self._file()
+        return self._by_ref.get(ref, [])
 
     def place_of(self, refs: Iterable[str]) -> Place:
         """One-sided place of the facts of these resources; disagreement is no place."""
         regions: set[int] = set()
         sides: set[int] = set()
         for ref in refs:
-            for number in self.by_ref.get(ref, ()):
+            for number in self.by_ref(ref):
                 fact = self.facts[number]
                 regions.add(fact.region)
                 sides.add(fact.side)

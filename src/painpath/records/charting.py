@@ -175,7 +175,7 @@ def _foreign(
 
 def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list[Target]]:
     """Typed resources by type, each id once, filed in the chart's index."""
-    by_ref: dict[str, tuple[str, Target]] = {}
+    groups: dict[str, list[Target]] = {}
     index = chart.index
     for kind, data, url, where in items:
         if isinstance(data, Resource):
@@ -198,21 +198,19 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
         for note in notes:
             chart.note(ref, note)
         target = Target(ref, resource)
-        known = by_ref.get(ref)
-        if known is not None:
-            tallies.skipped[kind] += 1
-            chart.note(ref, "the id stands more than once; the newest was used")
-            if _updated(known[1].resource) > _updated(resource):
-                continue
-        by_ref[ref] = (kind, target)
-        index.add(target, url)
-    groups: dict[str, list[Target]] = {}
-    for kind, target in by_ref.values():
-        group = groups.get(kind)
-        if group is None:
-            groups[kind] = [target]
-        else:
-            group.append(target)
+        known = index.add(target, url)
+        if known is None:
+            group = groups.get(kind)
+            if group is None:
+                groups[kind] = [target]
+            else:
+                group.append(target)
+            continue
+        tallies.skipped[kind] += 1
+        chart.note(ref, "the id stands more than once; the newest was used")
+        newer = target if _updated(resource) >= _updated(known.resource) else known
+        index.replace(newer)
+        groups[kind] = [newer if t is known else t for t in groups[kind]]
     return groups
 
 

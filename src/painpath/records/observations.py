@@ -85,14 +85,13 @@ class _Writer:
 
     def _effective(self) -> tuple[Span | None, Span | None]:
         observation, ref, chart = self.observation, self.ref, self.chart
+        text = observation.effectiveDateTime or observation.effectiveInstant
         day: Span | None = None
-        if observation.effectiveDateTime is not None:
-            day = chart.span(observation.effectiveDateTime, ref, "effectiveDateTime")
+        if text is not None:
+            day = chart.span(text, ref, "effective date")
         elif observation.effectivePeriod is not None:
             start, end = chart.period(observation.effectivePeriod, ref, "effectivePeriod")
             return start or end, end or start
-        elif observation.effectiveInstant is not None:
-            day = chart.span(observation.effectiveInstant, ref, "effectiveInstant")
         elif observation.effectiveTiming is not None and observation.effectiveTiming.event:
             day = chart.span(observation.effectiveTiming.event[0], ref, "effectiveTiming")
         if day is None and self.recorded is not None:
@@ -175,7 +174,7 @@ class _Writer:
             if target is None:
                 chart.note(self.ref, "partOf or focus points to nothing in the record")
                 continue
-            for number in chart.by_ref.get(target.ref, ()):
+            for number in chart.by_ref(target.ref):
                 fact = chart.facts[number]
                 if fact.kind == "procedure" and fact.about is None and number not in found:
                     found.append(number)

@@ -173,7 +173,7 @@ def _about(response: QuestionnaireResponse, chart: Chart) -> int | None:
     for reference in response.partOf:
         target = chart.index.find(reference, response)
         if target is not None:
-            for number in chart.by_ref.get(target.ref, ()):
+            for number in chart.by_ref(target.ref):
                 if chart.facts[number].kind == "procedure":
                     return number
     return None

@@ -41,12 +41,20 @@ class Index:
         self._urls: list[tuple[str, str]] = []
         self._by_url: dict[str, str] | None = None
 
-    def add(self, target: Target, url: str | None) -> None:
-        """File a resource under its `Type/id` and its `fullUrl`."""
-        self._by_ref[target.ref] = target
+    def add(self, target: Target, url: str | None) -> Target | None:
+        """File a resource under its `Type/id` and its `fullUrl`.
+
+        Returns:
+            The one that is already filed under this `Type/id`; then that one stays.
+        """
         if url is not None:
             self._urls.append((url, target.ref))
-            self._by_url = None
+        known = self._by_ref.setdefault(target.ref, target)
+        return None if known is target else known
+
+    def replace(self, target: Target) -> None:
+        """Put a resource in the place of the one of the same `Type/id`."""
+        self._by_ref[target.ref] = target
 
     def get(self, ref: str) -> Target | None:
         """The resource called `Type/id`."""
@@ -71,7 +79,7 @@ class Index:
         return f"{parts[-2]}/{parts[-1]}" if len(parts) >= 2 else None
 
     def _by_url_name(self, url: str) -> str | None:
-        if self._by_url is None:
+        if self._by_url is None or len(self._by_url) != len(self._urls):
             self._by_url = dict(self._urls)
         return self._by_url.get(url)
 

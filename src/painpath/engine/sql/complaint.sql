@@ -27,11 +27,11 @@ kept AS (
 ),
 
 everyone AS (
-    SELECT patient, problem, side, sided, weak, region, level, since_lo, since_hi, evidence
+    SELECT patient, problem, side, sided, weak, region, level, since_lo, since_hi, since_fact, evidence
     FROM kept
     UNION ALL
     SELECT
-        patient, 0, 0, FALSE, FALSE, 0, 0, NULL, NULL, NULL
+        patient, 0, 0, FALSE, FALSE, 0, 0, NULL, NULL, NULL, NULL
     FROM patient
 )
 

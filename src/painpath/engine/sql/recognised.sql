@@ -24,6 +24,7 @@ term_met AS (
         h.term,
         h.negative,
         MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_lo END) AS since_lo,
+        ARG_MIN(h.fact, h.start_lo) FILTER (WHERE h.gives_since AND h.dated) AS since_fact,
         MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_hi END) AS since_hi,
         BIT_OR(h.region) AS region,
         BIT_OR(h.level) AS level,
@@ -44,6 +45,7 @@ complete AS (
         t.problem,
         t.side,
         MIN(t.since_lo) AS since_lo,
+        ARG_MIN(t.since_fact, t.since_lo) AS since_fact,
         MIN(t.since_hi) AS since_hi,
         MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.region ELSE 0 END) AS region,
         MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.level ELSE 0 END) AS level,
@@ -65,6 +67,7 @@ SELECT
     COALESCE(BIT_OR(c.level), 0) AS level,
     MIN(c.since_lo) AS since_lo,
     MIN(c.since_hi) AS since_hi,
+    ARG_MIN(c.since_fact, c.since_lo) AS since_fact,
     FLATTEN(ARRAY_AGG(c.evidence)) AS evidence
 FROM complete AS c
 JOIN k_problem AS k ON k.problem = c.problem

@@ -34,7 +34,7 @@ SELECT
         WHEN c.since_lo <> c.since_hi THEN 'partial-date'
         ELSE 'found'
     END AS reason,
-    c.evidence
+    CASE WHEN c.since_fact IS NULL THEN c.evidence ELSE [c.since_fact] END AS evidence
 FROM complaint AS c
 JOIN k_problem_question AS pq ON pq.problem = c.problem
 JOIN k_question AS q ON q.question = pq.question AND q.kind = 'lasted'
