@@ -39,7 +39,7 @@ class Index:
         """Resources of nobody in particular: medications, organizations."""
         self._by_ref: dict[str, Target] = {}
         self._urls: list[tuple[str, str]] = []
-        self._by_url: dict[str, str] | None = None
+        self._by_url: dict[str, str] = {}
 
     def add(self, target: Target, url: str | None) -> Target | None:
         """File a resource under its `Type/id` and its `fullUrl`.
@@ -79,8 +79,8 @@ class Index:
         return f"{parts[-2]}/{parts[-1]}" if len(parts) >= 2 else None
 
     def _by_url_name(self, url: str) -> str | None:
-        if self._by_url is None or len(self._by_url) != len(self._urls):
-            self._by_url = dict(self._urls)
+        self._by_url.update(self._urls)
+        self._urls.clear()
         return self._by_url.get(url)
 
     def find(self, reference: Reference | None, owner: Resource | None = None) -> Target | None:
