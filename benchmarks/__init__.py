@@ -1,1 +1,1 @@
-"""Benchmarks: one command (`make bench`), every figure beside a named peer or floor of the same run."""
+"""Benchmarks: `make bench`; every figure stands beside a floor or peer of the same run."""

@@ -1,7 +1,7 @@
 """Synthetic facts for the verdict benchmark: pain patients with about 60 facts each.
 
-A few hundred patients are drawn by seed, then repeated with new keys, so that a million patients cost
-no more to make than to load.
+A few hundred patients are drawn by seed, then repeated with new keys, so that a million patients
+cost no more to make than to load.
 """
 
 from __future__ import annotations
@@ -50,7 +50,17 @@ _BACKGROUND = (
     ("neck-pain", 1),
     ("pain-specialist", 1),
 )
-_VALUES = {"pain-score": (3, 9), "hba1c": (5, 11), "phq-9": (0, 20), "odi": (10, 70), "crp": (1, 20), "esr": (2, 50), "egfr": (30, 110), "platelets": (90, 400), "inr": (1, 3)}
+_VALUES = {
+    "pain-score": (3, 9),
+    "hba1c": (5, 11),
+    "phq-9": (0, 20),
+    "odi": (10, 70),
+    "crp": (1, 20),
+    "esr": (2, 50),
+    "egfr": (30, 110),
+    "platelets": (90, 400),
+    "inr": (1, 3),
+}
 
 
 def _day(random_: random.Random) -> datetime.date:
@@ -63,8 +73,15 @@ def _patient(random_: random.Random, number: int, vocabulary: Vocabulary) -> lis
     side = random_.choice((1, 2))
     rows: list[dict[str, Any]] = []
 
-    def add(concept: str, *, here: bool, about: int | None = None, value: float | None = None,
-            at: datetime.date | None = None, is_open: bool = False) -> int:
+    def add(
+        concept: str,
+        *,
+        here: bool,
+        about: int | None = None,
+        value: float | None = None,
+        at: datetime.date | None = None,
+        is_open: bool = False,
+    ) -> int:
         day = at or _day(random_)
         low, high = _VALUES.get(concept, (0, 0))
         if value is None and high:
@@ -95,7 +112,12 @@ def _patient(random_: random.Random, number: int, vocabulary: Vocabulary) -> lis
         )
         return number * FACTS_PER_PATIENT + key
 
-    add(problem, here=True, is_open=True, at=AS_OF - datetime.timedelta(days=random_.randrange(20, 900)))
+    add(
+        problem,
+        here=True,
+        is_open=True,
+        at=AS_OF - datetime.timedelta(days=random_.randrange(20, 900)),
+    )
     for concept in specific:
         for _ in range(random_.randint(1, 3)):
             day = _day(random_)
@@ -134,12 +156,14 @@ def _base(vocabulary: Vocabulary, seed: int) -> tuple[pa.Table, pa.Table]:
         }
         for number in range(DISTINCT)
     ]
-    return pa.Table.from_arrays(columns, schema=FACTS), pa.Table.from_pylist(patients, schema=PATIENTS)
+    return pa.Table.from_arrays(columns, schema=FACTS), pa.Table.from_pylist(
+        patients, schema=PATIENTS
+    )
 
 
 def batches(
     vocabulary: Vocabulary, patients: int, size: int, seed: int = 7
-) -> "list[tuple[pa.Table, pa.Table]]":
+) -> list[tuple[pa.Table, pa.Table]]:
     """Batches of `size` patients with their facts, `patients` in all; made before timing."""
     facts, people = _base(vocabulary, seed)
     made: list[tuple[pa.Table, pa.Table]] = []
@@ -158,7 +182,11 @@ def batches(
 
 def _shift(facts: pa.Table, copy: int) -> pa.Table:
     stride = DISTINCT * FACTS_PER_PATIENT
-    for name, offset in (("patient", DISTINCT * copy), ("fact", stride * copy), ("about", stride * copy)):
+    for name, offset in (
+        ("patient", DISTINCT * copy),
+        ("fact", stride * copy),
+        ("about", stride * copy),
+    ):
         facts = _shift_column(facts, name, offset)
     return facts
 

@@ -1,7 +1,7 @@
 """Every criterion kind against its plain twin, on generated records.
 
-Where everything is known the SQL and the twin agree exactly. Where a date is partial or a side is not
-recorded, a verdict the SQL is sure of must hold in every world the record allows.
+Where everything is known the SQL and the twin agree exactly. Where a date is partial or a side is
+not recorded, a verdict the SQL is sure of must hold in every world the record allows.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,8 +22,6 @@ from painpath.knowledge.rules import leaves
 from painpath.knowledge.store import compile_knowledge
 from painpath.records.facts import PATIENTS
 from tests.engine.twin import Patient, judge, worlds
-
-import pyarrow as pa
 
 FILE = Path(__file__).with_name("kinds.yaml")
 ON = datetime.date(2024, 8, 29)  # half a year after a leap day

@@ -272,7 +272,8 @@ class Engine:
                 self._db.execute("TRUNCATE relief_report")
             else:
                 self._run(step, seconds, failures)
-        problems = {p for (p,) in self._db.execute("SELECT DISTINCT problem FROM complaint").fetchall()}
+        rows = self._db.execute("SELECT DISTINCT problem FROM complaint").fetchall()
+        problems = {problem for (problem,) in rows}
         self._answer(problems, seconds, failures)
         for step in ("asked", "leaf"):
             self._run(step, seconds, failures)
@@ -344,7 +345,7 @@ class Engine:
         )
 
     def _optimise(self, patients: int) -> None:
-        """Planning a statement costs more than running it for a few patients: plan plainly there."""
+        """For a few patients planning a statement costs more than running it: plan plainly."""
         plain = patients <= _FEW
         if plain != self._plain:
             names = ",".join(self._optimisers) if plain else ""

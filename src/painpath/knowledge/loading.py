@@ -50,7 +50,7 @@ def _line_of(path: str, lines: Lines) -> int:
     return lines.get(path, 1)
 
 
-def _mend(what: str, data: Any, path: str) -> str:
+def _mend(what: str) -> str:
     if "unknown field" in what:
         return f"{what}; correct its spelling or remove it"
     if "missing required field" in what:
@@ -70,8 +70,8 @@ def convert_file(text: str, file: Path | str) -> tuple[schema.KnowledgeFile, Lin
     except msgspec.ValidationError as error:
         match = _PATH.match(str(error))
         assert match is not None
-        path = (match["path"] or "$").replace("$", "$", 1)
-        what = _mend(match["what"], data, path)
+        path = match["path"] or "$"
+        what = _mend(match["what"])
         raise KnowledgeError(file, _line_of(path, lines), f"{what} (at {path})") from None
 
 

@@ -110,7 +110,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class DoseInstruction(msgspec.Struct, frozen=True):
-    """One dosage line of a prescription, as structured as the record has it; `None` = not stated."""
+    """One dosage line of a prescription, as the record has it; `None` is not stated."""
 
     text: str | None
     dose_low: float | None

@@ -29,7 +29,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         for policy in knowledge.policies
         if policy.payer == "clinical"
         for rule in policy.rules
-        if rule.position == "criteria"
+        if rule.criteria
         for option in rule.options
     }
     for option in knowledge.options:

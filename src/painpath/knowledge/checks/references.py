@@ -73,9 +73,8 @@ def _concepts(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Findi
             used.add(concept.id)
         yield from _unknown(where, "included concept", concept.includes, ids.concepts)
         regions = [concept.region] if concept.region else []
-        for entry in _entries(concept):
-            if isinstance(entry, schema.Codes) and entry.region:
-                regions.append(entry.region)
+        entries = [entry for entry in _entries(concept) if isinstance(entry, schema.Codes)]
+        regions.extend(entry.region for entry in entries if entry.region)
         yield from _unknown(where, "region", dict.fromkeys(regions), ids.regions)
     for region in knowledge.regions:
         where = place(knowledge, "regions", region.id)
@@ -139,7 +138,7 @@ def _policies(knowledge: Knowledge, ids: _Ids) -> Iterator[Finding]:
 
 
 def _payers(knowledge: Knowledge) -> Iterator[Finding]:
-    """A family without an entry has no name and no Coverage finds it; a broken `uses` leads nowhere."""
+    """A family without an entry has no name, and no Coverage finds it."""
     listed = {payer.id for payer in knowledge.payers}
     for policy in knowledge.policies:
         if policy.payer not in listed | {_CLINICAL}:
