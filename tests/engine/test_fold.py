@@ -74,16 +74,18 @@ def bench(trees: list[list[Any]]) -> Bench:
 
 def leaves(absent: list[str], kinds: tuple[str, ...] = ("present", "elapsed")) -> st.SearchStrategy:
     return st.builds(
-        lambda kind, of, absent, role, review: {
-            "kind": kind,
-            "of": of,
-            "absent": absent,
-            "role": role,
-            "review": review,
-            "text": "t",
-            "id": "x",
-        }
-        | ({"at_least": "30 days"} if kind == "elapsed" else {}),
+        lambda kind, of, absent, role, review: (
+            {
+                "kind": kind,
+                "of": of,
+                "absent": absent,
+                "role": role,
+                "review": review,
+                "text": "t",
+                "id": "x",
+            }
+            | ({"at_least": "30 days"} if kind == "elapsed" else {})
+        ),
         st.sampled_from(kinds),
         st.sampled_from(CONCEPTS),
         st.sampled_from(absent),

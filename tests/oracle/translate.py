@@ -124,10 +124,9 @@ _ORDER = re.compile(
     rf"|((?:same or |on or )?(?:after|before))(?: {_UNIT} of)?) (.+)"
 )
 _HOLDS = re.compile(rf"(.+?) (contains|includes|included in|in) (?:{_UNIT} of )?(.+)")
-_LENGTH = re.compile(
-    rf"(difference in )?{_UNIT}s between (.+?) and (.+?)(?: (>=|<=|=|>|<) (\d+))?"
-)
+_LENGTH = re.compile(rf"(difference in )?{_UNIT}s between (.+?) and (.+?)(?: (>=|<=|=|>|<) (\d+))?")
 _SUM = re.compile(rf"(.+?) ([+-]) (\d+) {_UNIT}s?(?: = (.+))?")
+
 
 def expecting(asks: list[Ask], output: str) -> Used:
     if output not in ANSWER:
@@ -254,9 +253,7 @@ def translate_logic(expression: str, output: str) -> Used:
         "and": {"all": [yes["left"], yes["right"]]},
         "or": {"any": [yes["left"], yes["right"]]},
         "implies": {"any": [no["left"], yes["right"]]},
-        "xor": {
-            "any": [{"all": [yes["left"], no["right"]]}, {"all": [no["left"], yes["right"]]}]
-        },
+        "xor": {"any": [{"all": [yes["left"], no["right"]]}, {"all": [no["left"], yes["right"]]}]},
         "not": no["left"],
         "IsTrue": leaf("present", absent="not-met"),
         "IsFalse": leaf("absent", active=False, absent="not-met"),
