@@ -61,16 +61,16 @@ def _machine(pinned: str) -> str:
     return (
         f"{datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, {pinned},"
         f" {platform.system()}; Python {platform.python_version()}, {libraries};"
-        f" one patient's plans over {records}. Times are processor time of one thread unless they"
-        f" say otherwise; {_load()}."
+        f" one patient's plans over {records}. Reading: the best round on the wall; the rest:"
+        f" processor time of one thread unless it says otherwise. At the start {_load()}."
     )
 
 
 def _load() -> str:
     try:
-        return f"{os.getloadavg()[0]:.1f} other processes were running"
+        return f"the load average was {os.getloadavg()[0]:.1f}"
     except (AttributeError, OSError):
-        return "how busy the machine was is not known"
+        return "the load average was not known"
 
 
 def _version(name: str) -> str:

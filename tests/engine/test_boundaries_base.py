@@ -16,6 +16,7 @@ import pytest
 
 from painpath.knowledge.rules import PATIENT, Question
 from painpath.knowledge.store import compiled
+from painpath.knowledge.yaml_source import KnowledgeError
 from tests.engine.small import WORDS, Bench, Chart, fact
 from tests.engine.twin import add
 
@@ -37,8 +38,8 @@ class Stand(msgspec.Struct):
 def bench() -> Bench:
     try:
         knowledge = compiled(use_cache=False).knowledge
-    except Exception as error:
-        pytest.skip(f"the shipped knowledge does not load: {error!r}")
+    except KnowledgeError as error:
+        pytest.skip(f"the shipped knowledge does not load: {error}")
     return Bench(knowledge)
 
 

@@ -7,14 +7,13 @@ from collections import defaultdict
 import pyarrow as pa
 
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import PATIENT, Rules, as_tuple, expand
+from painpath.knowledge.rules import PATIENT, YES_NO, Rules, as_tuple, expand
 from painpath.knowledge.vocabulary import Vocabulary
 
 ANY_STATE = "*"
 RELIEF_CONCEPTS = {"relief-percent": False, "relief-duration": True}
 
 _HOLDS = {"condition"}
-_YES_NO = {"condition", "finding", "document", "imaging", "device", "allergy"}
 
 
 def _table(columns: dict[str, pa.DataType], rows: list[tuple[object, ...]]) -> pa.Table:
@@ -311,7 +310,7 @@ def problem_tables(
                             negative,
                             gives_since,
                             category in _HOLDS,
-                            category in _YES_NO,
+                            category in YES_NO,
                             region,
                         )
                     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -50,12 +50,31 @@ def _line_of(path: str, lines: Lines) -> int:
     return lines.get(path, 1)
 
 
-def _mend(what: str) -> str:
+def _allowed(path: str) -> list[str]:
+    """The words that a key may take, from the schema's own literals."""
+    key = path.rsplit(".", 1)[-1].split("[")[0]
+    if key == "kind":
+        nodes = [*get_args(schema.Node)]
+        return sorted(str(node.__struct_config__.tag) for node in nodes)
+    words: set[str] = set()
+    for struct in vars(schema).values():
+        if isinstance(struct, type) and issubclass(struct, msgspec.Struct):
+            hint = get_type_hints(struct).get(key)
+            for part in (hint, *get_args(hint)):
+                if get_origin(part) is Literal:
+                    words.update(map(str, get_args(part)))
+    return sorted(words)
+
+
+def _mend(what: str, path: str) -> str:
     if "unknown field" in what:
         return f"{what}; correct its spelling or remove it"
     if "missing required field" in what:
         return f"{what}; add it"
-    return what
+    if "date" in what.lower():
+        return f"{what}; write it as YYYY-MM-DD"
+    allowed = _allowed(path)
+    return f"{what}; one of {', '.join(allowed)}" if allowed else what
 
 
 def convert_file(text: str, file: Path | str) -> tuple[schema.KnowledgeFile, Lines]:
@@ -71,7 +90,7 @@ def convert_file(text: str, file: Path | str) -> tuple[schema.KnowledgeFile, Lin
         match = _PATH.match(str(error))
         assert match is not None
         path = match["path"] or "$"
-        what = _mend(match["what"])
+        what = _mend(match["what"], path)
         raise KnowledgeError(file, _line_of(path, lines), f"{what} (at {path})") from None
 
 
@@ -93,7 +112,12 @@ def load(folder: Path = BASE) -> Knowledge:
         raise KnowledgeError(folder, 1, "no knowledge file (*.yaml) in this folder")
     for file in files:
         name = file.relative_to(folder)
-        content, lines = convert_file(file.read_text(encoding="utf-8"), name)
+        try:
+            text = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            line = file.read_bytes()[: error.start].count(b"\n") + 1
+            raise KnowledgeError(name, line, "not UTF-8; save it as UTF-8") from None
+        content, lines = convert_file(text, name)
         for section in SECTIONS:
             for index, item in enumerate(getattr(content, section)):
                 key = f"{section}:{item.id}"

@@ -60,7 +60,7 @@ def parse_duration(text: str) -> Duration:
     return Duration(months, days)
 
 
-_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)\s*([^\d\s].*)?")
+_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(?:\s*%|\s+\S.*)?")
 
 
 def parse_number(quantity: str | int | float) -> float:

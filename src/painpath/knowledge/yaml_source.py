@@ -28,7 +28,7 @@ class KnowledgeError(Exception):
 
 _INT = re.compile(r"-?(0|[1-9]\d*)")
 _FLOAT = re.compile(r"-?(0|[1-9]\d*)\.\d+")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LONGEST_NUMBER = 18
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -38,9 +38,9 @@ def _scalar(node: yaml.ScalarNode) -> object:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text):
+    if _INT.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
         return float(text)
     return text
 
@@ -59,6 +59,9 @@ class _Reader:
         assert isinstance(node, yaml.MappingNode)
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                line = key_node.start_mark.line + 1
+                raise KnowledgeError(self.file, line, "a key is one word; write it as text")
             key = key_node.value
             if key in data:
                 line = key_node.start_mark.line + 1
@@ -92,14 +95,29 @@ def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
         KnowledgeError: for broken YAML, tags, anchors or a key that stands twice.
     """
     try:
+        _refuse_tricks(text, file)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark is not None else 1
-        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise KnowledgeError(file, 1, f"not valid YAML: {error}") from None
+        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}; mend it") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise KnowledgeError(file, 1, f"not valid YAML: {what}; mend it") from None
     if node is None:
         raise KnowledgeError(file, 1, "the file is empty")
     reader = _Reader(file)
-    return reader.read(node, "$"), reader.lines
+    try:
+        return reader.read(node, "$"), reader.lines
+    except RecursionError:
+        raise KnowledgeError(file, 1, "nested too deeply; flatten it") from None
+
+
+def _refuse_tricks(text: str, file: Path | str) -> None:
+    """Tags and anchors make a file say more than a reader sees: neither is needed here."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1
+        if getattr(event, "anchor", None) is not None:
+            raise KnowledgeError(file, line, "not valid YAML here: no anchors (& and *); write it out")
+        if getattr(event, "tag", None) is not None:
+            raise KnowledgeError(file, line, "tags (!) are not allowed; remove it")

@@ -14,6 +14,7 @@ WITH gathered AS (
         MAX(CASE WHEN v.slot = 1 THEN v.later END) AS later_max,
         MAX(CASE WHEN v.slot = 0 THEN v.now END) AS condition,
         MIN(CASE WHEN v.slot = 1 THEN v.due END) AS due_min,
+        MIN(CASE WHEN v.slot = 1 AND v.later = 2 THEN v.due END) AS due_cured,
         MAX(CASE WHEN v.slot = 1 THEN v.due END) AS due_max,
         BOOL_OR(v.stops AND v.slot = 1) AS stops
     FROM value AS v
@@ -32,7 +33,12 @@ judged AS (
         condition,
         CASE WHEN op = 'any' THEN now_max ELSE now_min END AS now,
         CASE WHEN op = 'any' THEN later_max ELSE later_min END AS later,
-        CASE WHEN op = 'any' THEN due_min ELSE due_max END AS due,
+        -- Of alternatives the first that time cures wholly, if there is one.
+        CASE
+            WHEN op = 'any' AND later_max = 2 THEN due_cured
+            WHEN op = 'any' THEN due_min
+            ELSE due_max
+        END AS due,
         stops
     FROM gathered
 ),
@@ -66,6 +72,6 @@ SELECT
     slot,
     now,
     later,
-    CASE WHEN now = 0 AND later > 0 THEN due END AS due,
+    CASE WHEN now < 2 AND later > now THEN due END AS due,
     stops
 FROM conditioned

@@ -12,7 +12,7 @@ WITH gathered AS (
         SUM(CASE WHEN v.now >= 1 THEN 1 ELSE 0 END) AS now_possible,
         SUM(CASE WHEN v.later = 2 THEN 1 ELSE 0 END) AS later_met,
         SUM(CASE WHEN v.later >= 1 THEN 1 ELSE 0 END) AS later_possible,
-        LIST_SORT(ARRAY_AGG(v.due) FILTER (WHERE v.due IS NOT NULL)) AS dues,
+        LIST_SORT(ARRAY_AGG(v.due) FILTER (WHERE v.later = 2 AND v.due IS NOT NULL)) AS dues,
         BOOL_OR(v.stops) AS stops
     FROM value AS v
     JOIN k_group AS g ON g.node = v.parent
@@ -46,6 +46,6 @@ SELECT
     slot,
     now,
     later,
-    CASE WHEN now = 0 AND later > 0 THEN due END AS due,
+    CASE WHEN now < 2 AND later > now THEN due END AS due,
     stops
 FROM judged

@@ -29,7 +29,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         for policy in knowledge.policies
         if policy.payer == "clinical"
         for rule in policy.rules
-        if rule.criteria
+        if rule.criteria or rule.position == "criteria"
         for option in rule.options
     }
     for option in knowledge.options:
