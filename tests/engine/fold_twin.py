@@ -61,10 +61,16 @@ def fold(op: str, n: int, members: list[Value]) -> Value:
     later = kleene(op, n, [m.later for m in members])
     due = None
     days = sorted(m.due for m in members if m.due)
-    if now == 0 and later and days:
-        met = sum(m.now == 2 for m in members)
-        nth = {"all": len(days), "any": 1, "at-least": n - met}[op]
-        due = days[nth - 1] if nth <= len(days) else None
+    cured = sorted(m.due for m in members if m.due and m.later == 2)
+    if now is not None and now < 2 and later > now and days:
+        if op == "all":
+            due = days[-1]
+        elif op == "any":
+            # The first alternative that time cures wholly, if there is one.
+            due = (cured if later == 2 else days)[0]
+        else:
+            nth = n - sum(m.now == 2 for m in members)
+            due = cured[nth - 1] if nth <= len(cured) else days[-1]
     return Value(now, later, due, any(m.stops for m in members))
 
 

@@ -152,7 +152,7 @@ class Bench:
                 side={0: None, 1: "left", 2: "right"}[row["side"]],
                 region=row["region"],
                 level=row["level"],
-                since=(str(row["since_lo"]), str(row["since_hi"])) if row["since_lo"] else None,
+                since=_since(row["since_lo"], row["since_hi"]),
             )
             by_key[row["complaint"]] = made
             found[row["patient"]].append(made)
@@ -210,6 +210,10 @@ def _with_orders(facts: pa.Table, orders: set[int]) -> pa.Table:
     column = pa.DictionaryArray.from_arrays(kinds, pa.array(["observation", "order"]))
     place = facts.schema.get_field_index("kind")
     return facts.set_column(place, facts.schema.field(place), column)
+
+
+def _since(lo: datetime.date | None, hi: datetime.date | None) -> tuple[str, str] | None:
+    return None if lo is None and hi is None else (str(lo), str(hi))
 
 
 def _text(day: datetime.date | None) -> str | None:

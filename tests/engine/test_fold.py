@@ -278,5 +278,4 @@ def test_a_group_waits_for_what_time_alone_cures() -> None:
 
 
 def test_n_of_n_is_all() -> None:
-    # Fails: with an unknown member the position in the list of dates runs past its end.
     assert status({"n": 2, "of": [UNKNOWN, SOON]}) == status({"all": [UNKNOWN, SOON]})

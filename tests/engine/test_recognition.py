@@ -183,7 +183,6 @@ def test_a_term_without_a_region_combines(bench: Bench) -> None:
 
 
 def test_terms_in_different_regions_do_not_combine(bench: Bench) -> None:
-    # Fails: back pain and an operation on the neck are taken for pain after that operation.
     surgery = fact("back-surgery", "2024", region="cervical")
     assert seen(bench, still("back-pain", region="lumbar"), surgery) == set()
 

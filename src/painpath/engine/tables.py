@@ -174,6 +174,7 @@ def _rule_tables(knowledge: Knowledge, rules: Rules, put: list[bool]) -> dict[st
                 asked.add((problem, question))
                 row = rules.questions[question]
                 looked_at.update((problem, s) for s in (row.selection, row.anchor) if s >= 0)
+    states, rivals = _states(knowledge, rules)
     return {
         "k_rule": _table(
             {
@@ -214,7 +215,8 @@ def _rule_tables(knowledge: Knowledge, rules: Rules, put: list[bool]) -> dict[st
                 for problem in problems
             ],
         ),
-        "k_rule_state": _table({"rule": INT, "state": TEXT}, _states(knowledge, rules)),
+        "k_rule_state": _table({"rule": INT, "state": TEXT}, states),
+        "k_rival": _table({"rule": INT, "local_rule": INT, "state": TEXT}, rivals),
         "k_problem_question": _table({"problem": INT, "question": INT}, sorted(asked)),
         "k_look": _look_table(rules, looked_at),
     }
@@ -241,31 +243,44 @@ def _look_table(rules: Rules, looked_at: set[tuple[int, int]]) -> pa.Table:
     return _table(columns, rows)
 
 
-def _states(knowledge: Knowledge, rules: Rules) -> list[tuple[object, ...]]:
-    """Which rule speaks in which state.
+def _states(
+    knowledge: Knowledge, rules: Rules
+) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """Which rule speaks in which state, and which local rule silences a general one there.
 
     Where several policies of one payer speak of an option, those whose contractors name the state
-    speak there, and those without states (or, failing such, all of them) speak everywhere else.
+    speak there; one without states speaks wherever no local one does that day for that problem;
+    failing a general one, all of them speak in the states that none names.
     """
     payer = {policy.id: policy.payer for policy in knowledge.policies}
     every_state = sorted({state for rule in rules.rules for state in rule.states})
-    rivals: dict[tuple[str, int], list[int]] = defaultdict(list)
+    spoken: dict[tuple[str, int], list[int]] = defaultdict(list)
     rows: set[tuple[object, ...]] = set()
+    rivals: set[tuple[object, ...]] = set()
     for key, rule in enumerate(rules.rules):
         if rule.purpose == "criteria":
             for option, _ in rule.options:
-                rivals[payer[rule.owner], option].append(key)
+                spoken[payer[rule.owner], option].append(key)
         else:
             rows.add((key, ANY_STATE))
-    for keys in rivals.values():
-        if len({rules.rules[key].states for key in keys}) == 1:
+    for keys in spoken.values():
+        local = [key for key in keys if rules.rules[key].states]
+        general = [key for key in keys if key not in local]
+        if not local or len({rules.rules[key].states for key in keys}) == 1:
             rows.update((key, ANY_STATE) for key in keys)
             continue
-        fallback = [key for key in keys if not rules.rules[key].states] or keys
-        for state in (*every_state, ""):
-            local = [key for key in keys if state in rules.rules[key].states]
-            rows.update((key, state) for key in local or fallback)
-    return sorted(rows)
+        rows.update((key, state) for key in local for state in rules.rules[key].states)
+        rows.update((key, ANY_STATE) for key in general)
+        rivals.update(
+            (one, key, state)
+            for one in general
+            for key in local
+            for state in rules.rules[key].states
+        )
+        if not general:
+            named = {state for key in local for state in rules.rules[key].states}
+            rows.update((key, state) for key in local for state in {*every_state, ""} - named)
+    return sorted(rows), sorted(rivals)
 
 
 def problem_tables(

@@ -118,6 +118,8 @@ def _refuse_tricks(text: str, file: Path | str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1
         if getattr(event, "anchor", None) is not None:
-            raise KnowledgeError(file, line, "not valid YAML here: no anchors (& and *); write it out")
+            raise KnowledgeError(
+                file, line, "not valid YAML here: no anchors (& and *); write it out"
+            )
         if getattr(event, "tag", None) is not None:
             raise KnowledgeError(file, line, "tags (!) are not allowed; remove it")

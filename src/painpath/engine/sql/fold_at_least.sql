@@ -13,6 +13,7 @@ WITH gathered AS (
         SUM(CASE WHEN v.later = 2 THEN 1 ELSE 0 END) AS later_met,
         SUM(CASE WHEN v.later >= 1 THEN 1 ELSE 0 END) AS later_possible,
         LIST_SORT(ARRAY_AGG(v.due) FILTER (WHERE v.later = 2 AND v.due IS NOT NULL)) AS dues,
+        MAX(v.due) AS due_max,
         BOOL_OR(v.stops) AS stops
     FROM value AS v
     JOIN k_group AS g ON g.node = v.parent
@@ -33,7 +34,8 @@ judged AS (
             WHEN applicable = 0 THEN NULL
             WHEN later_met >= n THEN 2 WHEN later_possible >= n THEN 1 ELSE 0
         END AS later,
-        CASE WHEN now_met < n THEN dues[n - now_met] END AS due,
+        -- With an unknown member there may be fewer days than members lacking: then the last one.
+        CASE WHEN now_met < n THEN COALESCE(dues[n - now_met], due_max) END AS due,
         stops
     FROM gathered
 )

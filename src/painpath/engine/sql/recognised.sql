@@ -55,6 +55,8 @@ complete AS (
     GROUP BY t.patient, t.way, t.problem, t.side, w.terms
     HAVING SUM(CASE WHEN t.negative THEN 0 ELSE 1 END) = w.terms
         AND MAX(CASE WHEN t.negative THEN 1 ELSE 0 END) = 0
+        -- Terms that name their region must meet in one (-1: no region named).
+        AND BIT_AND(CASE WHEN t.negative OR t.region = 0 THEN CAST(-1 AS BIGINT) ELSE t.region END) <> 0
 )
 
 SELECT
