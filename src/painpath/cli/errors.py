@@ -30,6 +30,9 @@ def sentences() -> Iterator[None]:
 
     try:
         yield
+    except SystemExit:
+        # Rich leaves so where the reader of our output has gone (`| head`): no error of ours.
+        raise typer.Exit(0) from None
     except (RecordError, KnowledgeError) as error:
         raise fail(str(error), UNUSABLE) from None
     except (UnknownPolicyError, UnknownRuleSetError, UnknownProcedureError) as error:

@@ -116,7 +116,7 @@ def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
 def _refuse_tricks(text: str, file: Path | str) -> None:
     """Tags and anchors make a file say more than a reader sees: neither is needed here."""
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 1
         if getattr(event, "anchor", None) is not None:
             raise KnowledgeError(
                 file, line, "not valid YAML here: no anchors (& and *); write it out"

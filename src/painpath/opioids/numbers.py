@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 
@@ -12,10 +11,11 @@ def exact(number: float | int | str) -> Fraction:
 
 
 def rounded(number: Fraction, places: int = 1) -> float:
-    """Rounded half up to so many decimal places, by decimal arithmetic."""
-    step = Decimal(1).scaleb(-places)
-    scaled = Decimal(number.numerator) / Decimal(number.denominator)
-    return float(scaled.quantize(step, rounding=ROUND_HALF_UP))
+    """Rounded half up to so many decimal places, by exact arithmetic."""
+    scale = 10**places
+    doubled = 2 * number * scale
+    whole = (doubled.numerator // doubled.denominator + 1) // 2
+    return float(Fraction(whole, scale))
 
 
 def shown(number: Fraction, places: int = 2) -> str:

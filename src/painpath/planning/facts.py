@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -103,9 +104,9 @@ class FactBook:
 def as_evidence(row: dict[str, Any]) -> Evidence:
     """One fact as evidence."""
     return Evidence(
-        ref=row["ref"],
+        ref=printable(row["ref"]),
         date=partial_date(row["start_lo"], row["start_hi"]),
-        text=_readable(row["text"] or row["concept"], row["kind"]),
+        text=printable(_readable(row["text"] or row["concept"], row["kind"])),
         origin=row["origin"] or "stated",
     )
 
@@ -117,3 +118,8 @@ def _readable(text: str, kind: str | None) -> str:
         if rest and code.replace("-", "").isdigit():
             return rest
     return text
+
+
+def printable(text: str) -> str:
+    """Without control and direction characters, which could rewrite a terminal or a page."""
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in text)

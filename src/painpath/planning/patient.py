@@ -7,7 +7,7 @@ import datetime
 import pyarrow as pa
 
 from painpath.opioids import OpioidLoad
-from painpath.planning.facts import partial_date
+from painpath.planning.facts import partial_date, printable
 from painpath.planning.plan import OpioidItemResult, OpioidResult, PatientResult
 
 
@@ -21,7 +21,7 @@ def patient_result(patients: pa.Table, as_of: datetime.date) -> PatientResult:
         # A day before birth has no age.
         age = ages.pop() if len(ages) == 1 and min(ages) >= 0 else None
     return PatientResult(
-        id=row["id"],
+        id=printable(row["id"]),
         birth_date=partial_date(lo, hi),
         age=age,
         sex=row["sex"],

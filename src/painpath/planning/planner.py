@@ -89,8 +89,11 @@ class Planner:
         self.last_seconds, self.last_failures = {}, []
         visits = self._visits(record, book, terms, as_of, days)
         visit = visits[as_of]
+        patient = patient_result(record.patients, as_of)
         flags = red_flags(self.knowledge, visit.findings, book)
-        problems = self._waits(record, book, terms, as_of, visit.problems(flags), visits)
+        # For someone who has died nothing is proposed.
+        found = [] if patient.deceased else visit.problems(flags)
+        problems = self._waits(record, book, terms, as_of, found, visits)
         problems = [self._choose(problem, flags) for problem in problems]
         problems.sort(key=_precedence)
         judged = []
@@ -111,13 +114,15 @@ class Planner:
         return Plan(
             version=__version__,
             as_of=as_of,
-            patient=patient_result(record.patients, as_of),
+            patient=patient,
             policy=choice,
             problems=problems,
             requests=judged,
             red_flags=flags,
             # Beside a red flag nothing elective stands.
-            alongside=[] if flags else alongside(self.knowledge, visit.findings, book),
+            alongside=(
+                [] if flags or patient.deceased else alongside(self.knowledge, visit.findings, book)
+            ),
             missing=missing(problems),
             safety=merged(offered),
             opioids=opioid_result(load),

@@ -90,7 +90,8 @@ class Visit:
         if not scores:
             return None
         latest = max(scores, key=lambda f: (f["start_hi"] or datetime.date.min, f["fact"]))
-        return msgspec.structs.replace(as_evidence(latest), text=f"pain {latest['value']:g}/10")
+        score = round(latest["value"], 1)
+        return msgspec.structs.replace(as_evidence(latest), text=f"pain {score:g}/10")
 
     def _options(
         self, row: dict[str, Any], problem: schema.Problem, flags: list[RedFlagResult]

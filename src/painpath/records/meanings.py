@@ -107,9 +107,9 @@ def by_code(
     for coding in codeable.coding:
         if coding.code is not None:
             hits = vocabulary.lookup(coding.system, coding.code)
-            found = merge(found, hits)
-    if any(match.modifier is not None for match in found):
-        return tuple(m for m in found if m.modifier is None or m.modifier in modifiers)
+            # A claim modifier says what the code is for: with it the plain reading does not stand.
+            named = tuple(m for m in hits if m.modifier is not None and m.modifier in modifiers)
+            found = merge(found, named or tuple(m for m in hits if m.modifier is None))
     return found
 
 

@@ -53,6 +53,7 @@ _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_SAFETY = 5
 _NARROW = 84
+_WIDEST_REFS = 44
 
 
 def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
@@ -61,7 +62,10 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
     parts: list[RenderableType] = [_head(plan)]
     parts += _red_flags(plan)
     parts += [_request(request, plan) for request in plan.requests]
-    if not plan.problems:
+    if plan.patient.deceased:
+        died = "The record says that this patient has died; nothing is proposed."
+        parts.append(Padding(Text(died, style="bold"), (1, 0, 0, 0)))
+    elif not plan.problems:
         parts.append(_nothing())
     for problem in plan.problems:
         parts += [Text(), _problem(problem, plan, narrow=narrow, verbose=verbose)]
@@ -109,8 +113,16 @@ def _line(label: str, text: Text, right: Text | str = "", *, indent: int = 2) ->
 
 def _refs(evidence: Iterable[Evidence], most: int = 2) -> Text:
     refs = list(dict.fromkeys(item.ref for item in evidence))
+    if len(", ".join(refs[:most])) > _WIDEST_REFS:
+        most = 1
     more = f" +{len(refs) - most}" if len(refs) > most else ""
-    return Text(", ".join(refs[:most]) + more, style="dim")
+    return Text(", ".join(map(_short, refs[:most])) + more, style="dim")
+
+
+def _short(ref: str) -> str:
+    """`Condition/22bbe238…`: long ids would leave no room for the words."""
+    kind, slash, key = ref.partition("/")
+    return f"{kind}{slash}{key[:8]}…" if len(ref) > _WIDEST_REFS else ref
 
 
 # --- one problem ---------------------------------------------------------------------------------
@@ -302,6 +314,8 @@ def _request(request: RequestResult, plan: Plan) -> RenderableType:
         request.option or request.code,
     )
     words = request.status.replace("-", " ").upper()
+    if request.status == "wait" and request.earliest_date:
+        words = f"WAIT UNTIL {day_words(request.earliest_date).upper()}"
     status = Text(f"{STATUS_MARKS[request.status]} {words}", style=_STYLES[request.status])
     rows: list[RenderableType] = [
         Text(),
