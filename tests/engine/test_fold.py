@@ -95,12 +95,12 @@ def leaves(absent: list[str], kinds: tuple[str, ...] = ("present", "elapsed")) -
 
 
 def nodes(leaf: Any, condition: Any, depth: int) -> Any:
-    """A leaf, or a group of up to four members, at most `depth` groups deep."""
+    """A leaf, or a group of a few members, at most `depth` groups deep."""
     if depth == 0:
         return leaf
     inner = nodes(leaf, condition, depth - 1)
     when = inner if condition is None else condition
-    members = st.lists(inner, min_size=1, max_size=4)
+    members = st.lists(inner, min_size=1, max_size=4 if depth in (1, 4) else 2)
     counted = members.flatmap(
         lambda chosen: st.builds(lambda n: {"n": n, "of": chosen}, st.integers(1, len(chosen)))
     )
@@ -115,7 +115,7 @@ def nodes(leaf: Any, condition: Any, depth: int) -> Any:
 
 def trees(leaf: Any, condition: Any = None) -> Any:
     return st.lists(
-        st.lists(nodes(leaf, condition, 4), min_size=1, max_size=3), min_size=1, max_size=12
+        st.lists(nodes(leaf, condition, 4), min_size=1, max_size=2), min_size=1, max_size=6
     )
 
 
@@ -125,7 +125,8 @@ PATIENTS = st.lists(
     min_size=1,
     max_size=8,
 )
-ROUNDS = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+ROUNDS = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def chart(patient: dict[str, Any], on: datetime.date = ON) -> Chart:

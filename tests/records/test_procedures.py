@@ -113,7 +113,7 @@ def test_claims_for_the_other_side_or_another_day_count() -> None:
 
 def test_modifier_decides_the_concept() -> None:
     rows = facts(claim(item("64493", "KX", "RT")))
-    assert {r["concept"] for r in rows} == {"facet-injection", "facet-mbb-diagnostic"}
+    assert {r["concept"] for r in rows} == {"facet-mbb-diagnostic"}
     assert {r["concept"] for r in facts(claim(item("64493")))} == {"facet-injection"}
 
 
