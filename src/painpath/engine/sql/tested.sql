@@ -64,13 +64,14 @@ SELECT
         WHEN NOT (
             (NOT has_window OR add_months(judged_hi, within_months) + within_days >= asked_on + strict)
             AND (anchor = -1 OR from_lo IS NULL OR start_hi >= from_lo)
-            AND (NOT active OR open OR end_hi >= asked_on)
+            -- ended on an unknown day, but ended: it does not hold now
+            AND (NOT active OR open OR COALESCE(end_hi >= asked_on, FALSE))
         ) THEN 0
         WHEN definite
             AND NOT is_order
             AND (NOT has_window OR add_months(judged_lo, within_months) + within_days >= asked_on + strict)
             AND (anchor = -1 OR start_lo >= from_hi)
-            AND (NOT active OR open OR end_lo >= asked_on)
+            AND (NOT active OR open OR COALESCE(end_lo >= asked_on, FALSE))
             THEN 2
         ELSE 1
     END AS fit
