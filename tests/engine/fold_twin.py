@@ -62,12 +62,12 @@ def fold(op: str, n: int, members: list[Value]) -> Value:
     due = None
     days = sorted(m.due for m in members if m.due)
     cured = sorted(m.due for m in members if m.due and m.later == 2)
-    if now is not None and now < 2 and later > now and days:
+    if now == 0 and later and days:
         if op == "all":
             due = days[-1]
         elif op == "any":
             # The first alternative that time cures wholly, if there is one.
-            due = (cured if later == 2 else days)[0]
+            due = next(iter(cured if later == 2 else days), None)
         else:
             nth = n - sum(m.now == 2 for m in members)
             due = cured[nth - 1] if nth <= len(cured) else days[-1]

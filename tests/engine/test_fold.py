@@ -268,14 +268,18 @@ def test_waiting_names_its_day(tree: Any, expected: str) -> None:
 
 @pytest.mark.parametrize("tree", [{"any": [UNKNOWN, SOON]}, {"when": UNKNOWN, "then": [SOON]}])
 def test_nobody_waits_without_a_day(tree: Any) -> None:
-    # Fails: the fold drops the date of a group that is unknown now and met later.
     assert status(tree) != ("wait", None)
 
 
 def test_a_group_waits_for_what_time_alone_cures() -> None:
     # On the 25th the first member still lacks an answer; on 5 July the second is met.
-    # Fails: `any` takes the earliest date of all members, also of those that stay unknown.
     assert status({"any": [{"all": [UNKNOWN, SOON]}, LATE]}) == ("wait", "2026-07-05")
+
+
+def test_what_needs_an_answer_still_names_the_first_day_it_can_be() -> None:
+    first, second = {"all": [UNKNOWN, SOON]}, {"all": [UNKNOWN, LATE]}
+    assert status({"any": [first, second]}) == ("needs-more", "2026-06-25")
+    assert status(first, second) == ("needs-more", "2026-07-05")
 
 
 def test_n_of_n_is_all() -> None:

@@ -259,6 +259,17 @@ def test_policies_for_different_states_do_not_clash(tmp_path: Path, states: tupl
     assert [each for each in check(knowledge(tmp_path, text)) if each.level == "error"] == []
 
 
+@pytest.mark.parametrize(("end", "clash"), [("2025-12-31", False), ("2026-01-01", True)])
+def test_versions_clash_on_a_shared_day_in_either_order(
+    tmp_path: Path, end: str, clash: bool
+) -> None:
+    text = SOUND.replace("start: 2026-01-01", f"end: {end}").replace(
+        "end: 2025-12-31", "start: 2026-01-01", 1
+    )
+    found = [each.what for each in check(knowledge(tmp_path, text)) if each.level == "error"]
+    assert any("both speak for clinical" in what for what in found) == clash
+
+
 def test_check_digits() -> None:
     assert verhoeff_valid("24028007")
     assert verhoeff_valid("7771000")

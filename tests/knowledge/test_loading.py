@@ -127,7 +127,6 @@ def test_files_that_are_no_knowledge(text: str, says: str) -> None:
     ],
 )
 def test_the_error_says_what_would_be_right(good: str, bad: str, mend: str) -> None:
-    # Fails: the message names the wrong value but not what may stand there instead.
     assert re.search(mend, error_of(GOOD.replace(good, bad, 1)).what)
 
 
@@ -140,7 +139,6 @@ def test_the_error_says_what_would_be_right(good: str, bad: str, mend: str) -> N
     ],
 )
 def test_tags_and_anchors_are_refused(text: str) -> None:
-    # Fails: they are read as if they were not there.
     error_of(text)
 
 
@@ -156,7 +154,6 @@ def test_tags_and_anchors_are_refused(text: str) -> None:
     ids=["list as key", "mapping as key", "anchor in itself", "long number", "deep nesting"],
 )
 def test_odd_yaml_is_a_knowledge_error_too(text: str) -> None:
-    # Fails: TypeError, RecursionError or ValueError.
     error_of(text)
 
 
@@ -226,7 +223,6 @@ def test_an_empty_or_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_utf8_is_a_knowledge_error(tmp_path: Path) -> None:
-    # Fails: UnicodeDecodeError.
     assert str(fails(folder(tmp_path, a=b"sources: [{id: a, title: \xff}]")).file) == "a.yaml"
 
 
@@ -255,7 +251,6 @@ def survives(text: str) -> None:
         assert error.what
 
 
-# Fails until odd keys and anchors are refused (see test_odd_yaml_is_a_knowledge_error_too).
 @settings(max_examples=2000, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 6))
 @example(277, 1)
