@@ -62,7 +62,7 @@ def fold(op: str, n: int, members: list[Value]) -> Value:
     due = None
     days = sorted(m.due for m in members if m.due)
     cured = sorted(m.due for m in members if m.due and m.later == 2)
-    if now == 0 and later and days:
+    if now is not None and now < 2 and later > now and days:
         if op == "all":
             due = days[-1]
         elif op == "any":

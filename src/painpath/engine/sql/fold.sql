@@ -72,6 +72,6 @@ SELECT
     slot,
     now,
     later,
-    CASE WHEN now = 0 AND later > 0 THEN due END AS due,
+    CASE WHEN now < 2 AND later > now THEN due END AS due,
     stops
 FROM conditioned
