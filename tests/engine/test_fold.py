@@ -176,7 +176,7 @@ def test_dates_all_the_latest_any_the_earliest_n_the_nth(
 
 @pytest.mark.xfail(
     strict=False,
-    reason="open fault: in rare nested groups the date given is later than the earliest",
+    reason="open fault: in rare nested groups the date given is a later one",
 )
 @settings(ROUNDS, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(trees(KNOWN, STEADY), PATIENTS)
