@@ -27,6 +27,8 @@ term_met AS (
         ARG_MIN(h.fact, h.start_lo) FILTER (WHERE h.gives_since AND h.dated) AS since_fact,
         MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_hi END) AS since_hi,
         BIT_OR(h.region) AS region,
+        -- Where the term lies: anywhere (-1) if one of its facts names no region.
+        CASE WHEN MIN(h.region) = 0 THEN CAST(-1 AS BIGINT) ELSE BIT_OR(h.region) END AS place,
         BIT_OR(h.level) AS level,
         ARRAY_AGG(h.fact) AS facts
     FROM sides AS s
@@ -47,7 +49,8 @@ complete AS (
         MIN(t.since_lo) AS since_lo,
         ARG_MIN(t.since_fact, t.since_lo) AS since_fact,
         MIN(t.since_hi) AS since_hi,
-        MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.region ELSE 0 END) AS region,
+        MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.region ELSE 0 END) AS first_region,
+        BIT_AND(CASE WHEN t.negative THEN CAST(-1 AS BIGINT) ELSE t.place END) AS meet,
         MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.level ELSE 0 END) AS level,
         FLATTEN(ARRAY_AGG(t.facts)) AS evidence
     FROM term_met AS t
@@ -56,7 +59,7 @@ complete AS (
     HAVING SUM(CASE WHEN t.negative THEN 0 ELSE 1 END) = w.terms
         AND MAX(CASE WHEN t.negative THEN 1 ELSE 0 END) = 0
         -- Terms that name their region must meet in one (-1: no region named).
-        AND BIT_AND(CASE WHEN t.negative OR t.region = 0 THEN CAST(-1 AS BIGINT) ELSE t.region END) <> 0
+        AND BIT_AND(CASE WHEN t.negative THEN CAST(-1 AS BIGINT) ELSE t.place END) <> 0
 )
 
 SELECT
@@ -65,7 +68,7 @@ SELECT
     c.side,
     k.sided,
     k.weak,
-    CASE WHEN k.region <> 0 THEN k.region ELSE COALESCE(BIT_OR(c.region), 0) END AS region,
+    CASE WHEN k.region <> 0 THEN k.region ELSE COALESCE(BIT_OR(CASE WHEN c.meet = -1 THEN c.first_region ELSE c.meet END), 0) END AS region,
     COALESCE(BIT_OR(c.level), 0) AS level,
     MIN(c.since_lo) AS since_lo,
     MIN(c.since_hi) AS since_hi,
