@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from painpath.engine.cases import answers_by_complaint
 from painpath.knowledge.rules import PATIENT, Question
 from painpath.knowledge.store import compiled
 from painpath.knowledge.yaml_source import KnowledgeError
@@ -173,9 +174,8 @@ def test_every_shipped_threshold(bench: Bench, kind: str) -> None:
         (row["patient"], row["problem"] == PATIENT): row["complaint"]
         for row in verdicts.complaints.to_pylist()
     }
-    answers = {
-        (row["complaint"], row["question"]): row["verdict"] for row in verdicts.answers.to_pylist()
-    }
+    rows = answers_by_complaint(bench.rules, verdicts.complaints, verdicts.answers)
+    answers = {key: row["verdict"] for key, row in rows.items()}
     of_patient = {maker.number: maker.of_patient for maker in makers}
     wrong = []
     for patient, stand in enumerate(stands):

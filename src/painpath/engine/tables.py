@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import PATIENT, YES_NO, Rules, as_tuple, expand
+from painpath.knowledge.rules import ONSET, PATIENT, YES_NO, Question, Rules, as_tuple, expand
 from painpath.knowledge.vocabulary import Vocabulary
 
 ANY_STATE = "*"
@@ -36,199 +37,171 @@ INT, MASK, FLAG, TEXT, DAY, REAL = (
 )
 
 
-def rule_tables(
+LISTED = {"score", "tried", "sessions", "relief", "blocks", "total"}
+"""Kinds that look at each fact; the others ask only for the latest day or the bounds."""
+
+_COUNTED = {"sessions", "total"}
+
+
+def is_wide(rules: Rules, question: Question) -> bool:
+    """Whether a question is about the patient as a whole: asked once, whatever hurts."""
+    if question.kind in ("problem", "lasted") or question.family or question.anchor == ONSET:
+        return False
+    places = [
+        rules.selections[key][1:] for key in (question.selection, question.anchor) if key >= 0
+    ]
+    return not any(any(place) for place in places)
+
+
+def put_rules(
     knowledge: Knowledge, rules: Rules, payers: frozenset[str] | None = None
-) -> dict[str, pa.Table]:
-    """Questions, selections, rules and their trees; only policies of `payers` are put."""
+) -> list[bool]:
+    """Which rules are asked at all: of policies only those of these payer families."""
     family = {policy.id: policy.payer for policy in knowledge.policies}
-    put = [
+    return [
         payers is None or rule.purpose != "criteria" or family[rule.owner] in payers
         for rule in rules.rules
     ]
-    tables = _question_tables(rules)
-    tables |= _tree_tables(rules)
-    tables |= _rule_tables(knowledge, rules, put)
+
+
+def policy_keys(knowledge: Knowledge, rules: Rules) -> list[int]:
+    """Policy of each rule, -1 for safety, red flags and care."""
+    key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
+    return [key[rule.owner] if rule.purpose == "criteria" else -1 for rule in rules.rules]
+
+
+def question_tables(rules: Rules, put: Sequence[bool]) -> dict[str, pa.Table]:
+    """Which questions are asked of which problem, and what their selections look at."""
+    asked = _asked(rules, put)
+    reaches: dict[tuple[object, ...], int] = {}
+    reach_of = [reaches.setdefault(_reach(q), len(reaches)) for q in rules.questions]
+    tables = {
+        "k_ask": _ask_table(rules, asked, reach_of),
+        "k_reach": _reach_table(rules, asked, reach_of),
+        "k_question_problem": _table(
+            {"question": INT, "problem": INT},
+            [(key, problem) for key, q in enumerate(rules.questions) for problem in q.problems],
+        ),
+        "k_look": _look_table(rules, asked),
+    }
+    tables["k_question"] = _distinct_questions(tables["k_ask"])
     return tables
 
 
-def _question_tables(rules: Rules) -> dict[str, pa.Table]:
-    questions = rules.questions
-    return {
-        "k_anchor": _table(
-            {"selection": INT},
-            [(anchor,) for anchor in sorted({q.anchor for q in questions if q.anchor >= 0})],
-        ),
-        "k_question": _table(
-            {
-                "question": INT,
-                "kind": TEXT,
-                "selection": INT,
-                "anchor": INT,
-                "active": FLAG,
-                "yes_no": FLAG,
-                "has_window": FLAG,
-                "strict_window": FLAG,
-                "within_months": INT,
-                "within_days": INT,
-                "comparison": TEXT,
-                "threshold": REAL,
-                "months": INT,
-                "days": INT,
-                "has_duration": FLAG,
-                "number": INT,
-                "spacing": INT,
-                "gap": INT,
-                "pick": TEXT,
-                "family": MASK,
-                "absent": INT,
-            },
-            [
-                (
-                    key,
-                    q.kind,
-                    q.selection,
-                    q.anchor,
-                    q.active,
-                    q.yes_no,
-                    q.has_window,
-                    q.kind in ("sessions", "total"),
-                    q.within_months,
-                    q.within_days,
-                    q.comparison,
-                    q.threshold,
-                    q.months,
-                    q.days,
-                    q.has_duration,
-                    q.number,
-                    q.spacing,
-                    q.gap,
-                    q.pick,
-                    q.family,
-                    q.absent,
-                )
-                for key, q in enumerate(questions)
-            ],
-        ),
-        "k_question_problem": _table(
-            {"question": INT, "problem": INT},
-            [(key, problem) for key, q in enumerate(questions) for problem in q.problems],
-        ),
-    }
-
-
-def _tree_tables(rules: Rules) -> dict[str, pa.Table]:
-    leaves: list[tuple[object, ...]] = []
-    groups: list[tuple[object, ...]] = []
-    for key, node in enumerate(rules.nodes):
-        if node.op == "leaf":
-            criterion = rules.criteria[node.criterion]
-            if criterion.decides:
-                exclusion = criterion.leaf.role == "exclusion"
-                question = rules.questions[criterion.question]
-                row = (node.rule, key, node.parent, node.depth, node.slot, criterion.question)
-                leaves.append((*row, exclusion, question.absent, question.family))
-        else:
-            groups.append((key, node.parent, node.rule, node.op, node.n, node.slot, node.depth))
-    return {
-        "k_leaf": _table(
-            {
-                "rule": INT,
-                "node": INT,
-                "parent": INT,
-                "depth": INT,
-                "slot": INT,
-                "question": INT,
-                "exclusion": FLAG,
-                "absent": INT,
-                "family": MASK,
-            },
-            leaves,
-        ),
-        "k_group": _table(
-            {
-                "node": INT,
-                "parent": INT,
-                "rule": INT,
-                "op": TEXT,
-                "n": INT,
-                "slot": INT,
-                "depth": INT,
-            },
-            groups,
-        ),
-    }
-
-
-def _rule_tables(knowledge: Knowledge, rules: Rules, put: list[bool]) -> dict[str, pa.Table]:
-    roots = {node.rule: key for key, node in enumerate(rules.nodes) if node.depth == 0}
-    policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
+def _asked(rules: Rules, put: Sequence[bool]) -> list[tuple[int, int]]:
+    """(problem, question) pairs; what is about the patient as a whole is asked of problem 0."""
+    wide = [is_wide(rules, question) for question in rules.questions]
     questions_of: dict[int, set[int]] = defaultdict(set)
     for node in rules.nodes:
         if node.op == "leaf":
             questions_of[node.rule].add(rules.criteria[node.criterion].question)
-    asked: set[tuple[int, int]] = set()
-    looked_at: set[tuple[int, int]] = set()
-    for key, rule in enumerate(rules.rules):
-        for problem in rule.problems if put[key] else ():
-            for question in questions_of[key]:
-                asked.add((problem, question))
-                row = rules.questions[question]
-                looked_at.update((problem, s) for s in (row.selection, row.anchor) if s >= 0)
-    states, rivals = _states(knowledge, rules)
-    return {
-        "k_rule": _table(
-            {
-                "rule": INT,
-                "purpose": TEXT,
-                "policy": INT,
-                "root": INT,
-                "starts": DAY,
-                "ends": DAY,
-            },
-            [
-                (
-                    key,
-                    rule.purpose,
-                    policy_key.get(rule.owner, -1) if rule.purpose == "criteria" else -1,
-                    roots[key],
-                    rule.start,
-                    rule.end,
-                )
-                for key, rule in enumerate(rules.rules)
-            ],
-        ),
-        "k_rule_problem": _table(
-            {"rule": INT, "problem": INT},
-            [
-                (key, problem)
-                for key, rule in enumerate(rules.rules)
-                if put[key]
-                for problem in rule.problems
-            ],
-        ),
-        "k_rule_option": _table(
-            {"rule": INT, "option": INT, "problem": INT},
-            [
-                (key, option, problem)
-                for key, rule in enumerate(rules.rules)
-                for option, problems in rule.options
-                for problem in problems
-            ],
-        ),
-        "k_rule_state": _table({"rule": INT, "state": TEXT}, states),
-        "k_rival": _table({"rule": INT, "local_rule": INT, "state": TEXT}, rivals),
-        "k_problem_question": _table({"problem": INT, "question": INT}, sorted(asked)),
-        "k_look": _look_table(rules, looked_at),
+    return sorted(
+        {
+            (PATIENT if wide[question] else problem, question)
+            for key, rule in enumerate(rules.rules)
+            if put[key]
+            for problem in rule.problems
+            for question in questions_of[key]
+        }
+    )
+
+
+def _is_latest(question: Question) -> bool:
+    return question.kind == "score" and question.pick == "latest"
+
+
+def _reach(q: Question) -> tuple[object, ...]:
+    """Which facts a question may count; questions that differ only in thresholds share it."""
+    window = (q.has_window, q.within_months, q.within_days)
+    return (q.kind, q.selection, q.anchor, q.active, window, q.gap, _is_latest(q))
+
+
+def _ask_table(rules: Rules, asked: list[tuple[int, int]], reach_of: list[int]) -> pa.Table:
+    columns = {
+        "problem": INT,
+        "question": INT,
+        "reach": INT,
+        "kind": TEXT,
+        "selection": INT,
+        "anchor": INT,
+        "active": FLAG,
+        "has_window": FLAG,
+        "within_months": INT,
+        "within_days": INT,
+        "comparison": TEXT,
+        "threshold": REAL,
+        "months": INT,
+        "days": INT,
+        "has_duration": FLAG,
+        "number": INT,
+        "spacing": INT,
+        "pick": TEXT,
+        "absent": INT,
     }
+    rows = []
+    for problem, key in asked:
+        q = rules.questions[key]
+        own = [getattr(q, name) for name in list(columns)[3:]]
+        rows.append((problem, key, reach_of[key], *own))
+    return _table(columns, rows)
 
 
-def _look_table(rules: Rules, looked_at: set[tuple[int, int]]) -> pa.Table:
-    """Which concepts a problem's selections look at, and which places they must share."""
+def _distinct_questions(asked: pa.Table) -> pa.Table:
+    """One row a question, for statements that already know whom it is asked of."""
+    first = asked.group_by("question", use_threads=False).aggregate(
+        [(name, "first") for name in asked.column_names if name not in ("question", "problem")]
+    )
+    return first.rename_columns([name.removesuffix("_first") for name in first.column_names])
+
+
+def _reach_table(rules: Rules, asked: list[tuple[int, int]], reach_of: list[int]) -> pa.Table:
+    columns = {
+        "problem": INT,
+        "reach": INT,
+        "kind": TEXT,
+        "selection": INT,
+        "anchor": INT,
+        "active": FLAG,
+        "has_window": FLAG,
+        "within_months": INT,
+        "within_days": INT,
+        "gap": INT,
+        "strict": FLAG,
+        "latest_only": FLAG,
+        "is_listed": FLAG,
+    }
+    rows: dict[tuple[int, int], tuple[object, ...]] = {}
+    for problem, key in asked:
+        q = rules.questions[key]
+        own = [getattr(q, name) for name in list(columns)[2:10]]
+        flags = (q.kind in _COUNTED, _is_latest(q), q.kind in LISTED)
+        if q.selection >= 0:
+            rows[problem, reach_of[key]] = (problem, reach_of[key], *own, *flags)
+    return _table(columns, list(rows.values()))
+
+
+def _look_table(rules: Rules, asked: list[tuple[int, int]]) -> pa.Table:
+    """Which concepts a problem's selections look at, which places they must share, and what for."""
+    uses: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for problem, key in asked:
+        q = rules.questions[key]
+        if q.selection >= 0:
+            uses[problem, q.selection].add(q.kind)
+            if _is_latest(q):
+                uses[problem, q.selection].add("dated")
+        if q.anchor >= 0:
+            uses[problem, q.anchor].add("dated")
     rows: list[tuple[object, ...]] = []
-    for problem, selection in sorted(looked_at):
+    for (problem, selection), kinds in sorted(uses.items()):
         concepts, *places = rules.selections[selection]
+        flags = (
+            bool(kinds & {"present", "absent"}),
+            bool(kinds & {"elapsed", "dated"}),
+            bool(kinds & LISTED),
+        )
         rows.extend(
-            (problem, concept, counts_as, selection, *places) for concept, counts_as in concepts
+            (problem, concept, counts_as, selection, *places, *flags)
+            for concept, counts_as in concepts
         )
     columns = {
         "problem": INT,
@@ -239,11 +212,37 @@ def _look_table(rules: Rules, looked_at: set[tuple[int, int]]) -> pa.Table:
         "same_side": FLAG,
         "same_level": FLAG,
         "family": MASK,
+        "is_seen": FLAG,
+        "is_dated": FLAG,
+        "is_listed": FLAG,
     }
     return _table(columns, rows)
 
 
-def _states(
+def concept_table(
+    knowledge: Knowledge, vocabulary: Vocabulary, tables: dict[str, pa.Table]
+) -> pa.Table:
+    """Concepts that some rule looks at, and of which a recorded 0 means "no"."""
+    category = {concept.id: concept.category for concept in knowledge.concepts}
+    look = tables["k_look"]
+    looked = list(
+        zip(look.column("concept").to_pylist(), look.column("problem").to_pylist(), strict=True)
+    )
+    local = {concept for concept, problem in looked if problem != PATIENT}
+    wide = {concept for concept, problem in looked if problem == PATIENT}
+    others: set[int] = set()
+    for name in ("k_problem_term", "k_hold"):
+        others |= set(tables[name].column("concept").to_pylist())
+    return _table(
+        {"concept": INT, "is_local": FLAG, "is_wide": FLAG, "yes_no": FLAG},
+        [
+            (key, key in local, key in wide, category.get(vocabulary.concepts[key]) in YES_NO)
+            for key in sorted(local | wide | others)
+        ],
+    )
+
+
+def rule_states(
     knowledge: Knowledge, rules: Rules
 ) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     """Which rule speaks in which state, and which local rule silences a general one there.

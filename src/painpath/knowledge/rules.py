@@ -18,6 +18,9 @@ from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.quantities import Duration, parse_duration, parse_number
 from painpath.knowledge.vocabulary import Vocabulary
 
+ONSET = -2
+"""As an anchor: counted from the onset of the problem."""
+
 PATIENT = 0
 """Pseudo-problem under which patient-wide rules (safety, red flags) are asked once a patient."""
 
@@ -39,7 +42,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     anchor: int = -1
     """Selection whose latest fact is the `since`; -1: none; -2: onset of the problem."""
     active: bool = False
-    yes_no: bool = False
     within_months: int = 0
     within_days: int = 0
     has_window: bool = False
@@ -229,10 +231,9 @@ class _Builder:
             same = getattr(leaf, "same", ())
             kinds = leaf.kinds if isinstance(leaf, schema.Tried) else 1
             values["selection"] = self.selection(leaf.of, same, family, kinds)
-            values["yes_no"] = self._is_yes_no(as_tuple(leaf.of))
             since = getattr(leaf, "since", None)
             if since == "onset":
-                values["anchor"] = -2
+                values["anchor"] = ONSET
             elif since is not None:
                 values["anchor"] = self.selection(since, self._anchor_places(since, same))
         within = getattr(leaf, "within", None)
@@ -258,10 +259,6 @@ class _Builder:
             case _:
                 pass
         return Question(**values)
-
-    def _is_yes_no(self, concepts: tuple[str, ...]) -> bool:
-        categories = {self.concepts[c].category for c in concepts if c in self.concepts}
-        return bool(categories) and categories <= YES_NO
 
     def _anchor_places(self, since: str, same: Iterable[str]) -> tuple[str, ...]:
         """A surgery counts as anchor only where it concerns the problem's own side."""

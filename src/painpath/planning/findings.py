@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from painpath.engine.engine import Verdicts
+from painpath.engine.tables import is_wide
 from painpath.knowledge.rules import PATIENT, VERDICTS, Criterion, NodeRow, Rules
 
 _NAMES = {value: name for name, value in VERDICTS.items()}
@@ -42,6 +43,8 @@ class RuleIndex:
                 self.children[node.parent].append(key)
             if node.op == "leaf":
                 self.leaves[node.rule].append(key)
+        self.wide = [is_wide(rules, question) for question in rules.questions]
+        """Questions about the patient as a whole, answered once a patient."""
         self.by_owner: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.by_option: dict[tuple[int, int], list[int]] = defaultdict(list)
         """(option, problem) -> rules."""
@@ -118,7 +121,8 @@ class Findings:
 
     def answer(self, complaint: int, question: int) -> Answer:
         """The answer, or what silence means where no fact was found."""
-        row = self._answers.get((complaint, question))
+        keeper = self.patient_complaint if self.index.wide[question] else complaint
+        row = self._answers.get((keeper, question))
         asked = self.index.rules.questions[question]
         region = self._regions.get(complaint, 0)
         if asked.family and region and not asked.family & region:

@@ -1,43 +1,27 @@
 -- Facts a question may look at: of the selection's concepts, begun by the day asked about, and in
 -- the problem's place where the selection demands it. `definite`: the place is certain. A side or
 -- region that is not recorded makes a match possible, never certain; two levels that are both
--- recorded and do not meet rule a fact out.
+-- recorded and do not meet rule a fact out. What concerns the patient as a whole is matched once,
+-- under the patient's own complaint (problem 0).
 WITH pair AS MATERIALIZED (
     SELECT
         c.complaint,
         c.problem,
-        c.asked_on,
-        c.since_lo,
-        c.since_hi,
         c.sided,
         c.side AS my_side,
         c.region AS my_region,
         c.regions AS my_regions,
         c.level AS my_level,
-        f.fact,
-        f.concept,
-        f.region,
-        f.side,
-        f.level,
-        f.start_lo,
-        f.start_hi,
-        f.end_lo,
-        f.end_hi,
-        f.open,
-        f.is_order,
-        f.is_status,
-        f.value
+        f.*
     FROM fact AS f
     JOIN complaint AS c ON c.patient = f.patient
-    WHERE f.start_lo <= c.asked_on
+    WHERE c.problem <> 0 AND f.is_local AND f.start_lo <= f.asked_on
 )
 
 SELECT
     f.complaint,
     f.problem,
     f.asked_on,
-    f.since_lo,
-    f.since_hi,
     s.selection,
     f.fact,
     s.counts_as,
@@ -49,6 +33,10 @@ SELECT
     f.is_order,
     f.is_status,
     f.value,
+    f.negative,
+    s.is_seen,
+    s.is_dated,
+    s.is_listed,
     (
         NOT s.same_region
         OR (
@@ -72,3 +60,28 @@ WHERE (
     AND (s.family = 0 OR f.my_region = 0 OR (f.my_region & s.family) <> 0)
     AND (NOT s.same_side OR NOT f.sided OR f.side = 0 OR f.my_side = 0 OR (f.side & f.my_side) <> 0)
     AND (NOT s.same_level OR f.level = 0 OR f.my_level = 0 OR (f.level & f.my_level) <> 0)
+UNION ALL
+SELECT
+    p.complaint,
+    0 AS problem,
+    f.asked_on,
+    s.selection,
+    f.fact,
+    s.counts_as,
+    f.start_lo,
+    f.start_hi,
+    f.end_lo,
+    f.end_hi,
+    f.open,
+    f.is_order,
+    f.is_status,
+    f.value,
+    f.negative,
+    s.is_seen,
+    s.is_dated,
+    s.is_listed,
+    TRUE AS definite
+FROM fact AS f
+JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept
+JOIN complaint AS p ON p.problem = 0 AND p.patient = f.patient
+WHERE f.is_wide AND f.start_lo <= f.asked_on

@@ -3,7 +3,7 @@
 WITH report AS (
     SELECT
         t.complaint,
-        t.question,
+        q.question,
         t.asked_on,
         t.start_lo,
         t.start_hi,
@@ -20,9 +20,9 @@ WITH report AS (
             ELSE r.value > q.threshold
         END AS passes,
         MIN(CASE WHEN r.is_duration OR r.value IS NULL THEN NULL WHEN r.is_computed THEN 1 ELSE 0 END)
-            OVER (PARTITION BY t.complaint, t.question, t.start_lo) AS only_computed
+            OVER (PARTITION BY t.complaint, q.question, t.start_lo) AS only_computed
     FROM tested AS t
-    JOIN k_question AS q ON q.question = t.question
+    JOIN k_ask AS q ON q.problem = t.problem AND q.reach = t.reach
     LEFT JOIN relief_report AS r ON r.about = t.fact AND r.start_lo <= t.asked_on
     WHERE t.kind IN ('relief', 'blocks') AND t.fit > 0 AND NOT t.negative
 ),

@@ -1,53 +1,49 @@
--- Each matched fact against each question of its selection: fit 2 certain, 1 possible, 0 not.
--- Windows are calendar-exact and counted forward from the fact: within W means start + W >= day.
--- For counts and sums (`strict_window`) the day start + W is free again. A course of care is judged
--- by its end. An order alone is at most a possible course, and nothing else.
-WITH dated AS (
+-- Each matched fact against each reach (what a question may count: window, anchor, still active):
+-- fit 2 certain, 1 possible, 0 not. Windows are calendar-exact and counted forward from the fact:
+-- within W means start + W >= day. For counts and sums (`strict`) the day start + W is free again. A
+-- course of care is judged by its end. An order alone is at most a possible course, and nothing else.
+-- Of values of which only the latest counts, those that cannot be it are left out.
+WITH dated_fact AS (
     SELECT
         m.*,
-        q.question,
-        q.kind,
-        q.yes_no,
-        q.anchor,
-        q.active,
-        q.has_window,
-        CASE WHEN q.strict_window THEN 1 ELSE 0 END AS strict,
-        q.within_months,
-        q.within_days,
+        r.reach,
+        r.kind,
+        r.anchor,
+        r.active,
+        r.has_window,
+        CASE WHEN r.strict THEN 1 ELSE 0 END AS strict,
+        r.within_months,
+        r.within_days,
+        r.kind = 'tried' AS is_course,
         CASE
-            WHEN q.kind <> 'tried' THEN m.start_lo
+            WHEN r.kind <> 'tried' THEN m.start_lo
             WHEN m.open THEN m.asked_on
             ELSE COALESCE(m.end_lo, m.start_lo)
         END AS judged_lo,
         CASE
-            WHEN q.kind <> 'tried' THEN m.start_hi
+            WHEN r.kind <> 'tried' THEN m.start_hi
             WHEN m.open THEN m.asked_on
             ELSE COALESCE(m.end_hi, m.asked_on)
-        END AS judged_hi
+        END AS judged_hi,
+        CASE r.anchor WHEN -1 THEN NULL WHEN -2 THEN c.since_lo ELSE a.anchor_lo END AS from_lo,
+        CASE r.anchor
+            WHEN -1 THEN DATE '0001-01-01' WHEN -2 THEN c.since_hi ELSE a.anchor_hi
+        END AS from_hi
     FROM matched AS m
-    JOIN k_problem_question AS pq ON pq.problem = m.problem
-    JOIN k_question AS q ON q.question = pq.question AND q.selection = m.selection
-),
-
-judged AS (
-    SELECT
-        d.*,
-        CASE
-            WHEN d.anchor = -2 THEN d.since_hi
-            ELSE a.anchor_hi
-        END AS from_hi,
-        CASE
-            WHEN d.anchor = -2 THEN d.since_lo
-            ELSE a.anchor_lo
-        END AS from_lo
-    FROM dated AS d
-    LEFT JOIN anchor AS a ON a.complaint = d.complaint AND a.selection = d.anchor
+    JOIN evaluation AS e ON e.detail OR m.is_listed
+    JOIN k_reach AS r
+        ON r.problem = m.problem AND r.selection = m.selection AND (e.detail OR r.is_listed)
+    JOIN complaint AS c ON c.complaint = m.complaint
+    LEFT JOIN dated AS a ON a.complaint = m.complaint AND a.selection = r.anchor
+    LEFT JOIN dated AS own ON own.complaint = m.complaint AND own.selection = m.selection
+    WHERE NOT r.latest_only OR own.valued_lo IS NULL OR m.start_hi >= own.valued_lo
 )
 
 SELECT
     complaint,
+    problem,
     asked_on,
-    question,
+    reach,
     kind,
     fact,
     counts_as,
@@ -58,21 +54,21 @@ SELECT
     open,
     is_status,
     value,
-    COALESCE(yes_no AND value = 0, FALSE) AS negative,
+    negative,
     CASE
-        WHEN is_order AND kind <> 'tried' THEN 0
+        WHEN is_order AND NOT is_course THEN 0
         WHEN NOT (
             (NOT has_window OR add_months(judged_hi, within_months) + within_days >= asked_on + strict)
-            AND (anchor = -1 OR from_lo IS NULL OR start_hi >= from_lo)
+            AND (from_lo IS NULL OR start_hi >= from_lo)
             -- ended on an unknown day, but ended: it does not hold now
             AND (NOT active OR open OR COALESCE(end_hi >= asked_on, FALSE))
         ) THEN 0
         WHEN definite
             AND NOT is_order
             AND (NOT has_window OR add_months(judged_lo, within_months) + within_days >= asked_on + strict)
-            AND (anchor = -1 OR start_lo >= from_hi)
+            AND start_lo >= from_hi
             AND (NOT active OR open OR COALESCE(end_lo >= asked_on, FALSE))
             THEN 2
         ELSE 1
     END AS fit
-FROM judged
+FROM dated_fact
