@@ -53,9 +53,11 @@ KINDS = (
 STEPS = (
     "fact",
     "relief_report",
+    "spell",
     "hit",
     "recognised",
     "complaint",
+    "wanted",
     "matched",
     "dated",
     "seen",

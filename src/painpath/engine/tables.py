@@ -75,15 +75,22 @@ def question_tables(rules: Rules, put: Sequence[bool]) -> dict[str, pa.Table]:
     asked = _asked(rules, put)
     reaches: dict[tuple[object, ...], int] = {}
     reach_of = [reaches.setdefault(_reach(q), len(reaches)) for q in rules.questions]
+    spans: dict[tuple[int, int, bool], int] = {(0, 0, False): 0}
+    span_of = [spans.setdefault(_span(q), len(spans)) for q in rules.questions]
     tables = {
-        "k_ask": _ask_table(rules, asked, reach_of),
-        "k_reach": _reach_table(rules, asked, reach_of),
+        "k_ask": _ask_table(rules, asked, reach_of, span_of),
+        "k_reach": _reach_table(rules, asked, reach_of, span_of),
+        "k_span": _table(
+            {"span": INT, "months": INT, "days": INT, "strict": FLAG},
+            [(key, *window) for window, key in spans.items()],
+        ),
+        "k_want": _want_table(rules, put),
         "k_question_problem": _table(
             {"question": INT, "problem": INT},
             [(key, problem) for key, q in enumerate(rules.questions) for problem in q.problems],
         ),
-        "k_look": _look_table(rules, asked),
     }
+    tables["k_look"] = _look_table(rules, asked, tables["k_want"])
     tables["k_question"] = _distinct_questions(tables["k_ask"])
     return tables
 
@@ -91,19 +98,22 @@ def question_tables(rules: Rules, put: Sequence[bool]) -> dict[str, pa.Table]:
 def _asked(rules: Rules, put: Sequence[bool]) -> list[tuple[int, int]]:
     """(problem, question) pairs; what is about the patient as a whole is asked of problem 0."""
     wide = [is_wide(rules, question) for question in rules.questions]
+    return sorted({(PATIENT if wide[q] else problem, q) for problem, q in _questions(rules, put)})
+
+
+def _questions(rules: Rules, put: Sequence[bool]) -> set[tuple[int, int]]:
+    """(problem, question) pairs as the rules put them."""
     questions_of: dict[int, set[int]] = defaultdict(set)
     for node in rules.nodes:
         if node.op == "leaf":
             questions_of[node.rule].add(rules.criteria[node.criterion].question)
-    return sorted(
-        {
-            (PATIENT if wide[question] else problem, question)
-            for key, rule in enumerate(rules.rules)
-            if put[key]
-            for problem in rule.problems
-            for question in questions_of[key]
-        }
-    )
+    return {
+        (problem, question)
+        for key, rule in enumerate(rules.rules)
+        if put[key]
+        for problem in rule.problems
+        for question in questions_of[key]
+    }
 
 
 def _is_latest(question: Question) -> bool:
@@ -116,11 +126,39 @@ def _reach(q: Question) -> tuple[object, ...]:
     return (q.kind, q.selection, q.anchor, q.active, window, q.gap, _is_latest(q))
 
 
-def _ask_table(rules: Rules, asked: list[tuple[int, int]], reach_of: list[int]) -> pa.Table:
+def _span(q: Question) -> tuple[int, int, bool]:
+    """A rolling window; none is (0, 0, False)."""
+    if not q.has_window:
+        return (0, 0, False)
+    return (q.within_months, q.within_days, q.kind in _COUNTED)
+
+
+def _want_table(rules: Rules, put: Sequence[bool]) -> pa.Table:
+    """Selections about the patient as a whole that only some problems' rules look at."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for problem, question in _questions(rules, put):
+        q = rules.questions[question]
+        if is_wide(rules, q):
+            wanted[problem] |= {s for s in (q.selection, q.anchor) if s >= 0}
+    always = wanted.pop(PATIENT, set())
+    return _table(
+        {"problem": INT, "selection": INT},
+        sorted(
+            (problem, selection)
+            for problem, selections in wanted.items()
+            for selection in selections - always
+        ),
+    )
+
+
+def _ask_table(
+    rules: Rules, asked: list[tuple[int, int]], reach_of: list[int], span_of: list[int]
+) -> pa.Table:
     columns = {
         "problem": INT,
         "question": INT,
         "reach": INT,
+        "span": INT,
         "kind": TEXT,
         "selection": INT,
         "anchor": INT,
@@ -141,8 +179,8 @@ def _ask_table(rules: Rules, asked: list[tuple[int, int]], reach_of: list[int]) 
     rows = []
     for problem, key in asked:
         q = rules.questions[key]
-        own = [getattr(q, name) for name in list(columns)[3:]]
-        rows.append((problem, key, reach_of[key], *own))
+        own = [getattr(q, name) for name in list(columns)[4:]]
+        rows.append((problem, key, reach_of[key], span_of[key], *own))
     return _table(columns, rows)
 
 
@@ -154,53 +192,55 @@ def _distinct_questions(asked: pa.Table) -> pa.Table:
     return first.rename_columns([name.removesuffix("_first") for name in first.column_names])
 
 
-def _reach_table(rules: Rules, asked: list[tuple[int, int]], reach_of: list[int]) -> pa.Table:
+def _reach_table(
+    rules: Rules, asked: list[tuple[int, int]], reach_of: list[int], span_of: list[int]
+) -> pa.Table:
     columns = {
         "problem": INT,
         "reach": INT,
+        "span": INT,
         "kind": TEXT,
         "selection": INT,
         "anchor": INT,
         "active": FLAG,
-        "has_window": FLAG,
-        "within_months": INT,
-        "within_days": INT,
         "gap": INT,
-        "strict": FLAG,
         "latest_only": FLAG,
         "is_listed": FLAG,
+        "has_course": FLAG,
     }
+    with_duration = {reach_of[key] for key, q in enumerate(rules.questions) if q.has_duration}
     rows: dict[tuple[int, int], tuple[object, ...]] = {}
     for problem, key in asked:
         q = rules.questions[key]
-        own = [getattr(q, name) for name in list(columns)[2:10]]
-        flags = (q.kind in _COUNTED, _is_latest(q), q.kind in LISTED)
+        own = [getattr(q, name) for name in list(columns)[3:8]]
+        flags = (_is_latest(q), q.kind in LISTED, reach_of[key] in with_duration)
         if q.selection >= 0:
-            rows[problem, reach_of[key]] = (problem, reach_of[key], *own, *flags)
+            row = (problem, reach_of[key], span_of[key], *own, *flags)
+            rows[problem, reach_of[key]] = row
     return _table(columns, list(rows.values()))
 
 
-def _look_table(rules: Rules, asked: list[tuple[int, int]]) -> pa.Table:
+SEEN, DATED, LISTS, LATEST = 1, 2, 4, 8
+"""What a selection's facts are looked at for, as bits: by `seen.sql`, `dated.sql`, and `tested.sql`
+(one by one, or only those that may be the latest value)."""
+
+
+def _look_table(rules: Rules, asked: list[tuple[int, int]], want: pa.Table) -> pa.Table:
     """Which concepts a problem's selections look at, which places they must share, and what for."""
-    uses: dict[tuple[int, int], set[str]] = defaultdict(set)
+    uses: dict[tuple[int, int], int] = defaultdict(int)
     for problem, key in asked:
         q = rules.questions[key]
         if q.selection >= 0:
-            uses[problem, q.selection].add(q.kind)
-            if _is_latest(q):
-                uses[problem, q.selection].add("dated")
+            uses[problem, q.selection] |= _use(q)
         if q.anchor >= 0:
-            uses[problem, q.anchor].add("dated")
+            uses[problem, q.anchor] |= DATED
+    sometimes = set(want.column("selection").to_pylist())
     rows: list[tuple[object, ...]] = []
-    for (problem, selection), kinds in sorted(uses.items()):
+    for (problem, selection), bits in sorted(uses.items()):
         concepts, *places = rules.selections[selection]
-        flags = (
-            bool(kinds & {"present", "absent"}),
-            bool(kinds & {"elapsed", "dated"}),
-            bool(kinds & LISTED),
-        )
+        always = problem != PATIENT or selection not in sometimes
         rows.extend(
-            (problem, concept, counts_as, selection, *places, *flags)
+            (problem, concept, counts_as, selection, *places, bits, always)
             for concept, counts_as in concepts
         )
     columns = {
@@ -212,11 +252,18 @@ def _look_table(rules: Rules, asked: list[tuple[int, int]]) -> pa.Table:
         "same_side": FLAG,
         "same_level": FLAG,
         "family": MASK,
-        "is_seen": FLAG,
-        "is_dated": FLAG,
-        "is_listed": FLAG,
+        "uses": INT,
+        "always": FLAG,
     }
     return _table(columns, rows)
+
+
+def _use(q: Question) -> int:
+    if q.kind in ("present", "absent"):
+        return SEEN
+    if q.kind == "elapsed":
+        return DATED
+    return DATED | LATEST if _is_latest(q) else LISTS
 
 
 def concept_table(

@@ -1,7 +1,7 @@
 -- When the facts of a selection happened: the bounds that "time since", "since the operation" and
 -- "the latest value" are counted from. A status code says that something was done, not when: it
 -- counts only where the deed itself is not on record, and then by its first mention, which is on or
--- after the day itself.
+-- after the day itself. Selection -2 is the onset of the problem.
 WITH done AS (
     SELECT
         complaint,
@@ -25,7 +25,7 @@ WITH done AS (
         MAX(CASE WHEN is_status AND NOT is_order AND NOT negative THEN start_hi END) AS noted_last_hi,
         MAX(CASE WHEN definite AND NOT is_order AND value IS NOT NULL THEN start_lo END) AS valued_lo
     FROM matched
-    WHERE is_dated
+    WHERE (uses & 2) <> 0
     GROUP BY complaint, problem, selection
 )
 
@@ -46,3 +46,7 @@ SELECT
     CASE WHEN deed_fit > 0 THEN COALESCE(certain_lo, first_lo) ELSE noted_lo END AS latest_lo,
     CASE WHEN deed_fit > 0 THEN last_hi ELSE COALESCE(noted_certain_hi, noted_last_hi) END AS latest_hi
 FROM done
+UNION ALL
+SELECT
+    complaint, problem, -2, asked_on, NULL, since_lo, since_hi, 0, NULL, NULL, NULL, NULL
+FROM complaint

@@ -1,5 +1,5 @@
--- Facts that some rule looks at and that are known by the day the record is read, with unknown dates
--- as the widest interval. A fact whose partial date reaches past that day began, as far as we know,
+-- Facts that some rule looks at, begun by the day asked about and known by the day the record is
+-- read, with unknown dates as the widest interval. A fact whose partial date reaches past that day began, as far as we know,
 -- by then.
 SELECT
     f.patient,
@@ -30,4 +30,4 @@ FROM raw_fact AS f
 JOIN k_concept AS k ON k.concept = f.concept
 JOIN patient AS p ON p.patient = f.patient
 WHERE (f.recorded IS NULL OR f.recorded <= p.known_by)
-    AND (f.start_lo IS NULL OR f.start_lo <= p.known_by)
+    AND (f.start_lo IS NULL OR (f.start_lo <= p.known_by AND f.start_lo <= p.asked_on))

@@ -15,7 +15,27 @@ WITH pair AS MATERIALIZED (
         f.*
     FROM fact AS f
     JOIN complaint AS c ON c.patient = f.patient
-    WHERE c.problem <> 0 AND f.is_local AND f.start_lo <= f.asked_on
+    WHERE c.problem <> 0 AND f.is_local
+),
+
+whole AS MATERIALIZED (
+    SELECT
+        c.complaint,
+        f.*
+    FROM fact AS f
+    JOIN complaint AS c ON c.patient = f.patient
+    WHERE c.problem = 0 AND f.is_wide
+),
+
+anyone AS MATERIALIZED (
+    SELECT
+        f.*,
+        s.selection,
+        s.counts_as,
+        s.uses,
+        s.always
+    FROM whole AS f
+    JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept
 )
 
 SELECT
@@ -23,8 +43,9 @@ SELECT
     f.problem,
     f.asked_on,
     s.selection,
-    f.fact,
+    s.uses,
     s.counts_as,
+    f.fact,
     f.start_lo,
     f.start_hi,
     f.end_lo,
@@ -32,11 +53,8 @@ SELECT
     f.open,
     f.is_order,
     f.is_status,
-    f.value,
     f.negative,
-    s.is_seen,
-    s.is_dated,
-    s.is_listed,
+    f.value,
     (
         NOT s.same_region
         OR (
@@ -62,26 +80,9 @@ WHERE (
     AND (NOT s.same_level OR f.level = 0 OR f.my_level = 0 OR (f.level & f.my_level) <> 0)
 UNION ALL
 SELECT
-    p.complaint,
-    0 AS problem,
-    f.asked_on,
-    s.selection,
-    f.fact,
-    s.counts_as,
-    f.start_lo,
-    f.start_hi,
-    f.end_lo,
-    f.end_hi,
-    f.open,
-    f.is_order,
-    f.is_status,
-    f.value,
-    f.negative,
-    s.is_seen,
-    s.is_dated,
-    s.is_listed,
-    TRUE AS definite
-FROM fact AS f
-JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept
-JOIN complaint AS p ON p.problem = 0 AND p.patient = f.patient
-WHERE f.is_wide AND f.start_lo <= f.asked_on
+    a.complaint, 0 AS problem, a.asked_on, a.selection, a.uses, a.counts_as, a.fact,
+    a.start_lo, a.start_hi, a.end_lo, a.end_hi,
+    a.open, a.is_order, a.is_status, a.negative, a.value, TRUE AS definite
+FROM anyone AS a
+LEFT JOIN wanted AS w ON NOT a.always AND w.patient = a.patient AND w.selection = a.selection
+WHERE a.always OR w.patient IS NOT NULL

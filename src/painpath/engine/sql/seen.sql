@@ -28,5 +28,5 @@ SELECT
         CASE WHEN negative AND NOT is_order AND (open OR end_hi >= asked_on) THEN start_hi END
     ) AS any_no_active
 FROM matched
-WHERE is_seen
+WHERE (uses & 1) <> 0
 GROUP BY complaint, problem, selection

@@ -3,60 +3,32 @@
 WITH asked AS (
     SELECT
         s.complaint,
-        s.asked_on,
         q.question,
         q.reach,
         q.absent,
-        q.active,
-        q.has_window,
-        q.within_months,
-        q.within_days,
+        w.opens,
         CASE WHEN q.active THEN s.sure_yes_active ELSE s.sure_yes END AS sure_yes,
         CASE WHEN q.active THEN s.any_yes_active ELSE s.any_yes END AS any_yes,
         CASE WHEN q.active THEN s.sure_no_active ELSE s.sure_no END AS sure_no,
         CASE WHEN q.active THEN s.any_no_active ELSE s.any_no END AS any_no,
-        -- Counted from: nothing (-1), the onset (-2), or the latest fact of another selection.
-        CASE q.anchor WHEN -1 THEN NULL WHEN -2 THEN c.since_lo ELSE d.anchor_lo END AS from_lo,
-        CASE q.anchor
-            WHEN -1 THEN DATE '0001-01-01' WHEN -2 THEN c.since_hi ELSE d.anchor_hi
-        END AS from_hi
+        d.anchor_lo AS from_lo,
+        CASE WHEN q.anchor = -1 THEN DATE '0001-01-01' ELSE d.anchor_hi END AS from_hi
     FROM seen AS s
     JOIN k_ask AS q ON q.problem = s.problem AND q.selection = s.selection AND q.kind = 'present'
-    JOIN complaint AS c ON c.complaint = s.complaint
+    JOIN spell AS w ON w.asked_on = s.asked_on AND w.span = q.span
     LEFT JOIN dated AS d ON d.complaint = s.complaint AND d.selection = q.anchor
 ),
 
--- Windows are calendar-exact and counted forward from the fact: start + window >= day.
 fitting AS (
     SELECT
         complaint,
         question,
         reach,
         absent,
-        active,
-        has_window,
-        within_months,
-        within_days,
-        CASE
-            WHEN sure_yes >= from_hi
-                AND (NOT has_window OR add_months(sure_yes, within_months) + within_days >= asked_on)
-                THEN sure_yes
-        END AS sure_yes,
-        CASE
-            WHEN (from_lo IS NULL OR any_yes >= from_lo)
-                AND (NOT has_window OR add_months(any_yes, within_months) + within_days >= asked_on)
-                THEN any_yes
-        END AS any_yes,
-        CASE
-            WHEN sure_no >= from_hi
-                AND (NOT has_window OR add_months(sure_no, within_months) + within_days >= asked_on)
-                THEN sure_no
-        END AS sure_no,
-        CASE
-            WHEN (from_lo IS NULL OR any_no >= from_lo)
-                AND (NOT has_window OR add_months(any_no, within_months) + within_days >= asked_on)
-                THEN any_no
-        END AS any_no
+        CASE WHEN sure_yes >= opens AND sure_yes >= from_hi THEN sure_yes END AS sure_yes,
+        CASE WHEN any_yes >= opens AND any_yes >= COALESCE(from_lo, opens) THEN any_yes END AS any_yes,
+        CASE WHEN sure_no >= opens AND sure_no >= from_hi THEN sure_no END AS sure_no,
+        CASE WHEN any_no >= opens AND any_no >= COALESCE(from_lo, opens) THEN any_no END AS any_no
     FROM asked
 )
 

@@ -1,7 +1,7 @@
 -- Conservative care: how many different kinds were kept up long enough. Visits and supplies of one
 -- kind at most `gap` days apart are one course. A single visit, an order, or a course without dates
 -- proves no duration: possible, not certain.
-WITH stretch AS (
+WITH stretch AS MATERIALIZED (
     SELECT
         t.complaint,
         t.problem,
@@ -10,22 +10,41 @@ WITH stretch AS (
         t.counts_as,
         t.fact,
         t.fit,
-        r.gap,
         t.start_lo,
         t.start_hi,
         t.open,
         CASE WHEN t.open THEN t.asked_on ELSE COALESCE(t.end_lo, t.start_lo) END AS stop_lo,
         CASE WHEN t.open THEN t.asked_on ELSE COALESCE(t.end_hi, t.asked_on) END AS stop_hi
     FROM tested AS t
-    JOIN k_reach AS r ON r.problem = t.problem AND r.reach = t.reach
     WHERE t.kind = 'tried' AND t.fit > 0 AND NOT t.negative
+),
+
+-- Each kind of care taken together: one course, where there is but one stretch or no gap matters.
+together AS MATERIALIZED (
+    SELECT
+        s.complaint,
+        s.problem,
+        s.reach,
+        s.counts_as,
+        r.gap,
+        r.has_course AND COUNT(*) > 1 AS has_course,
+        MIN(s.start_lo) AS began,
+        MIN(s.start_hi) AS began_hi,
+        MAX(s.stop_lo) AS stopped_lo,
+        MAX(s.stop_hi) AS stopped_hi,
+        MAX(s.fit) AS fit,
+        BOOL_OR(s.open) AS is_open,
+        MIN(s.asked_on) AS asked_on
+    FROM stretch AS s
+    JOIN k_reach AS r ON r.problem = s.problem AND r.reach = s.reach
+    GROUP BY s.complaint, s.problem, s.reach, s.counts_as, r.gap, r.has_course
 ),
 
 broken AS (
     SELECT
         s.*,
         CASE
-            WHEN s.start_lo <= s.gap + MAX(s.stop_hi) OVER (
+            WHEN s.start_lo <= t.gap + MAX(s.stop_hi) OVER (
                 PARTITION BY s.complaint, s.reach, s.counts_as
                 ORDER BY s.start_lo, s.fact
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -33,6 +52,9 @@ broken AS (
             ELSE 1
         END AS opens
     FROM stretch AS s
+    JOIN together AS t
+        ON t.has_course AND t.complaint = s.complaint
+        AND t.reach = s.reach AND t.counts_as = s.counts_as
 ),
 
 numbered AS (
@@ -48,11 +70,16 @@ numbered AS (
 
 course AS (
     SELECT
+        complaint, problem, reach, counts_as, began, began_hi,
+        stopped_lo, stopped_hi, fit, is_open, asked_on
+    FROM together
+    WHERE NOT has_course
+    UNION ALL
+    SELECT
         complaint,
         problem,
         reach,
         counts_as,
-        course,
         MIN(start_lo) AS began,
         MIN(start_hi) AS began_hi,
         MAX(stop_lo) AS stopped_lo,
@@ -70,8 +97,8 @@ timed AS (
         q.question,
         q.number,
         q.has_duration,
-        add_months(c.began_hi, q.months) + q.days AS certain_by,
-        add_months(c.began, q.months) + q.days AS possible_by
+        CASE WHEN q.has_duration THEN add_months(c.began_hi, q.months) + q.days END AS certain_by,
+        CASE WHEN q.has_duration THEN add_months(c.began, q.months) + q.days END AS possible_by
     FROM course AS c
     JOIN k_ask AS q ON q.problem = c.problem AND q.reach = c.reach
 ),
