@@ -145,7 +145,7 @@ def _ladder(problem: ProblemResult, step: OptionResult | None) -> list[Rung]:
     """The pathway of the next step: what leads to it and what it leads to."""
     if step is None:
         return []
-    by_id = {option.id: option for option in problem.options}
+    by_id = {o.id: o for o in problem.options if o.status != "not-indicated"}
     chain = [step]
     while chain[0].after:
         earlier = next((by_id[rung] for rung in chain[0].after if rung in by_id), None)
