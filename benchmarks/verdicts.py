@@ -28,8 +28,9 @@ from benchmarks.measure import (
     peak_megabytes,
 )
 from benchmarks.population import AS_OF, FACTS_PER_PATIENT, batches
+from painpath.engine.asking import question_tables
 from painpath.engine.engine import Engine
-from painpath.engine.tables import put_rules, question_tables
+from painpath.engine.speaking import put_rules
 from painpath.knowledge.store import Compiled, compiled
 
 SIZES = (10_000, 100_000, 1_000_000)

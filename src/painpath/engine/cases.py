@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from painpath.engine.asking import is_wide
 from painpath.engine.engine import Engine
-from painpath.engine.tables import is_wide
 from painpath.knowledge import schema
 from painpath.knowledge.quantities import parse_duration
 from painpath.knowledge.rules import VERDICTS, Rules

@@ -19,16 +19,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from painpath.engine.asking import is_wide, question_tables
 from painpath.engine.judging import Judge
-from painpath.engine.tables import (
-    concept_table,
-    is_wide,
-    policy_keys,
-    problem_tables,
-    put_rules,
-    question_tables,
-    rule_states,
-)
+from painpath.engine.recognising import concept_table, problem_tables
+from painpath.engine.speaking import policy_keys, put_rules, rule_states
 from painpath.engine.trees import Forest
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
@@ -122,7 +116,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     complaints: pa.Table
     answers: pa.Table
     """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence. What is
-    asked of the patient as a whole (`tables.is_wide`) stands under the patient's own complaint."""
+    asked of the patient as a whole (`asking.is_wide`) stands under the patient's own complaint."""
     values: pa.Table
     """complaint, node, now, later: every criterion and group of the trees asked."""
     asked: pa.Table

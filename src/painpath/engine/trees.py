@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from painpath.engine.tables import ANY_STATE
+from painpath.engine.speaking import ANY_STATE
 from painpath.knowledge.rules import Rules
 
 Rows = NDArray[np.int32]

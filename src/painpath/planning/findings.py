@@ -11,8 +11,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from painpath.engine.asking import is_wide
 from painpath.engine.engine import Verdicts
-from painpath.engine.tables import is_wide
 from painpath.knowledge.rules import PATIENT, VERDICTS, Criterion, NodeRow, Rules
 
 _NAMES = {value: name for name, value in VERDICTS.items()}
