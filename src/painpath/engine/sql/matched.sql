@@ -1,7 +1,8 @@
 -- Facts a question may look at: of the selection's concepts, begun by the day asked about, and in
--- the problem's place where the selection demands it. `definite`: the place is certain. A side or
--- region that is not recorded makes a match possible, never certain; two levels that are both
--- recorded and do not meet rule a fact out. What concerns the patient as a whole is matched once,
+-- the problem's place where the selection demands it. `definite`: the place is certain. A side,
+-- region or level that is not recorded makes a match possible, never certain; two that are both
+-- recorded and do not meet rule a fact out. A problem whose own level is not recorded may be at any:
+-- there a level is not asked for. What concerns the patient as a whole is matched once,
 -- under the patient's own complaint (problem 0).
 WITH pair AS MATERIALIZED (
     SELECT
@@ -50,7 +51,8 @@ SELECT
             ) = 0
         )
     )
-    AND (NOT s.same_side OR NOT f.sided OR (f.side & f.my_side) <> 0) AS definite
+    AND (NOT s.same_side OR NOT f.sided OR (f.side & f.my_side) <> 0)
+    AND (NOT s.same_level OR f.my_level = 0 OR (f.level & f.my_level) <> 0) AS definite
 FROM pair AS f
 JOIN k_look AS s ON s.problem = f.problem AND s.concept = f.concept
 WHERE (
