@@ -142,6 +142,8 @@ class Score(Strict, frozen=True, kw_only=True):
     """
 
     concept: str
+    measures: Domain | None = None
+    """Where it is another domain than the instrument's."""
     rule: Literal["recorded", "sum", "mean", "percent", "percent-left", "parts"]
     of: list[str] = []
     """Items; empty: all of the instrument."""
