@@ -15,8 +15,8 @@ ICD: dict[str, str] = {
     "cervical-radiculopathy": "M54.12 M54.13 M54.11 M50.11 M50.121 M50.13 M47.22 M47.23 G54.2",
     "thoracic-radiculopathy": "M54.14 M51.14 M47.24 G54.3",
     "lumbar-stenosis-claudication": "M48.062",
-    "lumbar-stenosis": "M48.061 M48.05 M48.07",
-    "cervical-stenosis": "M48.02",
+    "lumbar-stenosis": "M48.061 M48.05 M48.07 M99.23 M99.33 M99.53",
+    "cervical-stenosis": "M48.02 M48.03",
     "thoracic-stenosis": "M48.04",
     "foraminal-stenosis": "M99.61 M99.63 M99.71 M99.73",
     "lumbar-facet-pain": "M47.816 M47.817 M47.815 M47.896 M47.897",
@@ -62,6 +62,7 @@ ICD: dict[str, str] = {
     "vulvodynia": "N94.810 N94.819",
     "meralgia-paresthetica": "G57.10 G57.11 G57.12 G57.13",
     "femoral-or-obturator-neuralgia": "G57.20 G57.21 G57.22",
+    "peripheral-neuralgia": "G57.80 G57.81 G57.82",
     "mortons-neuroma": "G57.60 G57.61 G57.62 G57.63",
     "plantar-fasciitis": "M72.2",
     "carpal-tunnel-syndrome": "G56.00 G56.01 G56.02 G56.03",
@@ -186,12 +187,19 @@ TOGETHER: list[tuple[str, str]] = [
     ("hemiplegic-shoulder-pain", "45326000 48601000119107"),
     ("hemiplegic-shoulder-pain", "M25.511 G81.91"),
     ("painful-diabetic-neuropathy", "368581000119106 M79.604"),
+    ("hemiplegic-shoulder-pain", "M25.511 I69.051"),
+    ("hemiplegic-shoulder-pain", "M25.511 I69.151"),
     ("cervicogenic-headache", "G44.89 M47.812"),
+    ("cervicogenic-headache", "R51 M47.812"),
     ("post-mastectomy-pain", "G89.28 C50.911"),
     ("post-mastectomy-pain", "G58.0 Z85.3"),
     ("pancreatic-cancer-pain", "C25.9 G89.3"),
     ("pancreatic-cancer-pain", "363418001 G89.3"),
     ("pancreatic-cancer-pain", "372003004 G89.3"),
+    ("pelvic-cancer-pain", "C18.9 G89.3"),
+    ("pelvic-cancer-pain", "C21.0 G89.3"),
+    ("pelvic-cancer-pain", "C51.9 G89.3"),
+    ("pelvic-cancer-pain", "C57.9 G89.3"),
     ("pelvic-cancer-pain", "C61 G89.3"),
     ("pelvic-cancer-pain", "C53.9 G89.3"),
     ("pelvic-cancer-pain", "C20 G89.3"),
@@ -204,13 +212,19 @@ TOGETHER: list[tuple[str, str]] = [
     ("pudendal-neuralgia", "G58.8 R10.20"),
     ("abdominal-wall-neuralgia", "G58.8 R10.30"),
     ("abdominal-wall-neuralgia", "G58.8 R10.A1"),
+    ("abdominal-wall-neuralgia", "G58.8 R10.84"),
+    ("abdominal-wall-neuralgia", "G58.8 R10.811"),
     ("spasticity-pain", "M62.838 G80.1"),
+    ("spasticity-pain", "M62.838 G80.0"),
+    ("spasticity-pain", "M62.838 G81.11"),
     ("spasticity-pain", "M62.838 G35"),
     ("spasticity-pain", "M62.838 G35.A"),
     ("spasticity-pain", "M62.838 G35.C1"),
+    ("spasticity-pain", "M62.838 G35.D"),
     ("spasticity-pain", "M62.838 G82.20"),
     ("spasticity-pain", "221360009 G89.29"),
     ("sickle-cell-pain", "127040003 G89.29"),
+    ("sickle-cell-pain", "127041004 G89.29"),
     ("sickle-cell-pain", "D57.1 G89.4"),
     ("facet-synovial-cyst", "M71.38 M54.16"),
     ("osteoporotic-vertebral-fracture", "M48.56XA M81.0"),
@@ -223,7 +237,7 @@ STALE: list[tuple[str, str]] = [
 ]
 """Wear of a joint that was replaced on that side counts no more."""
 
-NOT_PAIN = "I20.9 194828000 F11.20 Z79.891 840580004 D57.1"
+NOT_PAIN = "I20.89 I20.9 194828000 F11.20 Z79.891 840580004 D57.1"
 """Angina not called refractory, opioid use, narrowed arteries, sickle-cell disease without pain."""
 
 OPIOID_USE = "F11.10 F11.20 Z79.891 5602001 75544000 1336192000"
