@@ -71,12 +71,13 @@ def band_words(score: Score) -> str:
     return words
 
 
-def change_words(change: Change, *, unit: str = "points") -> str:
+def change_words(change: Change) -> str:
     """`≥ 1 to 1.75 points`: a change that matters."""
     sign = ">" if change.strictly else "≥"
     number = change.percent if change.points is None else change.points
     upper = f" to {change.up_to:g}" if change.up_to is not None else ""
-    words = f"{sign} {number:g}{upper} {'%' if change.points is None else unit}"
+    point = "point" if number == 1 and not upper else "points"
+    words = f"{sign} {number:g}{upper} {'%' if change.points is None else point}"
     if change.before:
         words += f" from {change.before[0]:g} to {change.before[1]:g}"
     return words
