@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from painpath.instruments.change import change_words
+from painpath.instruments.forms import short_name
 from painpath.instruments.questionnaire import is_free
 from painpath.knowledge.instruments import Change, Instrument, Item, Score
 from painpath.knowledge.loading import Knowledge, load
@@ -17,7 +19,6 @@ from painpath.knowledge.responses import Response
 from painpath.knowledge.rules import as_tuple
 from painpath.report.instruments import (
     band_words,
-    change_words,
     missing_words,
     range_words,
     rule_words,
@@ -85,7 +86,7 @@ def _instrument(
 
 
 def _score(score: Score, instrument: Instrument, names: dict[str, str]) -> Iterator[str]:
-    title = names[score.concept].split(", ")[0]
+    title = short_name(names[score.concept])
     yield f"**{title}** (`{score.concept}`): {range_words(score)}."
     yield ""
     yield f"- {_capital(rule_words(score))}{_graded(score.cite, score.review, instrument)}"

@@ -6,8 +6,9 @@ from functools import cache
 
 import pytest
 
+from painpath.instruments.change import improved_enough
 from painpath.knowledge.store import compiled
-from painpath.outcomes.responders import Definitions, improved_enough
+from painpath.outcomes.responders import Definitions
 
 PAIN, PI = "pain-score", "promis-pain-interference"
 

@@ -5,10 +5,14 @@ Made once for a vocabulary or a knowledge; immutable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from painpath.knowledge.instruments import AnswerScale, Instrument, Item, Score
+
+_COMMA = re.compile(r",(?![^(]*\))")
+"""A comma outside brackets."""
 
 
 class Scale(NamedTuple):
@@ -95,6 +99,11 @@ class Forms:
             forms = [form for form in forms if form.instrument.id == named] or forms
             chosen.extend(_covering(forms, answered))
         return chosen
+
+
+def short_name(concept: str) -> str:
+    """`PEG (pain, enjoyment, activity)` of a name that goes on with range and direction."""
+    return _COMMA.split(concept)[0]
 
 
 def item_ids(instrument: Instrument) -> tuple[str, ...]:

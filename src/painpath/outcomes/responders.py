@@ -8,49 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from painpath.instruments.arithmetic import percent_change
-from painpath.knowledge.instruments import Change, Domain, Instrument, Score
+from painpath.instruments.change import improved_enough, improvement, percent_improvement
+from painpath.knowledge.instruments import Domain, Instrument, Score
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.responses import Response
 from painpath.knowledge.rules import as_tuple
 
 Values = Mapping[str, float]
 """Score (concept id) to value."""
-
-
-def improvement(score: Score, before: float, after: float) -> float | None:
-    """Points by which a score improved; negative is worse. `None` where neither end is better."""
-    if score.better == "neither":
-        return None
-    return before - after if score.better == "lower" else after - before
-
-
-def percent_improvement(score: Score, before: float, after: float) -> float | None:
-    """Percent of the first value by which a score improved; `None` without a true zero."""
-    if not score.ratio:
-        return None
-    return percent_change(before, after, higher_is_worse=score.better == "lower")
-
-
-def important_change(score: Score, before: float) -> Change | None:
-    """The change that matters from this first value."""
-    for change in score.changes:
-        if change.default and (not change.before or change.before[0] <= before <= change.before[1]):
-            return change
-    return None
-
-
-def improved_enough(score: Score, before: float, after: float) -> bool | None:
-    """Whether a score improved by its smallest important change; `None` if none is known."""
-    change = important_change(score, before)
-    if change is None:
-        return None
-    needed = change.percent if change.points is None else change.points
-    measure = percent_improvement if change.points is None else improvement
-    gain = measure(score, before, after)
-    if gain is None or needed is None:
-        return None
-    return gain > needed if change.strictly else gain >= needed
 
 
 class Definitions:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from painpath.instruments.forms import Form, Forms
+from painpath.instruments.forms import Form, Forms, short_name
 from painpath.instruments.scoring import Scored, converted, score_answers, usable
 from painpath.knowledge.instruments import Item
 from painpath.knowledge.vocabulary import OWN_SYSTEM, About, Vocabulary
@@ -293,7 +293,7 @@ def _text(scored: Scored, chart: Chart) -> str:
     form = _form(forms, scored)
     name = form.instrument.name
     if len(form.instrument.scores) > 1:
-        name = chart.vocabulary.about[chart.vocabulary.key[scored.concept]].name.split(", ")[0]
+        name = short_name(chart.vocabulary.about[chart.vocabulary.key[scored.concept]].name)
     text = f"{name}: {_shown(scored.value or 0.0)}"
     if scored.asked == 1 or not scored.asked:
         return text

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from painpath.knowledge.instruments import Change, Instrument, Item, Score
+from painpath.instruments.change import change_words
+from painpath.knowledge.instruments import Instrument, Item, Score
 from painpath.knowledge.rules import as_tuple
 
 _BETTER = {
@@ -69,24 +70,6 @@ def band_words(score: Score) -> str:
             words += f" ≤ {band.more_than:g} < "
         words += band.name
     return words
-
-
-def change_words(change: Change) -> str:
-    """`≥ 1 to 1.75 points`: a change that matters."""
-    sign = ">" if change.strictly else "≥"
-    number = change.percent if change.points is None else change.points
-    upper = f" to {change.up_to:g}" if change.up_to is not None else ""
-    point = "point" if number == 1 and not upper else "points"
-    words = f"{sign} {number:g}{upper} {'%' if change.points is None else point}"
-    if change.before:
-        words += f" from {change.before[0]:g} to {change.before[1]:g}"
-    return words
-
-
-def important_change(score: Score) -> str | None:
-    """The change shown beside a value; `None` where no source gives one."""
-    shown = [change_words(change) for change in score.changes if change.default]
-    return "; ".join(shown) or None
 
 
 def show(
