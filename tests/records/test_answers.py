@@ -63,6 +63,12 @@ def test_mean_of_components_without_the_mean() -> None:
     assert notes(record) == []
 
 
+def test_another_code_for_pain_is_the_first_item_within_its_form() -> None:
+    other = [part("72514-3", 7), *PEG[1:]]
+    assert scores(read(panel("91148-7", *other)))["peg"] == (pytest.approx(16 / 3), "computed")
+    assert "peg" not in scores(read(panel("85353-1", *other)))
+
+
 def test_a_stated_total_wins_and_a_different_one_is_noted() -> None:
     record = read(panel("91148-7", *PEG, part("91147-9", 5.3)))
     assert scores(record)["peg"] == (5.3, "stated")

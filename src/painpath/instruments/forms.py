@@ -67,6 +67,13 @@ class Forms:
         """The instrument that one of these codes or ids names."""
         return next((self._panels[code] for code in codes if code in self._panels), None)
 
+    def borrowing(self, instrument: str | None) -> list[tuple[Item, str]]:
+        """Items of a form that a concept's other codes ask too, within that form."""
+        if instrument is None:
+            return []
+        asked = [self.items[item_id] for item_id in item_ids(self.instruments[instrument])]
+        return [(item, item.also) for item in asked if item.also is not None]
+
     def may_be_empty(self, instrument: str) -> bool:
         """Whether a form without any answer has a score: statements of which none was ticked."""
         return any(s.missing == "zero" for s in self.instruments[instrument].scores)

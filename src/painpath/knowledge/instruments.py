@@ -65,6 +65,8 @@ class Item(Strict, frozen=True, kw_only=True):
     text: str | None = None
     about: str | None = None
     """What it asks, in our own words, where its wording may not be kept."""
+    also: str | None = None
+    """Within its own form, any code of this concept asks it too."""
 
 
 class Licence(Strict, frozen=True, kw_only=True):

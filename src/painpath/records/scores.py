@@ -183,8 +183,19 @@ def of_observation(
                 answers.setdefault(item.id, number)
     if not answers:
         return count
+    forms = forms_of(chart.vocabulary)
     codes = [] if observation.code is None else [c.code for c in observation.code.coding if c.code]
-    return count + of_answers(answers, forms_of(chart.vocabulary).named(codes), when, chart)
+    named = forms.named(codes)
+    for item, concept in forms.borrowing(named):
+        key = chart.vocabulary.key.get(concept)
+        for source in observation.component:
+            meaning = chart.meanings.of(source.code, "observation")
+            number = observed(source, item, chart)
+            if item.id in answers or number is None or not meaning.matches:
+                continue
+            if meaning.matches[0].concept == key and believed(item.id, number, when.ref, chart):
+                answers[item.id] = number
+    return count + of_answers(answers, named, when, chart)
 
 
 def of_answers(answers: Mapping[str, float], named: str | None, when: When, chart: Chart) -> int:

@@ -99,6 +99,8 @@ def _item(item: Item, instrument: Instrument, known: _Known) -> Iterator[str]:
         yield f'item "{item.id}" has no text, though the licence lets it be kept'
     if not instrument.licence.item_text and item.text is not None:
         yield f'item "{item.id}" has its wording, which the licence does not let us keep'
+    if item.also is not None and item.also not in known.concepts:
+        yield f'item "{item.id}": concept "{item.also}" is not defined'
     for code in item.loinc:
         if not loinc_valid(code):
             yield f"LOINC {code} fails its check digit"
