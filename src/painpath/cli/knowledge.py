@@ -11,7 +11,18 @@ from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail, sentences
 
 app = typer.Typer(help="What PainPath knows: list, show, compare, check.", no_args_is_help=True)
 
-SECTIONS = ("options", "problems", "policies", "concepts", "sources", "safety", "payers", "care")
+SECTIONS = (
+    "options",
+    "problems",
+    "policies",
+    "concepts",
+    "sources",
+    "safety",
+    "payers",
+    "care",
+    "instruments",
+    "responses",
+)
 
 
 @app.command("list")
@@ -26,7 +37,7 @@ def list_(
         known = compiled().knowledge
         if section is None:
             for name in SECTIONS:
-                typer.echo(f"{name:10} {len(getattr(known, name)):5}")
+                typer.echo(f"{name:11} {len(getattr(known, name)):5}")
             return
         if section not in SECTIONS:
             raise fail(f'"{section}" is not one of {", ".join(SECTIONS)}', WRONG_USAGE)

@@ -12,7 +12,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from painpath.knowledge import schema
+from painpath.knowledge import instruments, responses, schema
+from painpath.knowledge.instruments import AnswerScale, Instrument
+from painpath.knowledge.responses import FollowUp, Response
 from painpath.knowledge.yaml_source import KnowledgeError, Lines, read_yaml
 
 BASE = Path(__file__).parent / "base"
@@ -33,6 +35,10 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     red_flags: tuple[schema.RedFlag, ...] = ()
     hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()
     care: tuple[schema.CareAdvice, ...] = ()
+    answer_scales: tuple[AnswerScale, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    responses: tuple[Response, ...] = ()
+    follow_up: tuple[FollowUp, ...] = ()
     where: dict[str, str] = {}
     """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages."""
 
@@ -57,7 +63,8 @@ def _allowed(path: str) -> list[str]:
         nodes = [*get_args(schema.Node)]
         return sorted(str(node.__struct_config__.tag) for node in nodes)
     words: set[str] = set()
-    for struct in vars(schema).values():
+    structs = (s for module in (schema, instruments, responses) for s in vars(module).values())
+    for struct in structs:
         if isinstance(struct, type) and issubclass(struct, msgspec.Struct):
             hint = get_type_hints(struct).get(key)
             for part in (hint, *get_args(hint)):

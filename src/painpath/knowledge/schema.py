@@ -11,8 +11,10 @@ from typing import Literal
 
 import msgspec
 
-Review = Literal["primary", "secondary", "unverified"]
-"""Grade of a rule's source: read itself, read in another's account, or neither."""
+from painpath.knowledge.instruments import AnswerScale, Instrument
+from painpath.knowledge.responses import FollowUp, Response
+from painpath.knowledge.strict import OneOrMany as OneOrMany
+from painpath.knowledge.strict import Review as Review
 
 Absent = Literal["unknown", "met", "not-met", "not-applicable"]
 """What silence of the record means for a criterion."""
@@ -24,8 +26,6 @@ Role = Literal["requirement", "exclusion", "advice"]
 
 Quantity = str | int | float
 """A threshold as written: `50 %`, `7`, `6 months`. Parsed by `painpath.knowledge.quantities`."""
-
-OneOrMany = str | list[str]
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -728,3 +728,7 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     red_flags: list[RedFlag] = []
     hold_rule_sets: list[HoldRuleSet] = []
     care: list[CareAdvice] = []
+    answer_scales: list[AnswerScale] = []
+    instruments: list[Instrument] = []
+    responses: list[Response] = []
+    follow_up: list[FollowUp] = []

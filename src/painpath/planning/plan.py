@@ -243,6 +243,32 @@ class SkippedResult(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class ScoreResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest score of an instrument, beside the value before it."""
+
+    id: str
+    name: str
+    value: float
+    low: float
+    high: float
+    better: str
+    """`lower`, `higher`, or `neither` (it classifies)."""
+    date: str | None
+    origin: str
+    """`computed`: worked out from the answers."""
+    ref: str
+    band: str | None
+    before: float | None
+    before_date: str | None
+    improved: float | None
+    """Points better than before; negative is worse."""
+    matters: bool | None
+    """Whether the change is as large as the smallest important one, either way."""
+    important_change: str | None
+    review: str
+    cite: list[str]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything said about one patient on one day."""
 
@@ -255,6 +281,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     requests: list[RequestResult]
     red_flags: list[RedFlagResult]
     alongside: list[CareResult]
+    scores: list[ScoreResult]
     missing: list[Missing]
     safety: list[SafetyItem]
     """What holds before any needle, merged over the options offered."""

@@ -32,6 +32,7 @@ from painpath.planning.plan import (
 )
 from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
+from painpath.planning.scores import scores
 from painpath.planning.visit import Terms, Visit, concerning
 from painpath.records.reading import Record
 
@@ -123,6 +124,7 @@ class Planner:
             alongside=(
                 [] if flags or patient.deceased else alongside(self.knowledge, visit.findings, book)
             ),
+            scores=scores(self.knowledge, book),
             missing=missing(problems),
             safety=merged(offered),
             opioids=opioid_result(load),

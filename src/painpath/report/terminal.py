@@ -22,6 +22,7 @@ from painpath.planning.plan import (
     RequestResult,
     SafetyItem,
 )
+from painpath.report.scores import score_words
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
@@ -52,6 +53,7 @@ _OPEN_VERDICTS = ("unknown", "not-met")
 _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_SAFETY = 5
+_MOST_SCORES = 4
 _NARROW = 84
 _WIDEST_REFS = 44
 
@@ -71,6 +73,7 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
         parts += [Text(), _problem(problem, plan, narrow=narrow, verbose=verbose)]
     parts += _safety(plan, verbose=verbose)
     parts += _alongside(plan)
+    parts += _scores(plan)
     parts += _missing(plan)
     parts += _foot(plan)
     console.print(Group(*parts))
@@ -382,6 +385,17 @@ def _alongside(plan: Plan) -> list[RenderableType]:
     if left:
         lines.append(f"{left} more (--format html)")
     return [Text(), _block("ALONGSIDE", "\n".join(lines))]
+
+
+def _scores(plan: Plan) -> list[RenderableType]:
+    """The newest scores; pain itself stands at the head of its problem."""
+    found = [score for score in plan.scores if score.id != "pain-score"]
+    if not found:
+        return []
+    lines = [score_words(score) for score in found[:_MOST_SCORES]]
+    if len(found) > _MOST_SCORES:
+        lines.append(f"{len(found) - _MOST_SCORES} more (--format html)")
+    return [Text(), _block("SCORES", "\n".join(lines))]
 
 
 def _first_clause(text: str) -> str:

@@ -42,6 +42,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
     yield from _policies(knowledge, ids)
     yield from _payers(knowledge)
     yield from _safety(knowledge, ids, used)
+    used.update(score.concept for i in knowledge.instruments for score in i.scores)
     for concept in knowledge.concepts:
         if concept.id not in used:
             where = place(knowledge, "concepts", concept.id)

@@ -176,7 +176,7 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
             groups += [option.outlook.cite] if option.outlook else []
             cited.update(dict.fromkeys(name.split("#")[0] for group in groups for name in group))
     around = [flag.cite for flag in plan.red_flags] + [item.cite for item in plan.alongside]
-    around += [item.cite for item in plan.safety]
+    around += [item.cite for item in plan.safety] + [score.cite for score in plan.scores]
     cited.update(dict.fromkeys(name.split("#")[0] for cite in around for name in cite))
     known = {source.id: source for source in knowledge.sources}
     return [
