@@ -26,7 +26,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/painpath knowledge check
+	$(BIN)/painpath knowledge check --examples tests/vignettes
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
