@@ -123,8 +123,8 @@ def check(
             f"{len(known.options)} options, {len(known.problems)} problems,"
             f" {len(known.policies)} policies, {len(list(criteria(known)))} criteria,"
             f" {len(known.concepts)} concepts, {len(known.sources)} sources; {cases} cases;"
-            f" {len(open_ones)} unverified;"
-            f" {errors + len(failed)} errors, {counts['warning']} warnings, {counts['note']} notes"
+            f" {errors + len(failed)} errors, {counts['warning']} warnings, {counts['note']} notes;"
+            f" {len(open_ones)} unverified"
         )
         if errors or failed:
             raise typer.Exit(UNUSABLE)
