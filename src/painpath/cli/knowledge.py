@@ -130,6 +130,23 @@ def check(
             raise typer.Exit(UNUSABLE)
 
 
+@app.command()
+def site(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the pages to")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Knowledge folder; default: built in")
+    ] = None,
+) -> None:
+    """Write the reference pages: one for each option, problem and policy, offline and printable."""
+    with sentences():
+        from painpath.knowledge.loading import BASE, load
+        from painpath.report.site import build
+
+        written = build(load(folder or BASE), out)
+        size = sum(path.stat().st_size for path in written) / 1e6
+        typer.echo(f"{len(written)} files, {size:.1f} MB: {written[0]}")
+
+
 def _run_cases(known: Knowledge) -> tuple[int, list[str]]:
     """How many cases there are, and each difference with the place of its policy."""
     from painpath.engine.cases import run_cases
