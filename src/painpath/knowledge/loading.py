@@ -7,6 +7,7 @@ mean together (references, ladders, overlaps) is checked in `checking`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -40,7 +41,8 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     responses: tuple[Response, ...] = ()
     follow_up: tuple[FollowUp, ...] = ()
     where: dict[str, str] = {}
-    """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages."""
+    """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages; what has an id within
+    an element stands under `policies:medicare-esi/esi-pain-duration`."""
 
 
 SECTIONS = tuple(field for field in Knowledge.__struct_fields__ if field != "where")
@@ -106,6 +108,25 @@ def knowledge_files(folder: Path = BASE) -> list[Path]:
     return sorted(folder.rglob("*.yaml"))
 
 
+def _named(part: object, path: str) -> Iterator[tuple[str, str]]:
+    """Ids within an element (criteria of a policy), each with its path."""
+    if isinstance(part, list):
+        for index, each in enumerate(part):
+            if isinstance(each, msgspec.Struct):
+                here = f"{path}[{index}]"
+                inner = getattr(each, "id", None)
+                if inner:
+                    yield inner, here
+                yield from _named(each, here)
+    elif isinstance(part, msgspec.Struct):
+        for field in part.__struct_fields__:
+            value = getattr(part, field)
+            if isinstance(value, list):
+                yield from _named(value, f"{path}.{field}")
+            elif isinstance(value, msgspec.Struct):
+                yield from _named([value], f"{path}.{field}")
+
+
 def load(folder: Path = BASE) -> Knowledge:
     """Read every YAML file under `folder`.
 
@@ -133,5 +154,7 @@ def load(folder: Path = BASE) -> Knowledge:
                     message = f'"{item.id}" is already defined at {where[key]}; rename one'
                     raise KnowledgeError(name, line, message)
                 where[key] = f"{name}:{line}"
+                for inner, path in _named(item, f"$.{section}[{index}]"):
+                    where.setdefault(f"{key}/{inner}", f"{name}:{_line_of(path, lines)}")
                 sections[section].append(item)
     return Knowledge(**{name: tuple(items) for name, items in sections.items()}, where=where)
