@@ -32,6 +32,11 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     safety: tuple[schema.SafetyRule, ...] = ()
     red_flags: tuple[schema.RedFlag, ...] = ()
     hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()
+    bleeding_classes: tuple[schema.OptionBleeding, ...] = ()
+    steroid_equivalents: tuple[schema.SteroidEquivalent, ...] = ()
+    anaesthetic_maxima: tuple[schema.AnaestheticMaximum, ...] = ()
+    anaesthetic_weight: tuple[schema.AnaestheticWeight, ...] = ()
+    checklist: tuple[schema.ChecklistItem, ...] = ()
     care: tuple[schema.CareAdvice, ...] = ()
     where: dict[str, str] = {}
     """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages."""

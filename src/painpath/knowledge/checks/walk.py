@@ -31,5 +31,11 @@ def criteria(knowledge: Knowledge) -> Iterator[tuple[str, schema.Leaf, schema.On
         for hold in rules.holds:
             for leaf in leaves(hold.only_if):
                 yield where, leaf, hold.cite
-        for leaf in leaves(rules.upgrade_when):
+            cells = (hold.low, hold.intermediate, hold.high)
+            for leaf in leaves([cell.check for cell in cells if cell and cell.check]):
+                yield where, leaf, hold.cite
+        for leaf in leaves([*rules.upgrade_when, *([rules.agreed] if rules.agreed else [])]):
             yield where, leaf, rules.cite
+    for entry in knowledge.checklist:
+        for leaf in leaves([*entry.when, *entry.known]):
+            yield place(knowledge, "checklist", entry.id), leaf, entry.cite
