@@ -36,6 +36,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     steroid_equivalents: tuple[schema.SteroidEquivalent, ...] = ()
     anaesthetic_maxima: tuple[schema.AnaestheticMaximum, ...] = ()
     anaesthetic_weight: tuple[schema.AnaestheticWeight, ...] = ()
+    planned: tuple[schema.Planned, ...] = ()
     checklist: tuple[schema.ChecklistItem, ...] = ()
     care: tuple[schema.CareAdvice, ...] = ()
     where: dict[str, str] = {}

@@ -779,6 +779,18 @@ class AnaestheticWeight(_Strict, frozen=True, kw_only=True):
     review: Review
 
 
+class Planned(_Strict, frozen=True, kw_only=True):
+    """A finding that an ordered or booked procedure gives rise to. The id is the finding's."""
+
+    id: str
+    of: OneOrMany
+    """Procedures."""
+    within: str
+    """So near: from the day asked about to this long after it."""
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
 class ChecklistItem(_Strict, frozen=True, kw_only=True):
     """Something that the record should show before a procedure is scheduled."""
 
@@ -836,5 +848,6 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     steroid_equivalents: list[SteroidEquivalent] = []
     anaesthetic_maxima: list[AnaestheticMaximum] = []
     anaesthetic_weight: list[AnaestheticWeight] = []
+    planned: list[Planned] = []
     checklist: list[ChecklistItem] = []
     care: list[CareAdvice] = []

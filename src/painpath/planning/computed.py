@@ -1,7 +1,8 @@
-"""Facts that PainPath works out itself before the rules are asked: opioid dose, steroid doses."""
+"""Facts that PainPath works out itself before the rules are asked: doses, what orders foretell."""
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.quantities import parse_duration
+from painpath.knowledge.rules import as_tuple, expand
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import OpioidLoad
+from painpath.planning.facts import FactBook
 from painpath.records.record import Record
 
 _OPIOID_DOSE = "opioid-mme-per-day"
@@ -27,6 +32,42 @@ class ComputedFact(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     ref: str
     text: str
+    region: int = 0
+    side: int = 0
+
+
+def planned(record: Record, knowledge: Knowledge, day: datetime.date) -> list[ComputedFact]:
+    """Findings that follow from operations on order: a knee that is to be replaced soon."""
+    concepts = {concept.id: concept for concept in knowledge.concepts}
+    book = FactBook(record.facts)
+    found: list[ComputedFact] = []
+    for entry in knowledge.planned:
+        reach = parse_duration(entry.within)
+        latest = shifted(day, reach.months) + datetime.timedelta(days=reach.days)
+        for fact in book.of_concepts(expand(as_tuple(entry.of), concepts)):
+            on, written = fact["start_lo"], fact["recorded"]
+            if fact["kind"] != "order" or on is None or (written is not None and written > day):
+                continue
+            if day <= on <= latest:
+                found.append(
+                    ComputedFact(
+                        concept=entry.id,
+                        day=day,
+                        value=None,
+                        ref=fact["ref"],
+                        text=f"{fact['text']}, planned for {on.isoformat()}",
+                        region=fact["region"],
+                        side=fact["side"],
+                    )
+                )
+    return found
+
+
+def shifted(day: datetime.date, months: int) -> datetime.date:
+    """The day so many calendar months later (or earlier), or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return datetime.date(year, month + 1, min(day.day, last))
 
 
 def opioid_dose(load: OpioidLoad, day: datetime.date) -> list[ComputedFact]:
@@ -82,8 +123,8 @@ def _row(fact: ComputedFact, number: int) -> dict[str, Any]:
         "open": False,
         "recorded": None if fact.until else fact.day,
         "value": fact.value,
-        "region": 0,
-        "side": 0,
+        "region": fact.region,
+        "side": fact.side,
         "level": 0,
         "about": None,
         "origin": "computed",

@@ -17,7 +17,7 @@ from painpath.opioids import opioid_load
 from painpath.planning.anaesthetics import anaesthetic
 from painpath.planning.care import alongside, red_flags
 from painpath.planning.checklist import checklist
-from painpath.planning.computed import opioid_dose, with_computed
+from painpath.planning.computed import opioid_dose, planned, with_computed
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook, known_by
 from painpath.planning.findings import Findings, RuleIndex
@@ -87,7 +87,7 @@ class Planner:
         load = opioid_load(record.prescriptions, as_of, mme_rules)
         known = FactBook(known_by(record.facts, as_of))
         steroids, doses = self.steroids.load(record.prescriptions, known, as_of)
-        computed = [*opioid_dose(load, as_of), *doses]
+        computed = [*opioid_dose(load, as_of), *doses, *planned(record, self.knowledge, as_of)]
         facts = with_computed(record, computed, self.vocabulary)
         record = msgspec.structs.replace(record, facts=facts)
         book = FactBook(known_by(record.facts, as_of))

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,7 @@ from painpath.opioids.loading import opioid_knowledge
 from painpath.opioids.numbers import exact, rounded, shown
 from painpath.opioids.products import Product, ProductReader
 from painpath.opioids.schema import Drug
-from painpath.planning.computed import ComputedFact
+from painpath.planning.computed import ComputedFact, shifted
 from painpath.planning.facts import FactBook, denied, printable
 from painpath.planning.plan import SteroidItemResult, SteroidResult
 from painpath.records.facts import DoseInstruction, Prescription
@@ -90,12 +91,12 @@ class SteroidCalculator:
         dated += [(f["start_hi"], f["value"]) for f in stated if f["start_hi"] is not None]
         with_dose = {each for each, _ in dated}
         open_ = list(self._without_dose(book, with_dose, day))
-        start = _months_before(day, _YEAR)
-        items = [self._item(each) for each in given]
+        start = shifted(day, -_YEAR)
+        items = [self._item(each) for each in given] + [_recorded(fact) for fact in stated]
         recent = [each for each in given if each.mg_a_day is None and _since(each.days, start)]
         result = SteroidResult(
             mg_12_months=_sum(dated, start, day),
-            mg_3_years=_sum(dated, _months_before(day, _THREE_YEARS), day),
+            mg_3_years=_sum(dated, shifted(day, -_THREE_YEARS), day),
             incomplete=bool(recent) or any((fact.until or fact.day) > start for fact in open_),
             items=sorted(items, key=lambda item: item.start or datetime.date.min, reverse=True),
             cite=list(dict.fromkeys(name for item in items for name in item.cite)),
@@ -244,6 +245,24 @@ class SteroidCalculator:
             )
 
 
+def _recorded(fact: dict[str, Any]) -> SteroidItemResult:
+    """A dose that the record itself gives as methylprednisolone."""
+    mg = round(fact["value"], 1)
+    return SteroidItemResult(
+        ref=printable(fact["ref"]),
+        text=printable(fact["text"] or fact["concept"]),
+        drug=None,
+        start=fact["start_lo"],
+        end=fact["start_hi"],
+        mg=None,
+        methylprednisolone_mg=mg,
+        working="as recorded",
+        why=None,
+        review="primary",
+        cite=[],
+    )
+
+
 def _told_better(order: Prescription, drug: str, found: Sequence[tuple[Prescription, str]]) -> bool:
     """Another resource tells of the same doses, nearer to the patient."""
     return any(
@@ -312,18 +331,6 @@ def _supply(product: Product, order: Prescription) -> Fraction | None:
 
 def _name(given: _Given) -> str:
     return printable(given.order.text or given.drug)
-
-
-def _months_before(day: datetime.date, months: int) -> datetime.date:
-    """The day so many calendar months earlier, or the last of that month."""
-    total = day.year * 12 + day.month - 1 - months
-    year, month = divmod(total, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return datetime.date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
 
 
 def _since(days: Sequence[datetime.date], start: datetime.date) -> bool:

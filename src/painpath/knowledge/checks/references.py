@@ -168,6 +168,11 @@ def _safety(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Finding
             name = getattr(each, "drug", each.id)
             used.add(name)
             yield from _unknown(place(knowledge, kept, each.id), "drug", [name], ids.concepts)
+    for planned in knowledge.planned:
+        named = [planned.id, *as_tuple(planned.of)]
+        used.update(named)
+        where = place(knowledge, "planned", planned.id)
+        yield from _unknown(where, "concept", named, ids.concepts)
     for rules in knowledge.hold_rule_sets:
         where = place(knowledge, "hold_rule_sets", rules.id)
         drugs = [hold.drug for hold in rules.holds]
