@@ -177,6 +177,11 @@ def test_radiofrequency_near_a_cardiac_device_needs_a_plan(
     assert (open_ is not None and open_.needs_more) is asked
 
 
+def test_what_a_device_needs_stands_among_what_is_missing() -> None:
+    made = plan(ill("M47.812"), ill("Z95.0"))
+    assert any("device checked" in row.ask and "facet-rfa" in row.for_ for row in made.missing)
+
+
 @pytest.mark.parametrize(("egfr", "warned"), [(29, True), (30, False)])
 def test_gadolinium_is_no_way_out_with_poor_kidneys(egfr: float, warned: bool) -> None:
     made = plan(

@@ -24,7 +24,7 @@ def anaesthetic(
     weight = _value(facts[_WEIGHT])
     if rules is None or weight is None:
         ask = rules.ask if rules else None
-        return _result(None, "no body weight on record", [], book, facts, ask)
+        return _result(rules, None, "no body weight on record", [], book, facts, ask)
     height = _value(facts[_HEIGHT])
     index = _value(facts[_BMI])
     if height:
@@ -39,10 +39,11 @@ def anaesthetic(
         else:
             basis, ask = "weight; the ideal weight should count but is not known", rules.ask
     limits = [_limit(row, weight) for row in knowledge.anaesthetic_maxima]
-    return _result(weight, basis, limits, book, facts, ask)
+    return _result(rules, weight, basis, limits, book, facts, ask)
 
 
 def _result(
+    rules: schema.AnaestheticWeight | None,
     weight: float | None,
     basis: str,
     limits: list[AnaestheticLimit],
@@ -53,7 +54,14 @@ def _result(
     evidence: list[Evidence] = book.evidence([f["fact"] for f in facts.values() if f is not None])
     kilograms = None if weight is None else round(weight, 1)
     return AnaestheticResult(
-        weight_kg=kilograms, basis=basis, limits=limits, evidence=evidence, ask=ask
+        weight_kg=kilograms,
+        basis=basis,
+        limits=limits,
+        less_percent=rules.less_percent if rules else None,
+        less_for=rules.less_for if rules else None,
+        note=rules.text if rules else None,
+        evidence=evidence,
+        ask=ask,
     )
 
 

@@ -312,6 +312,10 @@ class AnaestheticResult(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     """`weight`, `ideal weight`, or why there is no figure."""
     limits: list[AnaestheticLimit]
+    less_percent: float | None
+    less_for: str | None
+    """For whom every figure is lowered by so much; that is for the clinician to judge."""
+    note: str | None
     evidence: list[Evidence]
     ask: str | None
 

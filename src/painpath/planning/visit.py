@@ -351,7 +351,7 @@ class Visit:
             # What is booked may be done all the same.
             safety=self.desk.items(
                 options[0],
-                self.findings.patient_complaint,
+                rows[0]["complaint"] if rows else self.findings.patient_complaint,
                 self._site(None, request),
                 self._when(request),
             ),

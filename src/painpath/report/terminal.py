@@ -370,9 +370,10 @@ def _amounts(plan: Plan) -> list[RenderableType]:
             for limit in anaesthetic.limits
         ]
         kg = f"{number(anaesthetic.weight_kg)} kg ({anaesthetic.basis})"
-        rows.append(
-            _line("", Text(f"local anaesthetic at most, at {kg}: {', '.join(each)}"), indent=0)
-        )
+        text = f"local anaesthetic at most, at {kg}: {', '.join(each)}"
+        if anaesthetic.less_percent is not None:
+            text += f"; {number(anaesthetic.less_percent)} % less for {anaesthetic.less_for}"
+        rows.append(_line("", Text(text), indent=0))
     missing = [item for item in plan.checklist if item.state == "missing"]
     if missing:
         rows += [Text(), Text("NOT ON FILE BEFORE SCHEDULING", style="bold")]
