@@ -55,7 +55,10 @@ def _others(known: Knowledge) -> Iterator[str]:
         yield from _item(advice.id, advice.text, [*advice.when, *advice.unless], advice.cite)
     for rules in known.hold_rule_sets:
         nodes = [node for hold in rules.holds for node in hold.only_if]
-        yield from _item(rules.id, f"{rules.name}.", [*nodes, *rules.upgrade_when], rules.cite)
+        nodes += [*rules.upgrade_when, *([rules.agreed] if rules.agreed else [])]
+        yield from _item(rules.id, f"{rules.name}.", nodes, rules.cite)
+    for entry in known.checklist:
+        yield from _item(entry.id, f"{entry.text}.", [*entry.when, *entry.known], entry.cite)
 
 
 def _instruments(known: Knowledge) -> Iterator[str]:

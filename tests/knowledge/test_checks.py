@@ -90,10 +90,20 @@ hold_rule_sets:
     name: Holds
     cite: source
     upgrade_when: [{id: worse, text: t, kind: present, of: ache}]
-    classes: [{options: [first], bleeding: low, regions: [lumbar]}]
     holds:
       - {drug: drug, cite: source, low: {action: no-hold}, intermediate: {action: avoid},
          high: {action: avoid}, only_if: [{id: old, text: t, kind: present, of: expert}]}
+bleeding_classes:
+  - id: first
+    classes: [{rules: holds, bleeding: low, regions: [lumbar], levels: [L5-S1], cite: source}]
+  - {id: still-to-come, classes: [{rules: holds, bleeding: high, cite: source}]}
+steroid_equivalents: [{id: drug, mg: 4, review: secondary, cite: source}]
+anaesthetic_maxima:
+  - {id: most, drug: drug, name: D, way: plain, mg_per_kg: 2, review: secondary, cite: source}
+checklist:
+  - {id: entry, text: t, ask: a, cite: source,
+     when: [{id: ill, text: t, kind: present, of: pain}],
+     known: [{id: noted, text: t, kind: present, of: score}]}
 care:
   - {id: advice, text: t, area: physical, problems: [problem], done_by: walk, cite: source,
      when: [{id: can, text: t, kind: absent, of: pain}],
@@ -159,7 +169,14 @@ def nobody(text: str) -> tuple[str, str]:
         ("{is: pain", "{is: nobody", UNDEFINED),
         ("t, options: [first]", "t, options: [nobody]", UNDEFINED),
         ("u, problems: [problem]", "u, problems: [nobody]", UNDEFINED),
-        ("[{options: [first], bleeding", "[{options: [nobody], bleeding", UNDEFINED),
+        ("classes: [{rules: holds, bl", "classes: [{rules: nobody, bl", UNDEFINED),
+        ("- {id: most, drug: drug", "- {id: most, drug: nobody", UNDEFINED),
+        (
+            "ill, text: t, kind: present, of: pain",
+            "ill, text: t, kind: present, of: nobody",
+            UNDEFINED,
+        ),
+        ("levels: [L5-S1]", "levels: [X1]", '"X1" is no spinal level such as L4-L5'),
         ("regions: [lumbar]", "regions: [nobody]", UNDEFINED),
         ("drug: drug", "drug: nobody", UNDEFINED),
         ("done_by: walk", "done_by: nobody", UNDEFINED),
@@ -191,6 +208,11 @@ def nobody(text: str) -> tuple[str, str]:
         ("options: [first], cite: source", "options: [first], cite: gone", '"safe" cites "gone"'),
         ("u, problems: [problem], cite: source", "u, cite: []", '"flag" has no citation'),
         ("drug: drug, cite: source", "drug: drug, cite: gone", 'hold of "drug" cites "gone"'),
+        (
+            "levels: [L5-S1], cite: source",
+            "levels: [L5-S1], cite: gone",
+            'class of "first" cites "gone"',
+        ),
         ("walk, cite: source", "walk, cite: gone", '"advice" cites "gone"'),
         # codes
         ("M54.50", "M5450", '"M5450" is not a icd10cm code'),
@@ -328,6 +350,25 @@ def test_a_concept_that_nothing_uses_is_a_note(tmp_path: Path) -> None:
     assert found.subject == "references"
     assert (found.level, found.what) == ("note", 'concept "idle" is used by no rule')
     assert found.where == f"all.yaml:{text[: text.index('idle')].count(chr(10)) + 1}"
+
+
+NEEDLES = SOUND.replace("name: Holds", "name: Holds\n    default: true").replace(
+    "    done: needle\n", "    done: needle\n    tags: [needle]\n"
+)
+
+
+def test_an_option_with_a_needle_has_a_bleeding_class(tmp_path: Path) -> None:
+    assert check(knowledge(tmp_path, NEEDLES)) == []
+    moved = NEEDLES.replace("  - id: first\n    classes", "  - id: somewhere-else\n    classes")
+    errors = [each.what for each in check(knowledge(tmp_path, moved)) if each.level == "error"]
+    assert [what.split(";")[0] for what in errors] == [
+        'option "first" has the tag needle and no bleeding class by "holds"'
+    ]
+
+
+def test_a_route_goes_by_the_class_of_its_parent(tmp_path: Path) -> None:
+    route = NEEDLES.replace("rung: repeat,", "rung: repeat, tags: [needle],")
+    assert check(knowledge(tmp_path, route)) == []
 
 
 def test_errors_come_first(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
     for problem in plan.problems:
         parts += [Text(), _problem(problem, plan, narrow=narrow, verbose=verbose)]
     parts += _safety(plan, verbose=verbose)
+    if verbose:
+        parts += _amounts(plan)
     parts += _alongside(plan)
     parts += _scores(plan)
     parts += _missing(plan)
@@ -336,6 +338,7 @@ def _request(request: RequestResult, plan: Plan) -> RenderableType:
         for c in request.criteria
         if c.decisive and c.verdict in _OPEN_VERDICTS
     ]
+    rows += [_safety_line(item) for item in request.safety if item.level in ("stop", "hold")]
     if request.better:
         rows.append(_line("", Text(f"Better fitting next step: {request.better}", style="bold")))
     return Group(*rows)
@@ -350,6 +353,34 @@ def _safety(plan: Plan, *, verbose: bool) -> list[RenderableType]:
     rows += [_safety_line(item) for item in shown]
     if len(graver) > len(shown):
         rows.append(_line("", Text(f"… and {len(graver) - len(shown)} more (-v)", style="dim")))
+    return rows
+
+
+def _amounts(plan: Plan) -> list[RenderableType]:
+    """Steroid so far, anaesthetic maxima, and what is not on file: only where all is shown."""
+    rows: list[RenderableType] = []
+    steroids = plan.steroids
+    if steroids.items:
+        more = ", doses missing" if steroids.incomplete else ""
+        text = (
+            f"steroid in 12 months {number(steroids.mg_12_months)} mg as methylprednisolone{more}"
+        )
+        rows.append(_line("", Text(text), indent=0))
+    anaesthetic = plan.anaesthetic
+    if anaesthetic.limits:
+        each = [
+            f"{limit.name.lower()} {limit.way} {number(limit.mg)} mg"
+            for limit in anaesthetic.limits
+        ]
+        kg = f"{number(anaesthetic.weight_kg)} kg ({anaesthetic.basis})"
+        text = f"local anaesthetic at most, at {kg}: {', '.join(each)}"
+        if anaesthetic.less_percent is not None:
+            text += f"; {number(anaesthetic.less_percent)} % less for {anaesthetic.less_for}"
+        rows.append(_line("", Text(text), indent=0))
+    missing = [item for item in plan.checklist if item.state == "missing"]
+    if missing:
+        rows += [Text(), Text("NOT ON FILE BEFORE SCHEDULING", style="bold")]
+        rows += [_line("", Text(f"? {item.text} → {item.ask}"), indent=0) for item in missing]
     return rows
 
 

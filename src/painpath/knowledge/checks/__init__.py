@@ -12,6 +12,7 @@ import msgspec
 
 from painpath.knowledge.checks import (
     billing,
+    bleeding,
     boundaries,
     citations,
     codes,
@@ -44,6 +45,7 @@ CHECKERS: dict[str, Callable[[Knowledge], Iterator[Finding]]] = {
     "boundaries": boundaries.check,
     "unverified": unverified.check,
     "instruments": instruments.check,
+    "bleeding classes": bleeding.check,
 }
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}

@@ -54,8 +54,8 @@ def _said(part: msgspec.Struct) -> str:
             return part.statement
         case schema.Outlook():
             return f"{part.responders_percent:g} % {part.response} at {part.at_months:g} months"
-        case schema.ProcedureClass():
-            return f"{part.bleeding} bleeding risk of {', '.join(part.options)}"
+        case schema.SocietyClass():
+            return f"{part.bleeding} bleeding risk by {part.rules}"
     for name in ("text", "title", "name"):
         value = getattr(part, name, None)
         if value:

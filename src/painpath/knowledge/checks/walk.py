@@ -34,5 +34,11 @@ def _found(knowledge: Knowledge) -> Iterator[tuple[str, str, schema.Leaf, schema
         for hold in rules.holds:
             for leaf in leaves(hold.only_if):
                 yield "hold_rule_sets", rules.id, leaf, hold.cite
-        for leaf in leaves(rules.upgrade_when):
+            cells = (hold.low, hold.intermediate, hold.high)
+            for leaf in leaves([cell.check for cell in cells if cell and cell.check]):
+                yield "hold_rule_sets", rules.id, leaf, hold.cite
+        for leaf in leaves([*rules.upgrade_when, *([rules.agreed] if rules.agreed else [])]):
             yield "hold_rule_sets", rules.id, leaf, rules.cite
+    for entry in knowledge.checklist:
+        for leaf in leaves([*entry.when, *entry.known]):
+            yield "checklist", entry.id, leaf, entry.cite
