@@ -6,7 +6,7 @@ No medicine and no FHIR element is interpreted here; extractors do that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -60,7 +60,7 @@ class Chart:
         self.requests: list[Request] = []
         self.coverages: list[CoverageEntry] = []
         self.skipped: list[Skipped] = []
-        self.questionnaires: dict[str, dict[str, list[Coding]]] = {}
+        self.questionnaires: dict[str, dict[str, Sequence[Coding]]] = {}
         """Codes of questions by canonical URL and `linkId`."""
         self.referred: set[str] = set()
         """Resources that others drew on (a Medication, a payer), which makes them used."""
@@ -152,11 +152,7 @@ class Chart:
         origin: Origin = "stated",
     ) -> int:
         """Write a fact and return its number in this chart. `place` refines the code's own."""
-        _, region, side, level, _ = match
-        if place is not NOWHERE or level:
-            region, side, level = with_level_region(
-                refine(Place(region, side, level), place), self.vocabulary
-            )
+        region, side, level = self.placed(match, place)
         number = len(self.facts)
         self.facts.append(
             Fact(
@@ -177,6 +173,13 @@ class Chart:
             )
         )
         return number
+
+    def placed(self, match: Match, place: Place) -> Place:
+        """The place that a code implies, refined by `place`."""
+        own = Place(match.region, match.side, match.level)
+        if place is NOWHERE and not match.level:
+            return own
+        return with_level_region(refine(own, place), self.vocabulary)
 
     def _file(self) -> None:
         """Bring the two registers up to the latest fact."""

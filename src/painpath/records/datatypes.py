@@ -22,7 +22,7 @@ class Coding(Lean):
 
 
 class CodeableConcept(Lean):
-    coding: list[Coding] = []
+    coding: tuple[Coding, ...] = ()
     text: str | None = None
 
 
@@ -99,13 +99,13 @@ class Repeat(Lean):
     period: float | None = None
     periodMax: float | None = None
     periodUnit: str | None = None
-    timeOfDay: list[str] = []
-    when: list[str] = []
-    dayOfWeek: list[str] = []
+    timeOfDay: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    dayOfWeek: tuple[str, ...] = ()
 
 
 class Timing(Lean):
-    event: list[str] = []
+    event: tuple[str, ...] = ()
     repeat: Repeat | None = None
     code: CodeableConcept | None = None
 
@@ -124,5 +124,5 @@ class Dosage(Lean):
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: CodeableConcept | None = None
     route: CodeableConcept | None = None
-    doseAndRate: list[DoseAndRate] = []
+    doseAndRate: tuple[DoseAndRate, ...] = ()
     maxDosePerPeriod: Ratio | None = None

@@ -98,7 +98,7 @@ def _study_place(study: ImagingStudy, chart: Chart) -> Place:
         codings = [c for c in (series.bodySite, series.laterality) if c is not None]
         if codings:
             site = places.of_sites(
-                [CodeableConcept(coding=[_side_word(c) for c in codings])], chart.vocabulary
+                [CodeableConcept(coding=tuple(map(_side_word, codings)))], chart.vocabulary
             )
             place = Place(place.region | site.region, place.side | site.side, site.level)
     for code in study.procedureCode:

@@ -6,7 +6,7 @@ Records repeat themselves, so the answer is remembered for the life of the vocab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from painpath.knowledge.terms import Kind
@@ -21,6 +21,39 @@ _SENSIBLE = 2000
 """Longer texts are not worth remembering."""
 
 
+class Line(NamedTuple):
+    """A conversion: number times `factor` plus `offset`."""
+
+    factor: float
+    offset: float
+    origin: Literal["stated", "scaled"]
+    shown: str
+    """The given unit as printed behind a number."""
+
+    def of(self, number: float) -> float:
+        """The number converted; without the dust of binary fractions (70 of 100 is 7 of 10)."""
+        if self.factor == 1.0 and not self.offset:
+            return number
+        return round(number * self.factor + self.offset, 9)
+
+
+class Way(NamedTuple):
+    """How a number in some unit becomes a fact."""
+
+    concept: int
+    place: Place
+    line: Line
+    before: str
+    """What stands before the number when a person reads it."""
+
+
+_NO_LINE = Line(0.0, 0.0, "stated", "")
+NO_WAY = Way(-1, NOWHERE, _NO_LINE, "")
+"""It is not as simple as that."""
+NOT_MEANT = Way(-2, NOWHERE, _NO_LINE, "")
+"""Named in words only, and the unit does not fit: something else is meant."""
+
+
 class Meaning(NamedTuple):
     """Answer for one CodeableConcept."""
 
@@ -31,9 +64,11 @@ class Meaning(NamedTuple):
     """From words only; what the code implies stands in the matches."""
     label: str
     """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
+    ways: dict[tuple[str | None, str | None], Way]
+    """By code and name of the unit, as they are met."""
 
 
-NO_MEANING = Meaning((), {}, NOWHERE, "")
+NO_MEANING = Meaning((), {}, NOWHERE, "", {})
 
 
 class Meanings:
@@ -80,7 +115,7 @@ class Meanings:
         for words in texts_of(codeable):
             place = refine(place, places.in_words(words, self._vocabulary))
         codes = _codes(codeable, self._vocabulary)
-        return Meaning(matches, codes, place, label(codeable))
+        return Meaning(matches, codes, place, label(codeable), {})
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()

@@ -6,6 +6,7 @@ in which it was taken.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from painpath.knowledge.vocabulary import Matches
@@ -212,7 +213,7 @@ def _of_administration(given: MedicationAdministration, ref: str, chart: Chart) 
 
 
 def _bounds(
-    dosages: list[Dosage], begin: Span | None, ref: str, chart: Chart
+    dosages: Sequence[Dosage], begin: Span | None, ref: str, chart: Chart
 ) -> tuple[Span | None, Span | None]:
     """First start and last end among the timings; open if one of them has no end."""
     starts: list[Span] = []

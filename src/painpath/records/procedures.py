@@ -87,10 +87,10 @@ def modifiers_in(code: CodeableConcept | None) -> tuple[str, ...]:
 def where(
     chart: Chart,
     code: CodeableConcept | None,
-    sites: list[CodeableConcept],
+    sites: Sequence[CodeableConcept],
     modifiers: tuple[str, ...],
-    reasons: list[CodeableConcept],
-    reason_references: list[Reference],
+    reasons: Sequence[CodeableConcept],
+    reason_references: Sequence[Reference],
     notes: Sequence[str] = (),
 ) -> Place:
     """Place of something done or asked for.

@@ -115,7 +115,7 @@ class _Repair:
             self.note(f"{path.split('.', 1)[0]} is nested too deeply")
             return _MISSING
         hint = _without_none(hint)
-        if get_origin(hint) is list:
+        if get_origin(hint) is tuple:
             return self.list(value, get_args(hint)[0], path)
         if isinstance(value, list):
             self.note(f"{path} is a list where one value belongs; the first was used")
@@ -143,7 +143,7 @@ class _Repair:
             mended = self.value(item, hint, path if len(value) == 1 else f"{path}[{index}]")
             if mended is not _MISSING:
                 items.append(mended)
-        return items
+        return tuple(items)
 
     def scalar(self, value: Any, hint: type, path: str) -> Any:
         if hint is str:

@@ -34,7 +34,7 @@ class Resource(Lean, tag_field="resourceType", tag=True):
 
     id: str | None = None
     meta: Meta | None = None
-    contained: list[Raw] = []
+    contained: tuple[Raw, ...] = ()
 
 
 class Patient(Resource):
@@ -42,7 +42,7 @@ class Patient(Resource):
     gender: str | None = None
     deceasedBoolean: bool | None = None
     deceasedDateTime: str | None = None
-    address: list[Address] = []
+    address: tuple[Address, ...] = ()
 
 
 class _OfSubject(Resource):
@@ -57,7 +57,7 @@ class Condition(_OfSubject):
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
     code: CodeableConcept | None = None
-    bodySite: list[CodeableConcept] = []
+    bodySite: tuple[CodeableConcept, ...] = ()
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None
     onsetAge: Quantity | None = None
@@ -80,11 +80,11 @@ class Procedure(_OfSubject):
     performedAge: Quantity | None = None
     performedRange: Range | None = None
     performedString: str | None = None
-    bodySite: list[CodeableConcept] = []
-    reasonCode: list[CodeableConcept] = []
-    reasonReference: list[Reference] = []
+    bodySite: tuple[CodeableConcept, ...] = ()
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     outcome: CodeableConcept | None = None
-    note: list[Annotation] = []
+    note: tuple[Annotation, ...] = ()
 
 
 class Component(Lean):
@@ -108,9 +108,9 @@ class Observation(_OfSubject):
     effectiveTiming: Timing | None = None
     issued: str | None = None
     bodySite: CodeableConcept | None = None
-    partOf: list[Reference] = []
-    focus: list[Reference] = []
-    derivedFrom: list[Reference] = []
+    partOf: tuple[Reference, ...] = ()
+    focus: tuple[Reference, ...] = ()
+    derivedFrom: tuple[Reference, ...] = ()
     valueQuantity: Quantity | None = None
     valueCodeableConcept: CodeableConcept | None = None
     valueString: str | None = None
@@ -119,7 +119,7 @@ class Observation(_OfSubject):
     valueRange: Range | None = None
     valueRatio: Ratio | None = None
     dataAbsentReason: CodeableConcept | None = None
-    component: list[Component] = []
+    component: tuple[Component, ...] = ()
 
 
 class AnswerExtension(Lean):
@@ -128,7 +128,7 @@ class AnswerExtension(Lean):
 
 
 class AnswerCoding(Coding):
-    extension: list[AnswerExtension] = []
+    extension: tuple[AnswerExtension, ...] = ()
 
 
 class Answer(Lean):
@@ -139,35 +139,35 @@ class Answer(Lean):
     valueString: str | None = None
     valueCoding: AnswerCoding | None = None
     valueQuantity: Quantity | None = None
-    item: list[ResponseItem] = []
+    item: tuple[ResponseItem, ...] = ()
 
 
 class ResponseItem(Lean):
     linkId: str | None = None
     definition: str | None = None
     text: str | None = None
-    answer: list[Answer] = []
-    item: list[ResponseItem] = []
+    answer: tuple[Answer, ...] = ()
+    item: tuple[ResponseItem, ...] = ()
 
 
 class QuestionnaireResponse(_OfSubject):
     status: str | None = None
     questionnaire: str | None = None
     authored: str | None = None
-    partOf: list[Reference] = []
-    item: list[ResponseItem] = []
+    partOf: tuple[Reference, ...] = ()
+    item: tuple[ResponseItem, ...] = ()
 
 
 class QuestionItem(Lean):
     linkId: str | None = None
-    code: list[Coding] = []
-    item: list[QuestionItem] = []
+    code: tuple[Coding, ...] = ()
+    item: tuple[QuestionItem, ...] = ()
 
 
 class Questionnaire(Resource):
     url: str | None = None
-    code: list[Coding] = []
-    item: list[QuestionItem] = []
+    code: tuple[Coding, ...] = ()
+    item: tuple[QuestionItem, ...] = ()
 
 
 class ImagingSeries(Lean):
@@ -179,10 +179,10 @@ class ImagingSeries(Lean):
 class ImagingStudy(_OfSubject):
     status: str | None = None
     started: str | None = None
-    modality: list[Coding] = []
-    procedureCode: list[CodeableConcept] = []
+    modality: tuple[Coding, ...] = ()
+    procedureCode: tuple[CodeableConcept, ...] = ()
     description: str | None = None
-    series: list[ImagingSeries] = []
+    series: tuple[ImagingSeries, ...] = ()
 
 
 class DiagnosticReport(_OfSubject):
@@ -192,13 +192,13 @@ class DiagnosticReport(_OfSubject):
     effectivePeriod: Period | None = None
     issued: str | None = None
     conclusion: str | None = None
-    conclusionCode: list[CodeableConcept] = []
-    presentedForm: list[Attachment] = []
+    conclusionCode: tuple[CodeableConcept, ...] = ()
+    presentedForm: tuple[Attachment, ...] = ()
 
 
 class Medication(Resource):
     code: CodeableConcept | None = None
-    ingredient: list[Ingredient] = []
+    ingredient: tuple[Ingredient, ...] = ()
 
 
 class Ingredient(Lean):
@@ -222,7 +222,7 @@ class MedicationRequest(_OfMedication):
     intent: str | None = None
     doNotPerform: bool | None = None
     authoredOn: str | None = None
-    dosageInstruction: list[Dosage] = []
+    dosageInstruction: tuple[Dosage, ...] = ()
     dispenseRequest: SupplyRequest | None = None
     priorPrescription: Reference | None = None
 
@@ -231,7 +231,7 @@ class MedicationStatement(_OfMedication):
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     dateAsserted: str | None = None
-    dosage: list[Dosage] = []
+    dosage: tuple[Dosage, ...] = ()
 
 
 class MedicationDispense(_OfMedication):
@@ -239,8 +239,8 @@ class MedicationDispense(_OfMedication):
     whenHandedOver: str | None = None
     quantity: Quantity | None = None
     daysSupply: Quantity | None = None
-    dosageInstruction: list[Dosage] = []
-    authorizingPrescription: list[Reference] = []
+    dosageInstruction: tuple[Dosage, ...] = ()
+    authorizingPrescription: tuple[Reference, ...] = ()
 
 
 class AdministeredDosage(Lean):
@@ -263,14 +263,14 @@ class ServiceRequest(_OfSubject):
     intent: str | None = None
     doNotPerform: bool | None = None
     code: CodeableConcept | None = None
-    orderDetail: list[CodeableConcept] = []
+    orderDetail: tuple[CodeableConcept, ...] = ()
     occurrenceDateTime: str | None = None
     occurrencePeriod: Period | None = None
     occurrenceTiming: Timing | None = None
     authoredOn: str | None = None
-    bodySite: list[CodeableConcept] = []
-    reasonCode: list[CodeableConcept] = []
-    reasonReference: list[Reference] = []
+    bodySite: tuple[CodeableConcept, ...] = ()
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
 
 
 class ActivityDetail(Lean):
@@ -286,16 +286,16 @@ class ActivityDetail(Lean):
 class Activity(Lean):
     detail: ActivityDetail | None = None
     reference: Reference | None = None
-    outcomeCodeableConcept: list[CodeableConcept] = []
+    outcomeCodeableConcept: tuple[CodeableConcept, ...] = ()
 
 
 class CarePlan(_OfSubject):
     status: str | None = None
     intent: str | None = None
-    category: list[CodeableConcept] = []
+    category: tuple[CodeableConcept, ...] = ()
     period: Period | None = None
     created: str | None = None
-    activity: list[Activity] = []
+    activity: tuple[Activity, ...] = ()
 
 
 class Participant(Lean):
@@ -304,14 +304,14 @@ class Participant(Lean):
 
 class Appointment(Resource):
     status: str | None = None
-    serviceType: list[CodeableConcept] = []
-    reasonCode: list[CodeableConcept] = []
-    reasonReference: list[Reference] = []
-    basedOn: list[Reference] = []
+    serviceType: tuple[CodeableConcept, ...] = ()
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
+    basedOn: tuple[Reference, ...] = ()
     description: str | None = None
     start: str | None = None
-    requestedPeriod: list[Period] = []
-    participant: list[Participant] = []
+    requestedPeriod: tuple[Period, ...] = ()
+    participant: tuple[Participant, ...] = ()
 
 
 class Reaction(Lean):
@@ -324,7 +324,7 @@ class AllergyIntolerance(_OfPatient):
     code: CodeableConcept | None = None
     onsetDateTime: str | None = None
     recordedDate: str | None = None
-    reaction: list[Reaction] = []
+    reaction: tuple[Reaction, ...] = ()
 
 
 class DeviceName(Lean):
@@ -334,7 +334,7 @@ class DeviceName(Lean):
 class Device(_OfPatient):
     status: str | None = None
     type: CodeableConcept | None = None
-    deviceName: list[DeviceName] = []
+    deviceName: tuple[DeviceName, ...] = ()
     manufactureDate: str | None = None
 
 
@@ -353,17 +353,17 @@ class DocumentContent(Lean):
 
 class DocumentContext(Lean):
     period: Period | None = None
-    event: list[CodeableConcept] = []
+    event: tuple[CodeableConcept, ...] = ()
 
 
 class DocumentReference(_OfSubject):
     status: str | None = None
     docStatus: str | None = None
     type: CodeableConcept | None = None
-    category: list[CodeableConcept] = []
+    category: tuple[CodeableConcept, ...] = ()
     date: str | None = None
     description: str | None = None
-    content: list[DocumentContent] = []
+    content: tuple[DocumentContent, ...] = ()
     context: DocumentContext | None = None
 
 
@@ -383,15 +383,15 @@ class Coverage(Resource):
     beneficiary: Reference | None = None
     subscriberId: str | None = None
     period: Period | None = None
-    payor: list[Payor] = []
-    class_: list[CoverageClass] = msgspec.field(default_factory=list, name="class")
+    payor: tuple[Payor, ...] = ()
+    class_: tuple[CoverageClass, ...] = msgspec.field(default=(), name="class")
     order: float | None = None
 
 
 class Organization(Resource):
     name: str | None = None
-    alias: list[str] = []
-    identifier: list[Identifier] = []
+    alias: tuple[str, ...] = ()
+    identifier: tuple[Identifier, ...] = ()
 
 
 class Qualification(Lean):
@@ -400,18 +400,18 @@ class Qualification(Lean):
 
 class Practitioner(Resource):
     active: bool | None = None
-    qualification: list[Qualification] = []
+    qualification: tuple[Qualification, ...] = ()
 
 
 class PractitionerRole(Resource):
     active: bool | None = None
-    code: list[CodeableConcept] = []
-    specialty: list[CodeableConcept] = []
+    code: tuple[CodeableConcept, ...] = ()
+    specialty: tuple[CodeableConcept, ...] = ()
 
 
 class ClaimItem(Lean):
     productOrService: CodeableConcept | None = None
-    modifier: list[CodeableConcept] = []
+    modifier: tuple[CodeableConcept, ...] = ()
     servicedDate: str | None = None
     servicedPeriod: Period | None = None
     bodySite: CodeableConcept | None = None
@@ -422,7 +422,7 @@ class Claim(_OfPatient):
     use: str | None = None
     billablePeriod: Period | None = None
     created: str | None = None
-    item: list[ClaimItem] = []
+    item: tuple[ClaimItem, ...] = ()
 
 
 class ExplanationOfBenefit(Claim):

@@ -104,7 +104,7 @@ def _by_simdjson(data: bytes, parts: Parts, sieve: Sieve | None) -> bool:
     items: list[Item] = []
     ignored: list[str] = []
     try:
-        bundle: Any = simdjson.Parser().parse(data)
+        bundle: Any = _parse(data)
         if bundle["resourceType"] != "Bundle":
             return False
         entries = bundle["entry"]
@@ -122,6 +122,23 @@ def _by_simdjson(data: bytes, parts: Parts, sieve: Sieve | None) -> bool:
     if sieve is not None:
         parts.unknown.update(sieve.unknown)
     return True
+
+
+_kept: list[Any] = []
+"""A parser between two documents: its memory is warm, which spares much of the next one's time."""
+_KEEP = 8_000_000
+"""A parser that has read more bytes than this is let go."""
+
+
+def _parse(data: bytes) -> Any:
+    parser = _kept.pop() if _kept else simdjson.Parser()
+    if len(data) <= _KEEP:
+        _kept.append(parser)
+    try:
+        return parser.parse(data)
+    except RuntimeError:
+        # Something still looks into its last document (another thread, a traceback).
+        return simdjson.Parser().parse(data)
 
 
 def _sift(
