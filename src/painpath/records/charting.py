@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from painpath.records import (
@@ -137,8 +137,8 @@ def read_chart(
         if others:
             found = [t for t in found if not _foreign(t, others, chart, kind, tallies)]
         used = ignored = 0
-        for ref, resource in found:
-            outcome = read(resource, ref, chart)
+        for target in found:
+            outcome = read(target.resource, target.ref, chart)
             if outcome == "used":
                 used += 1
             elif outcome == "ignored":
@@ -178,9 +178,9 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
     groups: dict[str, list[Target]] = {}
     index = chart.index
     for kind, data, url, where in items:
+        notes: Sequence[str] = ()
         if isinstance(data, Resource):
             resource = data
-            notes: list[str] = []
         else:
             try:
                 resource, notes = decode(data, TYPES[kind])

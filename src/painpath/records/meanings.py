@@ -5,6 +5,7 @@ Records repeat themselves, so the answer is remembered for the life of the vocab
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
@@ -12,7 +13,7 @@ from weakref import WeakKeyDictionary
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Matches, Vocabulary
 from painpath.records import places
-from painpath.records.datatypes import CodeableConcept
+from painpath.records.datatypes import CodeableConcept, concepts
 from painpath.records.places import NOWHERE, Place, refine
 
 _LONG = 200
@@ -77,6 +78,7 @@ class Meanings:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._known: dict[tuple[object, ...], Meaning] = {}
+        self._by_json: defaultdict[Kind, dict[bytes, Meaning]] = defaultdict(dict)
 
     def of(self, codeable: CodeableConcept | None, kind: Kind) -> Meaning:
         """Meaning of a CodeableConcept.
@@ -101,6 +103,22 @@ class Meanings:
             found = self._find(codeable, kind)
             if len(codeable.text or "") < _SENSIBLE:
                 self._known[key] = found
+        return found
+
+    def waiting(self, data: bytes, kind: Kind) -> Meaning:
+        """The same for one that is still JSON.
+
+        Raises:
+            msgspec.DecodeError: if it cannot be read strictly.
+        """
+        known = self._by_json[kind]
+        found = known.get(data)
+        if found is None:
+            found = self.of(concepts[data], kind)
+            if len(data) < _SENSIBLE:
+                if len(known) > _MEMORY:
+                    known.clear()
+                known[data] = found
         return found
 
     def _find(self, codeable: CodeableConcept, kind: Kind) -> Meaning:

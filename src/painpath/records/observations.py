@@ -8,7 +8,7 @@ from math import isfinite
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, values
 from painpath.records.chart import Chart, Fact, Origin, Outcome
-from painpath.records.datatypes import Reference
+from painpath.records.datatypes import ABSENT, Reference
 from painpath.records.dates import Span
 from painpath.records.meanings import NO_WAY, NOT_MEANT, Meaning, Way, label, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine
@@ -50,10 +50,10 @@ def _plainly(observation: Observation, ref: str, chart: Chart) -> Outcome | None
         or observation.partOf
         or observation.focus
         or observation.bodySite is not None
-        or observation.valueCodeableConcept is not None
+        or observation.answer is not ABSENT
     ):
         return None
-    meaning = chart.meanings.of(observation.code, "observation")
+    meaning = chart.meanings.waiting(bytes(observation.code_), "observation")
     units = quantity.code, quantity.unit
     way = meaning.ways.get(units)
     if way is None:
@@ -136,7 +136,7 @@ _Part = tuple[Observation | Component, Meaning, Matches]
 
 def _part(source: Observation | Component, chart: Chart) -> _Part | None:
     """An Observation or component with what its code and its coded value mean."""
-    meaning = chart.meanings.of(source.code, "observation")
+    meaning = chart.meanings.waiting(bytes(source.code_), "observation")
     answers = () if source.valueCodeableConcept is None else _answers(source, chart)
     return (source, meaning, answers) if meaning.matches or answers else None
 

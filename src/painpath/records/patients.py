@@ -10,7 +10,7 @@ from painpath.records.chart import Chart
 from painpath.records.datatypes import Reference
 from painpath.records.errors import RecordError
 from painpath.records.references import Target
-from painpath.records.resources import Appointment, Patient, Resource
+from painpath.records.resources import TYPES, Appointment, Patient, Resource
 from painpath.records.table import PatientRow
 
 _SEXES = frozenset({"female", "male", "other", "unknown"})
@@ -143,14 +143,21 @@ STATES = {
 
 def count_subjects(groups: Mapping[str, Sequence[Target]]) -> Counter[str]:
     """Subject references of a record's resources, counted."""
-    found: Counter[str] = Counter()
-    for targets in groups.values():
-        kind = type(targets[0].resource)
-        field = next((f for f in _SUBJECT_FIELDS if f in kind.__struct_fields__), None)
-        if field is None:
-            names = [s for t in targets if (s := subject_of(t.resource)) is not None]
+    names: list[str] = []
+    for kind, targets in groups.items():
+        whose = _WHOSE.get(kind)
+        if whose is None:
+            names += [s for t in targets if (s := subject_of(t.resource)) is not None]
         else:
-            references = map(attrgetter(f"resource.{field}"), targets)
-            names = [r.reference for r in references if r is not None and r.reference]
-        found.update(names)
-    return found
+            references = map(whose, targets)
+            names += [r.reference for r in references if r is not None and r.reference]
+    return Counter(names)
+
+
+_WHOSE = {
+    name: attrgetter(f"resource.{field}")
+    for name, kind in TYPES.items()
+    for field in _SUBJECT_FIELDS
+    if field in kind.__struct_fields__
+}
+"""How to get at the reference that says whose a resource is, by type."""

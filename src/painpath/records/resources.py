@@ -3,7 +3,7 @@
 Strict like their data types (see `datatypes`).
 """
 
-# ruff: noqa: N815, RUF012 - names of FHIR elements; msgspec copies defaults
+# ruff: noqa: N815 - names of FHIR elements; msgspec copies defaults
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from painpath.records.datatypes import (
+    ABSENT,
     Address,
     Annotation,
     Attachment,
@@ -26,6 +27,8 @@ from painpath.records.datatypes import (
     Ratio,
     Reference,
     Timing,
+    Waiting,
+    concepts,
 )
 
 
@@ -35,6 +38,13 @@ class Resource(Lean, tag_field="resourceType", tag=True):
     id: str | None = None
     meta: Meta | None = None
     contained: tuple[Raw, ...] = ()
+
+    def settle(self) -> None:
+        """Decode what waits for it.
+
+        Raises:
+            msgspec.DecodeError: if something cannot be read strictly.
+        """
 
 
 class Patient(Resource):
@@ -49,14 +59,24 @@ class _OfSubject(Resource):
     subject: Reference | None = None
 
 
+class _Coded(_OfSubject):
+    code_: Waiting = msgspec.field(default=ABSENT, name="code")
+
+    @property
+    def code(self) -> CodeableConcept | None:
+        return concepts[bytes(self.code_)]
+
+    def settle(self) -> None:
+        concepts[bytes(self.code_)]
+
+
 class _OfPatient(Resource):
     patient: Reference | None = None
 
 
-class Condition(_OfSubject):
+class Condition(_Coded):
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
-    code: CodeableConcept | None = None
     bodySite: tuple[CodeableConcept, ...] = ()
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None
@@ -72,9 +92,8 @@ class Condition(_OfSubject):
     severity: CodeableConcept | None = None
 
 
-class Procedure(_OfSubject):
+class Procedure(_Coded):
     status: str | None = None
-    code: CodeableConcept | None = None
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
     performedAge: Quantity | None = None
@@ -88,9 +107,9 @@ class Procedure(_OfSubject):
 
 
 class Component(Lean):
-    code: CodeableConcept | None = None
+    code_: Waiting = msgspec.field(default=ABSENT, name="code")
     valueQuantity: Quantity | None = None
-    valueCodeableConcept: CodeableConcept | None = None
+    answer: Waiting = msgspec.field(default=ABSENT, name="valueCodeableConcept")
     valueString: str | None = None
     valueBoolean: bool | None = None
     valueInteger: float | None = None
@@ -98,10 +117,17 @@ class Component(Lean):
     valueRatio: Ratio | None = None
     dataAbsentReason: CodeableConcept | None = None
 
+    @property
+    def code(self) -> CodeableConcept | None:
+        return concepts[bytes(self.code_)]
 
-class Observation(_OfSubject):
+    @property
+    def valueCodeableConcept(self) -> CodeableConcept | None:  # noqa: N802
+        return None if self.answer is ABSENT else concepts[bytes(self.answer)]
+
+
+class Observation(_Coded):
     status: str | None = None
-    code: CodeableConcept | None = None
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     effectiveInstant: str | None = None
@@ -112,7 +138,7 @@ class Observation(_OfSubject):
     focus: tuple[Reference, ...] = ()
     derivedFrom: tuple[Reference, ...] = ()
     valueQuantity: Quantity | None = None
-    valueCodeableConcept: CodeableConcept | None = None
+    answer: Waiting = msgspec.field(default=ABSENT, name="valueCodeableConcept")
     valueString: str | None = None
     valueBoolean: bool | None = None
     valueInteger: float | None = None
@@ -120,6 +146,18 @@ class Observation(_OfSubject):
     valueRatio: Ratio | None = None
     dataAbsentReason: CodeableConcept | None = None
     component: tuple[Component, ...] = ()
+
+    @property
+    def valueCodeableConcept(self) -> CodeableConcept | None:  # noqa: N802
+        return None if self.answer is ABSENT else concepts[bytes(self.answer)]
+
+    def settle(self) -> None:
+        if self.answer is not ABSENT:
+            concepts[bytes(self.answer)]
+        for component in self.component:
+            concepts[bytes(component.code_)]
+            concepts[bytes(component.answer)]
+        concepts[bytes(self.code_)]
 
 
 class AnswerExtension(Lean):
@@ -185,9 +223,8 @@ class ImagingStudy(_OfSubject):
     series: tuple[ImagingSeries, ...] = ()
 
 
-class DiagnosticReport(_OfSubject):
+class DiagnosticReport(_Coded):
     status: str | None = None
-    code: CodeableConcept | None = None
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     issued: str | None = None
@@ -410,11 +447,15 @@ class PractitionerRole(Resource):
 
 
 class ClaimItem(Lean):
-    productOrService: CodeableConcept | None = None
+    service: Waiting = msgspec.field(default=ABSENT, name="productOrService")
     modifier: tuple[CodeableConcept, ...] = ()
     servicedDate: str | None = None
     servicedPeriod: Period | None = None
     bodySite: CodeableConcept | None = None
+
+    @property
+    def productOrService(self) -> CodeableConcept | None:  # noqa: N802
+        return concepts[bytes(self.service)]
 
 
 class Claim(_OfPatient):
@@ -423,6 +464,10 @@ class Claim(_OfPatient):
     billablePeriod: Period | None = None
     created: str | None = None
     item: tuple[ClaimItem, ...] = ()
+
+    def settle(self) -> None:
+        for item in self.item:
+            concepts[bytes(item.service)]
 
 
 class ExplanationOfBenefit(Claim):
