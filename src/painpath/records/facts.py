@@ -76,7 +76,7 @@ FactKind = Literal[
 ]
 
 
-class Skipped(msgspec.Struct, frozen=True):
+class Skipped(msgspec.Struct, frozen=True, gc=False):
     """A resource (or element of one) that could not be used, and why, in one sentence."""
 
     ref: str
@@ -109,7 +109,7 @@ class Request(msgspec.Struct, frozen=True):
     status: str
 
 
-class DoseInstruction(msgspec.Struct, frozen=True):
+class DoseInstruction(msgspec.Struct, frozen=True, gc=False):
     """One dosage line of a prescription, as the record has it; `None` is not stated."""
 
     text: str | None
@@ -129,7 +129,7 @@ class DoseInstruction(msgspec.Struct, frozen=True):
     route: str | None
 
 
-class Prescription(msgspec.Struct, frozen=True):
+class Prescription(msgspec.Struct, frozen=True, gc=False):
     """A medication order or statement, with what is needed to compute a daily dose."""
 
     ref: str

@@ -65,11 +65,15 @@ class Meaning(NamedTuple):
     """From words only; what the code implies stands in the matches."""
     label: str
     """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
+    name: str
+    """Its text, or its first display."""
+    codings: tuple[tuple[str, str, str], ...]
+    """System, code and display of each."""
     ways: dict[tuple[str | None, str | None], Way]
     """By code and name of the unit, as they are met."""
 
 
-NO_MEANING = Meaning((), {}, NOWHERE, "", {})
+NO_MEANING = Meaning((), {}, NOWHERE, "", "", (), {})
 
 
 class Meanings:
@@ -133,7 +137,9 @@ class Meanings:
         for words in texts_of(codeable):
             place = refine(place, places.in_words(words, self._vocabulary))
         codes = _codes(codeable, self._vocabulary)
-        return Meaning(matches, codes, place, label(codeable), {})
+        name = next(map(short, texts_of(codeable)), "")
+        given = ((c.system or "", c.code, c.display or "") for c in codeable.coding if c.code)
+        return Meaning(matches, codes, place, label(codeable), name, tuple(given), {})
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()

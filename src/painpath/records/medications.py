@@ -15,7 +15,7 @@ from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Dosage, Quantity, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import DoseInstruction, Prescription
-from painpath.records.meanings import label, merge, short, texts_of
+from painpath.records.meanings import Meaning, merge
 from painpath.records.resources import (
     Medication,
     MedicationAdministration,
@@ -54,19 +54,21 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
             why = f"intent is {medication.intent}"
     if why is not None:
         return chart.skip(ref, why)
-    drugs = _drugs(medication, ref, chart)
-    if not drugs:
+    drug = _drug(medication, ref, chart)
+    if drug is None:
         return chart.skip(ref, "it names no drug")
     course = _course(medication, ref, chart)
     status = medication.status or "unknown"
     open_ = status in TAKEN and course.end is None and _goes_on(medication)
-    text = next((name for drug in drugs if (name := label(drug))), "")
-    for match in _find(drugs, chart):
+    about = chart.vocabulary.about
+    for match in drug.matches:
+        if about[match.concept].category not in _BELIEVED:
+            continue
         chart.add(
             match,
             "drug",
             ref,
-            text,
+            drug.label,
             start=course.start,
             end=course.end,
             open=open_,
@@ -78,13 +80,8 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
             kind=kind,
             status=status,
             intent=medication.intent if isinstance(medication, MedicationRequest) else None,
-            text=_name(drugs) or text,
-            codes=tuple(
-                (c.system or "", c.code, c.display or "")
-                for drug in drugs
-                for c in drug.coding
-                if c.code
-            ),
+            text=drug.name or drug.label,
+            codes=drug.codings,
             start=dates.date_of(course.start[0]) if course.start else None,
             end=dates.date_of(course.end[1]) if course.end else None,
             open=open_,
@@ -101,6 +98,26 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
 
 
 # -- which drug --
+
+
+def _drug(medication: AnyMedication, ref: str, chart: Chart) -> Meaning | None:
+    """What it is called and means; several names of one drug are taken together."""
+    if medication.medicationReference is None:
+        meanings = [chart.meanings.waiting(bytes(medication.drug), "drug")]
+    else:
+        meanings = [chart.meanings.of(d, "drug") for d in _drugs(medication, ref, chart)]
+    meanings = [meaning for meaning in meanings if meaning.label or meaning.name]
+    if len(meanings) < 2:
+        return meanings[0] if meanings else None
+    found: Matches = ()
+    for meaning in meanings:
+        found = merge(found, meaning.matches)
+    return meanings[0]._replace(
+        matches=found,
+        label=next((m.label for m in meanings if m.label), ""),
+        name=next((m.name for m in meanings if m.name), ""),
+        codings=tuple(coding for m in meanings for coding in m.codings),
+    )
 
 
 def _drugs(medication: AnyMedication, ref: str, chart: Chart) -> list[CodeableConcept]:
@@ -123,22 +140,7 @@ def _drugs(medication: AnyMedication, ref: str, chart: Chart) -> list[CodeableCo
             chart.note(ref, "medicationReference points to nothing in the record")
         if reference.display and not drugs:
             drugs.append(CodeableConcept(text=reference.display))
-    return [drug for drug in drugs if drug.coding or drug.text]
-
-
-def _find(drugs: list[CodeableConcept], chart: Chart) -> Matches:
-    found: Matches = ()
-    for drug in drugs:
-        found = merge(found, chart.find(drug, "drug"))
-    about = chart.vocabulary.about
-    return tuple(m for m in found if about[m.concept].category in _BELIEVED)
-
-
-def _name(drugs: list[CodeableConcept]) -> str:
-    for drug in drugs:
-        for text in texts_of(drug):
-            return short(text)
-    return ""
+    return drugs
 
 
 # -- when --

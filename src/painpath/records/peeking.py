@@ -7,10 +7,13 @@ or two elements; a Bundle without white space is decoded faster as a whole (see 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from painpath.records.parts import Item, Parts
+from painpath.records.resource_types import AnyResource
 from painpath.records.resources import TYPES
 from painpath.records.salvage import WRAPPED
 from painpath.records.sieve import Sieve
@@ -26,6 +29,9 @@ def _simdjson() -> Any:
 simdjson = _simdjson()
 
 _Wants = Callable[[Any], bool]
+_Found = tuple[str, bytes, str | None, int]
+
+_MANY = msgspec.json.Decoder(list[AnyResource])
 _MARGIN = 400
 """Where the first line break with an indent must stand."""
 _KEEP = 8_000_000
@@ -43,7 +49,7 @@ def is_wide(data: bytes) -> bool:
 
 def peek(data: bytes, parts: Parts, sieve: Sieve | None) -> bool:
     """Add a Bundle's wanted resources as bytes; false (and nothing added) on any surprise."""
-    items: list[Item] = []
+    items: list[_Found] = []
     ignored: list[str] = []
     try:
         bundle: Any = _parse(data)
@@ -59,11 +65,25 @@ def peek(data: bytes, parts: Parts, sieve: Sieve | None) -> bool:
             _sift(entries, {}, items, ignored)
     except (ValueError, KeyError, TypeError, RuntimeError, AttributeError):
         return False
-    parts.items.extend(items)
+    parts.items.extend(_decoded(items))
     parts.ignored.update(ignored)
     if sieve is not None:
         parts.unknown.update(sieve.unknown)
     return True
+
+
+def _decoded(items: list[_Found]) -> Sequence[Item]:
+    """All at once; as they are if one of them must be mended first."""
+    try:
+        resources = _MANY.decode(b"[" + b",".join([item[1] for item in items]) + b"]")
+        for resource in resources:
+            resource.settle()
+    except (msgspec.DecodeError, RecursionError):
+        return items
+    return [
+        (kind, resource, url, number)
+        for resource, (kind, _, url, number) in zip(resources, items, strict=True)
+    ]
 
 
 def _parse(data: bytes) -> Any:
@@ -78,7 +98,7 @@ def _parse(data: bytes) -> Any:
 
 
 def _sift(
-    entries: Any, wants: Mapping[str, _Wants], items: list[Item], ignored: list[str]
+    entries: Any, wants: Mapping[str, _Wants], items: list[_Found], ignored: list[str]
 ) -> int | None:
     """Resources worth decoding as bytes, the others as ignored.
 

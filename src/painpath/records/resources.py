@@ -251,8 +251,15 @@ class SupplyRequest(Lean):
 
 class _OfMedication(_OfSubject):
     status: str | None = None
-    medicationCodeableConcept: CodeableConcept | None = None
+    drug: Waiting = msgspec.field(default=ABSENT, name="medicationCodeableConcept")
     medicationReference: Reference | None = None
+
+    @property
+    def medicationCodeableConcept(self) -> CodeableConcept | None:  # noqa: N802
+        return concepts[bytes(self.drug)]
+
+    def settle(self) -> None:
+        concepts[bytes(self.drug)]
 
 
 class MedicationRequest(_OfMedication):
