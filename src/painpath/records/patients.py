@@ -14,15 +14,14 @@ from painpath.records.resources import TYPES, Appointment, Patient, Resource
 from painpath.records.table import PatientRow
 
 _SEXES = frozenset({"female", "male", "other", "unknown"})
-_SUBJECT_FIELDS = ("subject", "patient", "beneficiary")
 
 
 def subject_of(resource: Resource) -> str | None:
     """The reference that says whose resource it is."""
-    for field in _SUBJECT_FIELDS:
-        reference: Reference | None = getattr(resource, field, None)
-        if reference is not None and reference.reference:
-            return reference.reference
+    whose = _REFERENCE.get(type(resource))
+    if whose is not None:
+        reference: Reference | None = whose(resource)
+        return reference.reference or None if reference is not None else None
     if isinstance(resource, Appointment):
         for participant in resource.participant:
             actor = participant.actor
@@ -154,10 +153,12 @@ def count_subjects(groups: Mapping[str, Sequence[Target]]) -> Counter[str]:
     return Counter(names)
 
 
-_WHOSE = {
-    name: attrgetter(f"resource.{field}")
-    for name, kind in TYPES.items()
-    for field in _SUBJECT_FIELDS
+_FIELD = {
+    kind: field
+    for kind in TYPES.values()
+    for field in ("subject", "patient", "beneficiary")
     if field in kind.__struct_fields__
 }
-"""How to get at the reference that says whose a resource is, by type."""
+"""The element that says whose a resource is."""
+_REFERENCE = {kind: attrgetter(field) for kind, field in _FIELD.items()}
+_WHOSE = {kind.__name__: attrgetter(f"resource.{field}") for kind, field in _FIELD.items()}

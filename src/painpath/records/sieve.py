@@ -16,7 +16,7 @@ import msgspec
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.records.claims import may_be_done
-from painpath.records.datatypes import CodeableConcept, concepts
+from painpath.records.datatypes import ABSENT, CodeableConcept, concepts
 from painpath.records.meanings import by_words, is_known
 from painpath.records.resource_types import UNREAD
 from painpath.records.resources import (
@@ -94,7 +94,7 @@ EVERYTHING: dict[type[Any], Wants] = dict.fromkeys(UNREAD.values(), _no)
 class Sieve:
     """Sorts one document's resources into wanted and not."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, unknown: Counter[bytes] | None = None) -> None:
         memories = _memories.get(vocabulary)
         if memories is None:
             memories = _memories[vocabulary] = Memories(vocabulary)
@@ -104,7 +104,7 @@ class Sieve:
         self.observation = memories.observation
         self.report = memories.report
         self._claims: set[str] = set()
-        self.unknown: Counter[bytes] = Counter()
+        self.unknown: Counter[bytes] = Counter() if unknown is None else unknown
         """Codes of conditions and procedures that nobody knows, as JSON."""
         self.wants: dict[type[Any], Wants] = EVERYTHING | {
             Observation: self._wants_observation,
@@ -119,14 +119,14 @@ class Sieve:
 
     def _wants_observation(self, observation: Observation) -> bool:
         known = self.observation
-        return (
-            known[bytes(observation.code_)]
-            or known[bytes(observation.answer)]
-            or any(
-                known[bytes(part.code_)] or known[bytes(part.answer)]
-                for part in observation.component
-            )
-        )
+        if known[bytes(observation.code_)]:
+            return True
+        if observation.answer is not ABSENT and known[bytes(observation.answer)]:
+            return True
+        for part in observation.component:
+            if known[bytes(part.code_)] or known[bytes(part.answer)]:
+                return True
+        return False
 
     def _wants_procedure(self, procedure: Procedure) -> bool:
         return self.wants_procedure(bytes(procedure.code_))
@@ -155,11 +155,15 @@ class Sieve:
             or bool(report.conclusionCode or report.presentedForm or report.contained)
         )
 
+    def wants_claim(self, claim: Claim) -> bool:
+        """Whether one of the items may say that something was done."""
+        known = self.claimed
+        return any(known[bytes(item.service)] for item in claim.item)
+
     def _wants_claim(self, claim: Claim) -> bool:
         if claim.id is not None:
             self._claims.add(claim.id)
-        known = self.claimed
-        return any(known[bytes(item.service)] for item in claim.item)
+        return self.wants_claim(claim)
 
     def _wants_benefit(self, benefit: ExplanationOfBenefit) -> bool:
         claim = benefit.claim
@@ -167,8 +171,7 @@ class Sieve:
             name = claim.reference.removeprefix("Claim/").removeprefix("urn:uuid:")
             if name in self._claims:
                 return False  # It repeats a Claim that has been seen.
-        known = self.claimed
-        return any(known[bytes(item.service)] for item in benefit.item)
+        return self.wants_claim(benefit)
 
 
 def _wants_practitioner(practitioner: Practitioner) -> bool:
