@@ -20,7 +20,8 @@ FACTS = pa.schema(
         ("patient", pa.int32()),
         # Index into the vocabulary's concepts (dictionary = `Vocabulary.concepts`, in its order).
         ("concept", pa.dictionary(pa.int32(), pa.string())),
-        # Which kind of resource said it.
+        # Which kind of resource said it. A drug that is only planned, or given for something else
+        # than pain, is `drug-not-tried`: it bears on safety, and is no pain care that was tried.
         ("kind", pa.dictionary(pa.int8(), pa.string())),
         # Start and end, each an interval: both ends equal for a full date.
         ("start_lo", pa.date32()),
@@ -67,6 +68,7 @@ FactKind = Literal[
     "order",
     "observation",
     "drug",
+    "drug-not-tried",
     "imaging",
     "document",
     "allergy",

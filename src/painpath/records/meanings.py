@@ -5,8 +5,9 @@ Records repeat themselves, so the answer is remembered for the life of the vocab
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -130,6 +131,8 @@ class Meanings:
         coded = bool(matches) or is_known(codeable, self._vocabulary)
         if not coded:
             matches = by_words(codeable, kind, self._vocabulary)
+        elif kind == "procedure":
+            matches = told_apart(codeable, texts_of(codeable), self._vocabulary) or matches
         elif kind == "drug":
             # A code often stands for one ingredient of several that the name lists.
             matches = merge(matches, by_words(codeable, kind, self._vocabulary))
@@ -170,6 +173,41 @@ def by_code(
             named = tuple(m for m in hits if m.modifier is not None and m.modifier in modifiers)
             found = merge(found, named or tuple(m for m in hits if m.modifier is None))
     return found
+
+
+_FOR_DIAGNOSIS = re.compile(
+    r"\b(?:diagnostic|prognostic)\b(?:\W+\w+){0,6}?\W+(?:block|injection|anaesthe|anesthe)"
+    r"|\b(?:block|injection)\w*(?:\W+\w+){0,4}?\W+(?:diagnostic|prognostic)\b",
+    re.IGNORECASE,
+)
+_FOR_EITHER = re.compile(r"therap\w+|non-?diagnostic|not diagnostic", re.IGNORECASE)
+
+
+def told_apart(
+    codeable: CodeableConcept, texts: Iterable[str], vocabulary: Vocabulary
+) -> Matches | None:
+    """What a code stands for that a claim modifier would tell apart, told by words instead.
+
+    The modifier marks a diagnostic block among injections of one code; a text that says so, and
+    does not speak of therapy as well (as the code's own descriptor does), is as good.
+    """
+    marked = tuple(
+        match
+        for coding in codeable.coding
+        if coding.code is not None
+        for match in vocabulary.lookup(coding.system, coding.code)
+        if match.modifier is not None
+    )
+    if not marked:
+        return None
+    for text in texts:
+        named = {match.concept for match in vocabulary.words(text, "procedure")}
+        said = tuple(match for match in marked if match.concept in named)
+        if not said and _FOR_DIAGNOSIS.search(text) and not _FOR_EITHER.search(text):
+            said = marked
+        if said:
+            return said
+    return None
 
 
 def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:

@@ -6,6 +6,7 @@ in which it was taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,8 +15,9 @@ from painpath.records import dates, doses, values
 from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Dosage, Quantity, Reference
 from painpath.records.dates import Span
-from painpath.records.facts import DoseInstruction, Prescription
+from painpath.records.facts import DoseInstruction, FactKind, Prescription
 from painpath.records.meanings import Meaning, merge
+from painpath.records.reasons import other_reason
 from painpath.records.resources import (
     Medication,
     MedicationAdministration,
@@ -29,7 +31,6 @@ AnyMedication = (
     MedicationRequest | MedicationStatement | MedicationDispense | MedicationAdministration
 )
 
-_BELIEVED = frozenset({"drug", "care"})
 _DAYS = {"d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0, "h": 1 / 24}
 
 
@@ -47,11 +48,8 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
     """Prescription and facts of one medication resource."""
     kind = type(medication).__name__
     why = refusal(kind, medication.status)
-    if isinstance(medication, MedicationRequest):
-        if medication.doNotPerform:
-            why = "it says not to give the drug"
-        elif medication.intent in ("proposal", "option"):
-            why = f"intent is {medication.intent}"
+    if isinstance(medication, MedicationRequest) and medication.doNotPerform:
+        why = "it says not to give the drug"
     if why is not None:
         return chart.skip(ref, why)
     drug = _drug(medication, ref, chart)
@@ -61,12 +59,14 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
     status = medication.status or "unknown"
     open_ = status in TAKEN and course.end is None and _goes_on(medication)
     about = chart.vocabulary.about
+    kinds = _kinds(medication, drug, chart)
     for match in drug.matches:
-        if about[match.concept].category not in _BELIEVED:
+        as_ = kinds.get(about[match.concept].category)
+        if as_ is None:
             continue
         chart.add(
             match,
-            "drug",
+            as_,
             ref,
             drug.label,
             start=course.start,
@@ -74,6 +74,8 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
             open=open_,
             recorded=course.recorded,
         )
+    if kinds is _PROPOSED:
+        return "used" if drug.matches else "ignored"
     chart.prescriptions.append(
         Prescription(
             ref=ref,
@@ -141,6 +143,32 @@ def _drugs(medication: AnyMedication, ref: str, chart: Chart) -> list[CodeableCo
         if reference.display and not drugs:
             drugs.append(CodeableConcept(text=reference.display))
     return drugs
+
+
+_TAKEN: dict[str, FactKind] = {"drug": "drug", "care": "drug"}
+_RECOMMENDED: dict[str, FactKind] = {"drug": "drug", "care": "order"}
+_PROPOSED: dict[str, FactKind] = {"drug": "order", "care": "order"}
+_PLANNED: dict[str, FactKind] = {"drug": "drug-not-tried", "care": "order"}
+_FOR_OTHER: dict[str, FactKind] = {"drug": "drug-not-tried"}
+_ADVICE = re.compile(r"recommend|suggest|advis|propos|consider|referr", re.IGNORECASE)
+
+
+def _kinds(medication: AnyMedication, drug: Meaning, chart: Chart) -> dict[str, FactKind]:
+    """What its facts are, by category: taken, asked for, or no care that was tried for pain.
+
+    A plan may mean that the drug is taken (US Core records reported drugs so): for safety it is.
+    """
+    if isinstance(medication, MedicationRequest):
+        if medication.intent in ("proposal", "option"):
+            return _PROPOSED
+        reported = medication.reportedBoolean or medication.reportedReference is not None
+        if medication.intent == "plan" and not reported:
+            return _PLANNED
+    if not isinstance(medication, MedicationDispense) and drug.matches:
+        given = (medication.reasonCode, medication.reasonReference)
+        if other_reason(*given, medication, chart) is not None:
+            return _FOR_OTHER
+    return _RECOMMENDED if _ADVICE.search(drug.label) else _TAKEN
 
 
 # -- when --

@@ -142,7 +142,6 @@ class _Peek:
         self.wants: dict[str, _Wants] = {
             "Observation": self._wants_observation,
             "Procedure": self._wants_procedure,
-            "Condition": self._wants_condition,
             "DiagnosticReport": self._wants_report,
             "Claim": self._wants_claim,
             "ExplanationOfBenefit": self._wants_benefit,
@@ -165,9 +164,6 @@ class _Peek:
 
     def _wants_procedure(self, resource: Any) -> bool:
         return self._sieve.wants_procedure(resource["code"].mini)
-
-    def _wants_condition(self, resource: Any) -> bool:
-        return self._sieve.wants_condition(resource["code"].mini)
 
     def _wants_report(self, resource: Any) -> bool:
         if self._sieve.report[resource["code"].mini]:

@@ -264,6 +264,10 @@ class _OfMedication(_OfSubject):
 
 class MedicationRequest(_OfMedication):
     intent: str | None = None
+    reportedBoolean: bool | None = None
+    reportedReference: Reference | None = None
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     doNotPerform: bool | None = None
     authoredOn: str | None = None
     dosageInstruction: tuple[Dosage, ...] = ()
@@ -272,6 +276,8 @@ class MedicationRequest(_OfMedication):
 
 
 class MedicationStatement(_OfMedication):
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     dateAsserted: str | None = None
@@ -296,6 +302,8 @@ class AdministeredDosage(Lean):
 
 
 class MedicationAdministration(_OfMedication):
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     dosage: AdministeredDosage | None = None
@@ -321,6 +329,8 @@ class ActivityDetail(Lean):
     code: CodeableConcept | None = None
     status: str | None = None
     doNotPerform: bool | None = None
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     scheduledPeriod: Period | None = None
     scheduledTiming: Timing | None = None
     productCodeableConcept: CodeableConcept | None = None
@@ -337,6 +347,7 @@ class CarePlan(_OfSubject):
     status: str | None = None
     intent: str | None = None
     category: tuple[CodeableConcept, ...] = ()
+    addresses: tuple[Reference, ...] = ()
     period: Period | None = None
     created: str | None = None
     activity: tuple[Activity, ...] = ()

@@ -21,7 +21,6 @@ from painpath.records.meanings import by_words, is_known
 from painpath.records.resource_types import UNREAD
 from painpath.records.resources import (
     Claim,
-    Condition,
     DiagnosticReport,
     ExplanationOfBenefit,
     Observation,
@@ -73,7 +72,6 @@ class Memories:
     """What is known of CodeableConcepts, for one vocabulary; lives as long as that."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self.condition = _Memory(vocabulary, "condition")
         self.procedure = _Memory(vocabulary, "procedure")
         self.claimed = _Claimed(vocabulary, "procedure")
         self.observation = _Memory(vocabulary, "observation")
@@ -98,18 +96,17 @@ class Sieve:
         memories = _memories.get(vocabulary)
         if memories is None:
             memories = _memories[vocabulary] = Memories(vocabulary)
-        self.condition = memories.condition
         self.procedure = memories.procedure
         self.claimed = memories.claimed
         self.observation = memories.observation
         self.report = memories.report
         self._claims: set[str] = set()
         self.unknown: Counter[bytes] = Counter() if unknown is None else unknown
-        """Codes of conditions and procedures that nobody knows, as JSON."""
+        """Codes of procedures that nobody knows, as JSON. Conditions are all wanted: care may
+        name them as its reason."""
         self.wants: dict[type[Any], Wants] = EVERYTHING | {
             Observation: self._wants_observation,
             Procedure: self._wants_procedure,
-            Condition: self._wants_condition,
             DiagnosticReport: self._wants_report,
             Claim: self._wants_claim,
             ExplanationOfBenefit: self._wants_benefit,
@@ -131,19 +128,9 @@ class Sieve:
     def _wants_procedure(self, procedure: Procedure) -> bool:
         return self.wants_procedure(bytes(procedure.code_))
 
-    def _wants_condition(self, condition: Condition) -> bool:
-        return self.wants_condition(bytes(condition.code_))
-
     def wants_procedure(self, code: bytes) -> bool:
         """Whether a Procedure with this code is wanted; if not, the code is counted."""
         if self.procedure[code]:
-            return True
-        self.unknown[code] += 1
-        return False
-
-    def wants_condition(self, code: bytes) -> bool:
-        """The same for a Condition."""
-        if self.condition[code]:
             return True
         self.unknown[code] += 1
         return False

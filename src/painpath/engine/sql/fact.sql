@@ -11,6 +11,7 @@ SELECT
     f.open,
     f.is_order,
     f.is_status,
+    f.not_tried,
     f.start_lo IS NOT NULL AS dated,
     COALESCE(f.start_lo, DATE '1900-01-01') AS start_lo,
     CASE

@@ -26,6 +26,7 @@ WITH pair AS MATERIALIZED (
         f.open,
         f.is_order,
         f.is_status,
+        f.not_tried,
         f.value
     FROM fact AS f
     JOIN complaint AS c ON c.patient = f.patient
@@ -48,6 +49,7 @@ SELECT
     f.open,
     f.is_order,
     f.is_status,
+    f.not_tried,
     f.value,
     (
         NOT s.same_region

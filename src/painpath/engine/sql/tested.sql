@@ -61,6 +61,7 @@ SELECT
     COALESCE(yes_no AND value = 0, FALSE) AS negative,
     CASE
         WHEN is_order AND kind <> 'tried' THEN 0
+        WHEN not_tried AND kind = 'tried' THEN 0
         WHEN NOT (
             (NOT has_window OR add_months(judged_hi, within_months) + within_days >= asked_on + strict)
             AND (anchor = -1 OR from_lo IS NULL OR start_hi >= from_lo)
