@@ -16,6 +16,7 @@ from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import dates
 from painpath.records.datatypes import CodeableConcept, Coding, Period
 from painpath.records.dates import Span
+from painpath.records.earlier import Version
 from painpath.records.facts import CoverageEntry, FactKind, Prescription, Request, Skipped
 from painpath.records.meanings import by_code, is_known, meanings_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
@@ -64,6 +65,8 @@ class Chart:
         """Codes of questions by canonical URL and `linkId`."""
         self.referred: set[str] = set()
         """Resources that others drew on (a Medication, a payer), which makes them used."""
+        self.earlier: set[Version] = set()
+        """Older versions of FHIR whose elements were met."""
         self.unknown: Counter[bytes] = Counter()
         """Codes of conditions and procedures that no concept knows, as JSON."""
 

@@ -20,6 +20,7 @@ from painpath.records import (
     coverage,
     devices,
     documents,
+    earlier,
     imaging,
     medications,
     observations,
@@ -30,6 +31,7 @@ from painpath.records import (
     requests,
 )
 from painpath.records.chart import Chart, Outcome
+from painpath.records.facts import Skipped
 from painpath.records.parts import Item, Parts
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.references import Target
@@ -49,10 +51,12 @@ _ORDER: tuple[tuple[str, Reader], ...] = (
     ("ImagingStudy", imaging.read_study),
     ("DiagnosticReport", imaging.read_report),
     ("MedicationRequest", medications.read),
+    ("MedicationOrder", medications.read),
     ("MedicationStatement", medications.read),
     ("MedicationDispense", medications.read),
     ("MedicationAdministration", medications.read),
     ("ServiceRequest", requests.read),
+    ("ProcedureRequest", requests.read),
     ("Appointment", requests.read_appointment),
     ("CarePlan", care.read),
     ("AllergyIntolerance", allergies.read),
@@ -151,6 +155,10 @@ def read_chart(
         for target in groups.get(kind, ()):
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
+    older = earlier.version(chart.earlier, [*groups, *parts.ignored])
+    if older is not None:
+        chart.skipped = [note for note in chart.skipped if not earlier.is_expected(note.why)]
+        chart.skipped.append(Skipped(name, earlier.sentence(older)))
     key = chart.vocabulary.key
     relief.compute(
         chart,

@@ -155,3 +155,5 @@ class Dosage(Lean):
     route: CodeableConcept | None = None
     doseAndRate: tuple[DoseAndRate, ...] = ()
     maxDosePerPeriod: Ratio | None = None
+    doseQuantity: Quantity | None = None  # STU3
+    doseRange: Range | None = None  # STU3

@@ -22,6 +22,7 @@ from painpath.records.resources import (
     Medication,
     MedicationAdministration,
     MedicationDispense,
+    MedicationOrder,
     MedicationRequest,
     MedicationStatement,
 )
@@ -47,7 +48,11 @@ class _Course(NamedTuple):
 def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
     """Prescription and facts of one medication resource."""
     kind = type(medication).__name__
+    if isinstance(medication, MedicationOrder):
+        kind = "MedicationRequest"
     why = refusal(kind, medication.status)
+    if isinstance(medication, MedicationStatement):
+        why = why or _untaken(medication, chart)
     if isinstance(medication, MedicationRequest) and medication.doNotPerform:
         why = "it says not to give the drug"
     if why is not None:
@@ -97,6 +102,17 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
         )
     )
     return "used"
+
+
+def _untaken(statement: MedicationStatement, chart: Chart) -> str | None:
+    """DSTU2 and STU3 say in an element of its own that a drug was not taken."""
+    if statement.taken is not None:
+        chart.earlier.add("STU3")
+    if statement.wasNotTaken is not None:
+        chart.earlier.add("DSTU2")
+    if statement.wasNotTaken or statement.taken == "n":
+        return "it says that the drug was not taken"
+    return None
 
 
 # -- which drug --
@@ -190,6 +206,8 @@ def _goes_on(medication: AnyMedication) -> bool:
 
 def _of_request(request: MedicationRequest, ref: str, chart: Chart) -> _Course:
     recorded = chart.recorded(request.authoredOn, ref, "authoredOn")
+    if isinstance(request, MedicationOrder):
+        recorded = recorded or chart.recorded(request.dateWritten, ref, "dateWritten")
     authored = (recorded, recorded) if recorded is not None else None
     start, end = _bounds(request.dosageInstruction, authored, ref, chart)
     supply = request.dispenseRequest

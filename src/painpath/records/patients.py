@@ -13,6 +13,7 @@ from painpath.records.references import Target
 from painpath.records.resources import TYPES, Appointment, Patient, Resource
 from painpath.records.table import PatientRow
 
+_SUBJECT_FIELDS = ("subject", "patient", "beneficiary")
 _SEXES = frozenset({"female", "male", "other", "unknown"})
 
 
@@ -20,7 +21,7 @@ def subject_of(resource: Resource) -> str | None:
     """The reference that says whose resource it is."""
     whose = _REFERENCE.get(type(resource))
     if whose is not None:
-        reference: Reference | None = whose(resource)
+        reference: Reference | None = whose(resource) or getattr(resource, "patient", None)
         return reference.reference or None if reference is not None else None
     if isinstance(resource, Appointment):
         for participant in resource.participant:
@@ -154,11 +155,14 @@ def count_subjects(groups: Mapping[str, Sequence[Target]]) -> Counter[str]:
 
 
 _FIELD = {
-    kind: field
+    kind: next((f for f in _SUBJECT_FIELDS if f in kind.__struct_fields__), None)
     for kind in TYPES.values()
-    for field in ("subject", "patient", "beneficiary")
-    if field in kind.__struct_fields__
 }
 """The element that says whose a resource is."""
-_REFERENCE = {kind: attrgetter(field) for kind, field in _FIELD.items()}
-_WHOSE = {kind.__name__: attrgetter(f"resource.{field}") for kind, field in _FIELD.items()}
+_REFERENCE = {kind: attrgetter(field) for kind, field in _FIELD.items() if field}
+_WHOSE = {
+    kind.__name__: attrgetter(f"resource.{field}")
+    for kind, field in _FIELD.items()
+    # Two elements of two versions may say it: see `subject_of`.
+    if field and not {"subject", "patient"} <= set(kind.__struct_fields__)
+}

@@ -36,7 +36,7 @@ _MARGIN = 400
 """Where the first line break with an indent must stand."""
 _KEEP = 8_000_000
 """A parser that has read more bytes than this is let go."""
-_REPORTED = ("conclusion", "conclusionCode", "presentedForm", "contained")
+_REPORTED = ("conclusion", "conclusionCode", "codedDiagnosis", "presentedForm", "contained")
 
 _kept: list[Any] = []
 """A parser between two documents: its memory is warm, which spares much of the next one's time."""

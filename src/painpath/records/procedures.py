@@ -39,7 +39,13 @@ def read(procedure: Procedure, ref: str, chart: Chart) -> Outcome:
     notes = [note.text for note in procedure.note if note.text]
     if notes and procedure.code is not None and not modifiers:
         matches = told_apart(procedure.code, notes, chart.vocabulary) or matches
+    if procedure.notDone is not None:
+        chart.earlier.add("STU3")
+    if procedure.notPerformed is not None:
+        chart.earlier.add("DSTU2")
     why = refusal("Procedure", procedure.status)
+    if procedure.notDone or procedure.notPerformed:
+        why = "it was not done"
     if why is not None:
         return chart.skip(ref, why)
     about = chart.vocabulary.about

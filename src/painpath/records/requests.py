@@ -14,7 +14,7 @@ from painpath.records.meanings import label, merge, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.procedures import modifiers_in, where
 from painpath.records.reasons import other_reason
-from painpath.records.resources import Appointment, ServiceRequest
+from painpath.records.resources import Appointment, ProcedureRequest, ServiceRequest
 from painpath.records.status import BOOKED, REQUEST_INTENTS, REQUESTED, refusal
 
 
@@ -37,6 +37,8 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
             if not matches:
                 return chart.skip(ref, f"care for another disease: {short(other)}")
     recorded = chart.recorded(request.authoredOn, ref, "authoredOn")
+    if isinstance(request, ProcedureRequest):
+        recorded = recorded or chart.recorded(request.orderedOn, ref, "orderedOn")
     start, end = _occurrence(request, ref, chart)
     place = where(
         chart,
@@ -89,6 +91,12 @@ def _occurrence(request: ServiceRequest, ref: str, chart: Chart) -> tuple[Span |
         return day, day
     if request.occurrencePeriod is not None:
         return chart.period(request.occurrencePeriod, ref, "occurrencePeriod")
+    if isinstance(request, ProcedureRequest):
+        if request.scheduledPeriod is not None:
+            return chart.period(request.scheduledPeriod, ref, "scheduledPeriod")
+        day = chart.span(request.scheduledDateTime, ref, "scheduledDateTime")
+        if day is not None:
+            return day, day
     timing = request.occurrenceTiming
     if timing is None:
         return None, None

@@ -1,6 +1,6 @@
 """The FHIR R4 resources that are read, with only the elements used; what is not here is skipped.
 
-Strict like their data types (see `datatypes`).
+Strict like their data types (see `datatypes`). "DSTU2" and "STU3" mark what R4 has no more.
 """
 
 # ruff: noqa: N815 - names of FHIR elements; msgspec copies defaults
@@ -89,11 +89,16 @@ class Condition(_Coded):
     abatementRange: Range | None = None
     abatementString: str | None = None
     recordedDate: str | None = None
+    assertedDate: str | None = None  # STU3
+    dateRecorded: str | None = None  # DSTU2
+    patient: Reference | None = None  # DSTU2
     severity: CodeableConcept | None = None
 
 
 class Procedure(_Coded):
     status: str | None = None
+    notDone: bool | None = None  # STU3
+    notPerformed: bool | None = None  # DSTU2
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
     performedAge: Quantity | None = None
@@ -230,6 +235,7 @@ class DiagnosticReport(_Coded):
     issued: str | None = None
     conclusion: str | None = None
     conclusionCode: tuple[CodeableConcept, ...] = ()
+    codedDiagnosis: tuple[CodeableConcept, ...] = ()  # STU3
     presentedForm: tuple[Attachment, ...] = ()
 
 
@@ -275,7 +281,17 @@ class MedicationRequest(_OfMedication):
     priorPrescription: Reference | None = None
 
 
+class MedicationOrder(MedicationRequest):
+    """DSTU2's name of it."""
+
+    patient: Reference | None = None
+    dateWritten: str | None = None
+
+
 class MedicationStatement(_OfMedication):
+    patient: Reference | None = None  # DSTU2
+    taken: str | None = None  # STU3
+    wasNotTaken: bool | None = None  # DSTU2
     reasonCode: tuple[CodeableConcept, ...] = ()
     reasonReference: tuple[Reference, ...] = ()
     effectiveDateTime: str | None = None
@@ -323,6 +339,14 @@ class ServiceRequest(_OfSubject):
     bodySite: tuple[CodeableConcept, ...] = ()
     reasonCode: tuple[CodeableConcept, ...] = ()
     reasonReference: tuple[Reference, ...] = ()
+
+
+class ProcedureRequest(ServiceRequest):
+    """STU3's and DSTU2's name of it."""
+
+    orderedOn: str | None = None
+    scheduledDateTime: str | None = None
+    scheduledPeriod: Period | None = None
 
 
 class ActivityDetail(Lean):
@@ -377,8 +401,11 @@ class AllergyIntolerance(_OfPatient):
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
     code: CodeableConcept | None = None
+    substance: CodeableConcept | None = None  # DSTU2
+    status: str | None = None  # DSTU2
     onsetDateTime: str | None = None
     recordedDate: str | None = None
+    assertedDate: str | None = None  # STU3
     reaction: tuple[Reaction, ...] = ()
 
 
@@ -505,10 +532,12 @@ TYPES: dict[str, type[Resource]] = {
         DiagnosticReport,
         Medication,
         MedicationRequest,
+        MedicationOrder,
         MedicationStatement,
         MedicationDispense,
         MedicationAdministration,
         ServiceRequest,
+        ProcedureRequest,
         CarePlan,
         Appointment,
         AllergyIntolerance,

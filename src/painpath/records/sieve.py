@@ -139,7 +139,8 @@ class Sieve:
         return (
             self.report[bytes(report.code_)]
             or report.conclusion is not None
-            or bool(report.conclusionCode or report.presentedForm or report.contained)
+            or bool(report.conclusionCode or report.codedDiagnosis)
+            or bool(report.presentedForm or report.contained)
         )
 
     def wants_claim(self, claim: Claim) -> bool:
