@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from math import inf
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -47,12 +48,14 @@ class Way(NamedTuple):
     line: Line
     before: str
     """What stands before the number when a person reads it."""
+    most: float
+    """A number above this is not what it seems."""
 
 
 _NO_LINE = Line(0.0, 0.0, "stated", "")
-NO_WAY = Way(-1, NOWHERE, _NO_LINE, "")
+NO_WAY = Way(-1, NOWHERE, _NO_LINE, "", 0.0)
 """It is not as simple as that."""
-NOT_MEANT = Way(-2, NOWHERE, _NO_LINE, "")
+NOT_MEANT = Way(-2, NOWHERE, _NO_LINE, "", inf)
 """Named in words only, and the unit does not fit: something else is meant."""
 
 

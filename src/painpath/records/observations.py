@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import isfinite
+from math import inf, isfinite
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, values
@@ -59,7 +59,9 @@ def _plainly(observation: Observation, ref: str, chart: Chart) -> Outcome | None
     if way is None:
         way = meaning.ways[units] = _way(meaning, units, chart)
     number = quantity.value
-    if way is NO_WAY or number is None or quantity.comparator is not None or not isfinite(number):
+    if way is NO_WAY or number is None or quantity.comparator is not None:
+        return None
+    if not (isfinite(number) and number <= way.most):
         return None
     day = dates.span(observation.effectiveDateTime)
     recorded = None
@@ -106,7 +108,8 @@ def _way(meaning: Meaning, units: tuple[str | None, str | None], chart: Chart) -
     if line is None:
         unmeant = about.category in _MEASURED and not meaning.codes
         return NOT_MEANT if unmeant else NO_WAY
-    return Way(match.concept, chart.placed(match, meaning.place), line, f"{meaning.label}: ")
+    most = values.highest(about) if line.origin == "stated" else inf
+    return Way(match.concept, chart.placed(match, meaning.place), line, f"{meaning.label}: ", most)
 
 
 # -- the careful way --

@@ -209,6 +209,11 @@ def line(code: str | None, unit: str | None, about: About, of: str | None) -> Li
     return _conversion(code, unit, about.unit)
 
 
+def highest(about: About) -> float:
+    """The most that a score can be whose concept also knows it on a scale of 100."""
+    return 100 * min(about.scale_from.values(), default=math.inf)
+
+
 def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
     """A Quantity as a value of a concept."""
     number = quantity.value
@@ -222,6 +227,10 @@ def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
         note = f"the value is given as {quantity.comparator}, the limit was used"
     if way is None:
         return Value(None, note=f"unit cannot be converted to {about.unit}", shown=shown)
+    if way.origin == "stated" and highest(about) < number <= 100:
+        factor = min(about.scale_from.values())
+        note = note or f"{number:g} is more than this score can be; read as one of 100"
+        return Value(round(number * factor, 9), "scaled", note, shown)
     return Value(way.of(number), way.origin, note, shown)
 
 
