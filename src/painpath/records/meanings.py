@@ -75,9 +75,11 @@ class Meaning(NamedTuple):
     """System, code and display of each."""
     ways: dict[tuple[str | None, str | None], Way]
     """By code and name of the unit, as they are met."""
+    memory: dict[object, object]
+    """What others found out about it, by who did."""
 
 
-NO_MEANING = Meaning((), {}, NOWHERE, "", "", (), {})
+NO_MEANING = Meaning((), {}, NOWHERE, "", "", (), {}, {})
 
 
 class Meanings:
@@ -145,7 +147,7 @@ class Meanings:
         codes = _codes(codeable, self._vocabulary)
         name = next(map(short, texts_of(codeable)), "")
         given = ((c.system or "", c.code, c.display or "") for c in codeable.coding if c.code)
-        return Meaning(matches, codes, place, label(codeable), name, tuple(given), {})
+        return Meaning(matches, codes, place, label(codeable), name, tuple(given), {}, {})
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from painpath.records.chart import Chart
 from painpath.records.datatypes import CodeableConcept, Reference
-from painpath.records.meanings import texts_of
+from painpath.records.meanings import Meaning, texts_of
 from painpath.records.record import UnknownCode, is_icd, looks_like_pain
 from painpath.records.resources import Condition, Resource
 
@@ -52,6 +52,15 @@ def other_reason(
 
 
 def _plainly_other(reason: CodeableConcept, chart: Chart) -> bool:
+    """Whether it cannot be pain; remembered with what the reason means."""
+    meaning = chart.meanings.of(reason, "condition")
+    known = meaning.memory.get(_plainly_other)
+    if known is None:
+        known = meaning.memory[_plainly_other] = _judge(reason, meaning, chart)
+    return bool(known)
+
+
+def _judge(reason: CodeableConcept, meaning: Meaning, chart: Chart) -> bool:
     codes: list[UnknownCode] = [
         (c.system, c.code, c.display or reason.text) for c in reason.coding if c.code
     ]
@@ -65,5 +74,5 @@ def _plainly_other(reason: CodeableConcept, chart: Chart) -> bool:
     painful = chart.vocabulary.painful
     return not any(
         match.concept in painful or match.region or match.level
-        for match in chart.meanings.of(reason, "condition").matches
+        for match in meaning.matches
     )
