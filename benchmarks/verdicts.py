@@ -28,8 +28,9 @@ from benchmarks.measure import (
     peak_megabytes,
 )
 from benchmarks.population import AS_OF, FACTS_PER_PATIENT, batches
+from painpath.engine.asking import question_tables
 from painpath.engine.engine import Engine
-from painpath.engine.tables import rule_tables
+from painpath.engine.speaking import put_rules
 from painpath.knowledge.store import Compiled, compiled
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -97,10 +98,11 @@ def run(patients: int) -> Run:
 def _floor(ready: Compiled, facts: pa.Table, complaints: pa.Table) -> float:
     """Seconds for the bare join and group of one batch, tables loaded."""
     db = duckdb.connect(":memory:", config={"threads": "1"})
+    looks = question_tables(ready.rules, put_rules(ready.knowledge, ready.rules))["k_look"]
     concept = facts.column("concept").combine_chunks().indices
     rows = facts.select(["patient", "start_lo", "value"]).append_column("concept", concept)
     db.register("rows", rows)
-    db.register("looks", rule_tables(ready.knowledge, ready.rules, None)["k_look"])
+    db.register("looks", looks)
     db.execute("CREATE TABLE fact AS SELECT * FROM rows")
     db.execute("CREATE TABLE look AS SELECT * FROM looks")
     db.register("recognised", complaints)

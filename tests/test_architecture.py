@@ -31,7 +31,13 @@ MAY_IMPORT = {
 FINER = {
     "engine": {"painpath.records": {"painpath.records.facts"}},
     "opioids": {"painpath.records": {"painpath.records.facts"}},
-    "planning": {"painpath.engine": {"painpath.engine.engine", "painpath.engine.tables"}},
+    "planning": {
+        "painpath.engine": {
+            "painpath.engine.engine",
+            "painpath.engine.asking",
+            "painpath.engine.holds",
+        }
+    },
 }
 """Where a storey may know only some modules of one below: facts are the seam, not reading."""
 

@@ -1,7 +1,7 @@
 """The plain twin of folding: Kleene's logic over a tree of criteria, one patient at a time.
 
-Met 2, unknown 1, not met 0; None: not applicable, drops out of its group. `later` is the verdict
-once every cure by time has come, `due` the day of it.
+Met 2, unknown 1, not met 0; None: not applicable, drops out of its group. What waiting does is
+found by asking again, day by day: `later` is the verdict in the end, `due` the first day with it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 ON = datetime.date(2026, 6, 15)
 WAIT = datetime.timedelta(days=30)
+IN_THE_END = datetime.date(2100, 1, 1)
 ABSENT = {"unknown": 1, "not-met": 0, "met": 2, "not-applicable": None}
 
 
@@ -24,23 +25,16 @@ class Value(NamedTuple):
 DROPPED = Value(None)
 
 
-def leaf_value(leaf: dict[str, Any], patient: dict[str, Any]) -> Value:
+def leaf_verdict(leaf: dict[str, Any], patient: dict[str, Any], day: datetime.date) -> int | None:
     """`patient`: concept -> None (silent), False (recorded as "no") or the day of the fact."""
+    if leaf["role"] == "advice" or leaf["review"] == "unverified":
+        return None
     said = patient[leaf["of"]]
-    due = None
     if said is None or (said is False and leaf["kind"] == "elapsed"):
-        now = ABSENT[leaf["absent"]]
-    elif leaf["kind"] == "present":
-        now = 0 if said is False else 2
-    else:
-        now = 2 if said + WAIT <= ON else 0
-        due = said + WAIT if now == 0 else None
-    stops = leaf["role"] == "exclusion" and now == 0
-    return Value(now, 2 if due else now, due, stops)
-
-
-def decides(leaf: dict[str, Any]) -> bool:
-    return leaf["role"] != "advice" and leaf["review"] != "unverified"
+        return ABSENT[leaf["absent"]]
+    if leaf["kind"] == "present":
+        return 0 if said is False else 2
+    return 2 if said + WAIT <= day else 0
 
 
 def kleene(op: str, n: int, values: list[int | None]) -> int | None:
@@ -56,35 +50,36 @@ def kleene(op: str, n: int, values: list[int | None]) -> int | None:
     return 1 if sum(value >= 1 for value in known) >= n else 0
 
 
-def fold(op: str, n: int, members: list[Value]) -> Value:
-    now = kleene(op, n, [m.now for m in members])
-    later = kleene(op, n, [m.later for m in members])
-    due = None
-    days = sorted(m.due for m in members if m.due)
-    cured = sorted(m.due for m in members if m.due and m.later == 2)
-    if now is not None and now < 2 and later > now and days:
-        if op == "all":
-            due = days[-1]
-        elif op == "any":
-            # The first alternative that time cures wholly, if there is one.
-            due = next(iter(cured if later == 2 else days), None)
-        else:
-            nth = n - sum(m.now == 2 for m in members)
-            due = cured[nth - 1] if nth <= len(cured) else days[-1]
-    return Value(now, later, due, any(m.stops for m in members))
+def members(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return node[next(key for key in ("all", "any", "of", "then") if key in node)]
+
+
+def verdict(node: dict[str, Any], patient: dict[str, Any], day: datetime.date) -> int | None:
+    if "kind" in node:
+        return leaf_verdict(node, patient, day)
+    values = [verdict(member, patient, day) for member in members(node)]
+    if "when" in node:
+        condition, body = verdict(node["when"], patient, ON), kleene("all", 0, values)
+        if condition == 2 or body is None:
+            return body
+        return max(body, 1) if condition == 1 else None
+    op = "at-least" if "of" in node else "any" if "any" in node else "all"
+    return kleene(op, node.get("n", 0), values)
+
+
+def stops(node: dict[str, Any], patient: dict[str, Any]) -> bool:
+    """Whether an exclusion is certainly there, under conditions that are met."""
+    if "kind" in node:
+        return node["role"] == "exclusion" and leaf_verdict(node, patient, ON) == 0
+    if "when" in node and verdict(node["when"], patient, ON) != 2:
+        return False
+    return any(stops(member, patient) for member in members(node))
 
 
 def judge(node: dict[str, Any], patient: dict[str, Any]) -> Value:
-    if "kind" in node:
-        return leaf_value(node, patient) if decides(node) else DROPPED
-    if "when" in node:
-        condition = judge(node["when"], patient).now
-        body = fold("all", 0, [judge(member, patient) for member in node["then"]])
-        if condition == 2:
-            return body
-        if condition != 1 or body.now is None:
-            return DROPPED
-        return Value(max(body.now, 1), max(body.later or 0, 1))
-    op = next(key for key in ("all", "any", "of") if key in node)
-    members = [judge(member, patient) for member in node[op]]
-    return fold("at-least" if op == "of" else op, node.get("n", 0), members)
+    now, later = (verdict(node, patient, day) for day in (ON, IN_THE_END))
+    due = None
+    if now is not None and now < 2 and later > now:
+        days = sorted(said + WAIT for said in patient.values() if said and said + WAIT > ON)
+        due = next(day for day in days if verdict(node, patient, day) == later)
+    return Value(now, later, due, stops(node, patient))

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from painpath.engine.cases import GIVEN, FactRows, interval
+from painpath.engine.cases import GIVEN, FactRows, answers_by_complaint, interval
 from painpath.engine.engine import Engine, Verdicts
 from painpath.knowledge import levels, schema
 from painpath.knowledge.loading import SECTIONS, Knowledge, convert_file
@@ -174,11 +174,12 @@ class Bench:
                 silence = "not-applicable" if outside else WORDS[row.absent]
                 complaint.verdict |= dict.fromkeys(names, silence)
                 complaint.due |= dict.fromkeys(names)
-        for row in verdicts.answers.to_pylist():
-            for name in asked[row["question"]] if row["complaint"] in by_key else ():
-                by_key[row["complaint"]].verdict[name] = WORDS[row["verdict"]]
-                by_key[row["complaint"]].due[name] = _text(row["due"])
-                by_key[row["complaint"]].reason[name] = row["reason"]
+        answers = answers_by_complaint(self.rules, verdicts.complaints, verdicts.answers)
+        for (key, question), row in answers.items():
+            for name in asked[question] if key in by_key else ():
+                by_key[key].verdict[name] = WORDS[row["verdict"]]
+                by_key[key].due[name] = _text(row["due"])
+                by_key[key].reason[name] = row["reason"]
         for row in verdicts.statuses.to_pylist():
             policy = self.knowledge.policies[row["policy"]].id
             for name in (policy, f"{policy} {self.rules.option_ids[row['option']]}"):

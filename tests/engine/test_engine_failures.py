@@ -151,7 +151,7 @@ def test_without_relief_only_what_asks_for_relief_is_unknown(bench: Bench) -> No
     assert list(failed) == ["relieved"]
 
 
-@pytest.mark.parametrize("step", ["matched", "tested", "anchor"])
+@pytest.mark.parametrize("step", ["matched", "dated", "seen", "tested"])
 def test_without_facts_nothing_that_looks_at_facts_is_guessed(bench: Bench, step: str) -> None:
     smash(bench, step)
     complaint, failed = ask(bench)
@@ -160,7 +160,7 @@ def test_without_facts_nothing_that_looks_at_facts_is_guessed(bench: Bench, step
     assert list(failed) == [step]
 
 
-@pytest.mark.parametrize("step", ["taken", "status", "outcome", "asked", "leaf"])
+@pytest.mark.parametrize("step", ["taken", "witness"])
 def test_a_broken_later_step_leaves_the_answers(bench: Bench, step: str) -> None:
     smash(bench, step)
     complaint, failed = ask(bench)
@@ -168,16 +168,13 @@ def test_a_broken_later_step_leaves_the_answers(bench: Bench, step: str) -> None
     assert list(failed) == [step]
 
 
-@pytest.mark.parametrize(
-    "step", ["status", "outcome", "asked", "leaf", "fold-0", "fold-1", "fold_at_least-1"]
-)
+@pytest.mark.parametrize("step", [*KINDS, "matched", "dated", "seen", "tested"])
 def test_no_option_becomes_eligible_because_a_step_failed(bench: Bench, step: str) -> None:
     sound = ask(bench)[0].status
     smash(bench, step)
-    complaint, failed = ask(bench)
+    complaint, _ = ask(bench)
     eligible = {name for name, status in complaint.status.items() if status == "eligible"}
     assert eligible <= {name for name, status in sound.items() if status == "eligible"}
-    assert list(failed) == [step]
 
 
 def test_two_broken_steps_are_two_failures(bench: Bench) -> None:

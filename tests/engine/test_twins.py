@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from painpath.engine.cases import GIVEN, FactRows, interval
+from painpath.engine.cases import GIVEN, FactRows, answers_by_complaint, interval
 from painpath.engine.engine import Engine
 from painpath.knowledge import schema
 from painpath.knowledge.loading import SECTIONS, Knowledge, convert_file
@@ -90,8 +90,10 @@ def answers(
         if row["problem"] == 1
     }
     found = {
-        (patient_of.get(row["complaint"]), row["question"]): row["verdict"]
-        for row in verdicts.answers.to_pylist()
+        (patient_of.get(key), question): row["verdict"]
+        for (key, question), row in answers_by_complaint(
+            engine.rules, verdicts.complaints, verdicts.answers
+        ).items()
     }
     asked = criteria(engine)
     return [

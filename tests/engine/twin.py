@@ -308,7 +308,9 @@ def worlds(
         made = []
         for start, side, region in itertools.product(days(fact.at), sides, regions):
             if fact.until is None:
-                end: datetime.date | None = None if fact.open else start
+                # Over, but on a day nobody knows: it does not hold now.
+                ended = fact.at is not None and not fact.open
+                end: datetime.date | None = start if ended else None
             else:
                 end = interval(fact.until)[1]
             value = None if fact.value is None else float(fact.value)

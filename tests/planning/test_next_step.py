@@ -35,6 +35,10 @@ CASES = {
         [rung("block", "eligible", done=True), rung("burn", "eligible", "block")],
         "burn",
     ),
+    "a rung that does not fit is not waited for": (
+        [rung("steroid", "not-indicated"), rung("block", "needs-more", "steroid")],
+        "block",
+    ),
     "a block that must be confirmed is repeated": (
         [rung("block", "eligible", done=True), rung("burn", "needs-more", "block")],
         "block",

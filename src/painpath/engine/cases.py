@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 
+from painpath.engine.asking import is_wide
 from painpath.engine.engine import Engine
 from painpath.knowledge import schema
 from painpath.knowledge.quantities import parse_duration
-from painpath.knowledge.rules import VERDICTS
+from painpath.knowledge.rules import VERDICTS, Rules
 from painpath.records.facts import FACTS, PATIENTS
 
 _SIDES = {None: 0, "left": 1, "right": 2, "both": 3}
@@ -239,6 +242,23 @@ def run_cases(engine: Engine, policies: Sequence[schema.Policy]) -> list[CaseRes
     )
 
 
+def answers_by_complaint(
+    rules: Rules, complaints: pa.Table, answers: pa.Table
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """(complaint, question) -> answer, what is about the whole patient under each complaint too."""
+    wide = [is_wide(rules, question) for question in rules.questions]
+    rows = complaints.select(["complaint", "patient", "problem"]).to_pylist()
+    of_patient: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        of_patient[row["patient"]].append(row["complaint"])
+    shared = {row["complaint"]: of_patient[row["patient"]] for row in rows if row["problem"] == 0}
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for row in answers.to_pylist():
+        keepers = shared[row["complaint"]] if wide[row["question"]] else [row["complaint"]]
+        found |= {(keeper, row["question"]): row for keeper in keepers}
+    return found
+
+
 def _compare(
     engine: Engine,
     listed: Sequence[tuple[schema.Policy, schema.Case]],
@@ -248,7 +268,7 @@ def _compare(
     broken: dict[int, str],
 ) -> list[CaseResult]:
     complaint_of = {row["patient"]: row for row in complaints.to_pylist() if row["problem"] != 0}
-    answer_of = {(row["complaint"], row["question"]): row["verdict"] for row in answers.to_pylist()}
+    answer_of = answers_by_complaint(engine.rules, complaints, answers)
     policy_key = {policy.id: key for key, policy in enumerate(engine.knowledge.policies)}
     status_of = {
         (row["complaint"], row["policy"], row["option"]): row for row in statuses.to_pylist()
@@ -284,7 +304,8 @@ def _compare(
                     row.family and complaint["region"] and not row.family & complaint["region"]
                 )
                 default = VERDICTS["not-applicable"] if outside else row.absent
-                found = names[answer_of.get((complaint["complaint"], question), default)]
+                answer = answer_of.get((complaint["complaint"], question))
+                found = names[default if outside or answer is None else answer["verdict"]]
                 if found != expected:
                     differences.append(f"{criterion_id}: expected {expected}, found {found}")
             status = status_of.get((complaint["complaint"], policy_key[policy.id], option))

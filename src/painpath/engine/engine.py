@@ -1,8 +1,9 @@
 """Runs the SQL files over facts and knowledge tables, for one patient or many at once.
 
 One `Engine` holds one DuckDB connection with the knowledge loaded; each evaluation empties the
-working tables and fills them again in the order of `STEPS`. A step that fails costs only its own
-answers: what hangs on it stays unknown and the failure is reported.
+working tables and fills them again in the order of `STEPS`, then folds the answers (`judging`). A
+step that fails costs only its own answers: what hangs on it stays unknown and the failure is
+reported.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from painpath.engine.tables import problem_tables, rule_tables
+from painpath.engine.asking import is_wide, question_tables
+from painpath.engine.judging import Judge
+from painpath.engine.recognising import concept_table, problem_tables
+from painpath.engine.speaking import policy_keys, put_rules, rule_states
+from painpath.engine.trees import Forest
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
@@ -39,14 +44,25 @@ KINDS = (
     "total",
 )
 
-STEPS = ("fact", "relief_report", "hit", "recognised", "complaint", "matched", "anchor", "tested")
-"""Steps before the kinds. Then `relieved` and the kinds, `asked`, `leaf`, the folds, `outcome`,
-`status`, `taken`."""
+STEPS = (
+    "fact",
+    "relief_report",
+    "spell",
+    "hit",
+    "recognised",
+    "complaint",
+    "wanted",
+    "matched",
+    "dated",
+    "seen",
+    "tested",
+)
+"""Steps before the kinds. Then `witness`, `relieved`, the kinds, and `taken`."""
 
 _WITHOUT_FACTS = {"lasted", "age", "sex", "problem"}
 _ABOUT_RELIEF = {"relief", "blocks"}
 
-_FEEDS_KINDS = {"fact", "relief_report", "complaint", "matched", "anchor", "tested"}
+_FEEDS_KINDS = set(STEPS) - {"hit", "recognised"}
 
 _FEW = 50
 """Up to this many patients planning outweighs running (measured: docs/decisions)."""
@@ -101,13 +117,15 @@ class Verdicts(msgspec.Struct, frozen=True):
 
     complaints: pa.Table
     answers: pa.Table
-    """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence."""
+    """complaint, question, verdict (2 met, 1 unknown, 0 not met), due, reason, evidence. What is
+    asked of the patient as a whole (`asking.is_wide`) stands under the patient's own complaint."""
     values: pa.Table
     """complaint, node, now, later: every criterion and group of the trees asked."""
     asked: pa.Table
     """complaint, rule: every rule that was put to a complaint."""
     outcomes: pa.Table
-    """complaint, rule, now, later, due, stops: rules of which a deciding criterion applies."""
+    """complaint, rule, now, later, due, stops: rules of which a deciding criterion applies. Without
+    `detail` only safety, red flags and care that are met."""
     statuses: pa.Table
     """complaint, policy, option, status, earliest."""
     taken: pa.Table
@@ -148,14 +166,12 @@ class Engine:
         self.knowledge = knowledge
         self.vocabulary = vocabulary
         self.rules = rules
-        self.depth = max((node.depth for node in rules.nodes), default=0)
         self.kinds = [k for k in KINDS if any(q.kind == k for q in rules.questions)]
         self._plain = False
         events = {c.id for c in knowledge.concepts if c.category == "procedure"}
         self._events = pa.array(
             [key for key, name in enumerate(vocabulary.concepts) if name in events], type=pa.int32()
         )
-        self._states = {state for rule in rules.rules for state in rule.states}
         config: dict[str, str | bool | int | float | list[str]] = {"threads": str(threads)}
         if memory is not None:
             config["memory_limit"] = memory
@@ -165,11 +181,14 @@ class Engine:
         self._db.execute(
             "CREATE MACRO add_months(day, months) AS CAST(day + to_months(months) AS DATE)"
         )
-        for name, table in {
-            **rule_tables(knowledge, rules, payers),
-            **problem_tables(knowledge, vocabulary, rules),
-        }.items():
+        put = put_rules(knowledge, rules, payers)
+        tables = question_tables(rules, put) | problem_tables(knowledge, vocabulary, rules)
+        tables["k_concept"] = concept_table(knowledge, vocabulary, tables)
+        for name, table in tables.items():
             self._load(name, table)
+        spoken, rivals = rule_states(knowledge, rules)
+        forest = Forest(rules, policy_keys(knowledge, rules), put, spoken, rivals)
+        self._judge = Judge(rules, forest, [is_wide(rules, q) for q in rules.questions])
         self._optimisers = [
             name for (name,) in self._db.execute("SELECT name FROM duckdb_optimizers()").fetchall()
         ]
@@ -185,7 +204,8 @@ class Engine:
     def _prepare(self) -> None:
         """Create every working table empty and prepare each step, so that evaluations only run."""
         self._targets: dict[str, tuple[str, bool]] = {}
-        for step in (*STEPS, "relieved"):
+        self._db.execute("CREATE TABLE evaluation (detail BOOLEAN)")
+        for step in (*STEPS, "witness", "relieved"):
             self._step(step, step, statement(step), create=True)
         self._db.execute(
             "CREATE TABLE answer (complaint BIGINT, question INTEGER, verdict INTEGER, due DATE,"
@@ -195,41 +215,12 @@ class Engine:
             columns = "complaint, question, verdict, due, reason, evidence"
             text = f"SELECT {columns} FROM ({statement(f'kinds/{kind}')})"
             self._step(kind, "answer", text, empties=False)
-        self._step("asked", "asked", statement("asked"), create=True)
-        self._db.execute(f"CREATE TABLE value AS {statement('leaf')} LIMIT 0")
-        self._step("leaf", "value", statement("leaf"))
-        self._folds: list[str] = []
-        for depth in range(self.depth - 1, -1, -1):
-            for name in ("fold", "fold_at_least"):
-                if name == "fold_at_least" and not self._counts_at(depth):
-                    continue
-                text = statement(name).replace("$depth", str(depth))
-                self._step(f"{name}-{depth}", "value", text, empties=False)
-                self._folds.append(f"{name}-{depth}")
-        for step in ("outcome", "status", "taken"):
-            self._step(step, step, statement(step), create=True)
-        self._index_problems()
-
-    def _index_problems(self) -> None:
-        """Which kinds and which folds each problem's rules need."""
+        self._step("taken", "taken", statement("taken"), create=True)
         self._kinds_of: dict[int, set[str]] = defaultdict(set)
-        self._folds_of: dict[int, set[str]] = defaultdict(set)
-        kinds = self._db.execute(
-            "SELECT DISTINCT pq.problem, q.kind FROM k_problem_question AS pq"
-            " JOIN k_question AS q ON q.question = pq.question"
-        ).fetchall()
-        for problem, kind in kinds:
+        for problem, kind in self._db.execute(
+            "SELECT DISTINCT problem, kind FROM k_ask"
+        ).fetchall():
             self._kinds_of[problem].add(kind)
-        groups = self._db.execute(
-            "SELECT DISTINCT rp.problem, g.op = 'at-least', g.depth FROM k_rule_problem AS rp"
-            " JOIN k_group AS g ON g.rule = rp.rule"
-        ).fetchall()
-        for problem, counted, depth in groups:
-            self._folds_of[problem].add(f"{'fold_at_least' if counted else 'fold'}-{depth}")
-
-    def _counts_at(self, depth: int) -> bool:
-        """Whether any `at-least` group lies at this depth."""
-        return any(node.op == "at-least" and node.depth == depth for node in self.rules.nodes)
 
     def _step(
         self, step: str, table: str, text: str, *, create: bool = False, empties: bool = True
@@ -259,13 +250,16 @@ class Engine:
             known_by: facts recorded later do not exist; default `asked_on`.
             given: problems stated by the caller (columns of `recognised.sql`) instead of
                 recognised from the facts.
-            detail: also bring back every node's verdict and which rules were asked.
+            detail: also bring back the facts behind each answer, every node's verdict and which
+                rules were asked; without it, many patients are judged in a fraction of the time.
         """
         seconds: dict[str, float] = {}
         failures: list[Failure] = []
         self._optimise(patients.num_rows)
         self._fill("raw_fact", self._raw_facts(facts))
         self._fill("patient", self._raw_patients(patients, asked_on, known_by))
+        self._db.execute("TRUNCATE evaluation")
+        self._db.execute("INSERT INTO evaluation VALUES ($detail)", {"detail": detail})
         reported = facts.column("about").null_count < facts.num_rows
         for step in STEPS:
             if step == "recognised" and given is not None:
@@ -276,46 +270,47 @@ class Engine:
                 self._run(step, seconds, failures)
         rows = self._db.execute("SELECT DISTINCT problem FROM complaint").fetchall()
         problems = {problem for (problem,) in rows}
-        self._answer(problems, seconds, failures)
-        for step in ("asked", "leaf"):
-            self._run(step, seconds, failures)
-        for step in self._folds:
-            if any(step in self._folds_of[problem] for problem in problems):
-                before = len(failures)
-                self._run(step, seconds, failures)
-                if len(failures) > before:
-                    self._leave_groups_unknown(step)
-        for step in ("outcome", "status", "taken"):
-            self._run(step, seconds, failures)
+        self._answer(problems, detail, seconds, failures)
+        self._run("taken", seconds, failures)
+        began = time.perf_counter()
+        complaints = self._fetch("complaint")
+        columns = "*" if detail else "complaint, question, verdict, due, reason"
+        answers = self._fetch("answer", columns)
+        judged = self._judge.judge(complaints, answers, detail=detail)
+        seconds["fold"] = time.perf_counter() - began
         return Verdicts(
-            complaints=self._fetch("complaint"),
-            answers=self._fetch("answer"),
-            values=self._fetch("value", "complaint, node, now, later", some=detail),
-            asked=self._fetch("asked", "complaint, rule", some=detail),
-            outcomes=self._fetch("outcome"),
-            statuses=self._fetch("status"),
+            complaints=complaints,
+            answers=answers,
+            values=judged.values,
+            asked=judged.asked,
+            outcomes=judged.outcomes,
+            statuses=judged.statuses,
             taken=self._fetch("taken"),
             failures=tuple(failures),
             seconds=seconds,
         )
 
     def _answer(
-        self, problems: set[int], seconds: dict[str, float], failures: list[Failure]
+        self, problems: set[int], detail: bool, seconds: dict[str, float], failures: list[Failure]
     ) -> None:
         """Every kind in play answers its questions; a kind that cannot leaves them unknown.
 
         A kind without a fact to look at has no answers: silence means what its criteria say.
         """
         self._db.execute("TRUNCATE answer")
-        broken = {failure.step for failure in failures}
-        rows = self._db.execute("SELECT DISTINCT kind FROM tested").fetchall()
-        tested = {kind for (kind,) in rows} | _WITHOUT_FACTS
+        tested = set(KINDS)
+        if detail:
+            # Every question's facts are tested then: a kind without any has nothing to say.
+            rows = self._db.execute("SELECT DISTINCT kind FROM tested").fetchall()
+            tested = {kind for (kind,) in rows} | _WITHOUT_FACTS
+            self._run("witness", seconds, failures)
+        else:
+            self._db.execute("TRUNCATE witness")
         if tested & _ABOUT_RELIEF:
             self._run("relieved", seconds, failures)
         else:
             self._db.execute("TRUNCATE relieved")
-        if len(failures) > len(broken):
-            broken.add("relieved")
+        broken = {failure.step for failure in failures}
         for kind in self.kinds:
             if not any(kind in self._kinds_of[problem] for problem in problems):
                 continue
@@ -330,20 +325,8 @@ class Engine:
     def _leave_unknown(self, kind: str) -> None:
         self._db.execute(
             "INSERT INTO answer SELECT c.complaint, q.question, 1, NULL, 'failed', NULL"
-            " FROM complaint AS c JOIN k_problem_question AS pq ON pq.problem = c.problem"
-            " JOIN k_question AS q ON q.question = pq.question WHERE q.kind = $kind",
+            " FROM complaint AS c JOIN k_ask AS q ON q.problem = c.problem WHERE q.kind = $kind",
             {"kind": kind},
-        )
-
-    def _leave_groups_unknown(self, step: str) -> None:
-        """Groups that could not be folded are unknown, so that nothing above them is decided."""
-        name, _, depth = step.rpartition("-")
-        counted = "=" if name == "fold_at_least" else "<>"
-        self._db.execute(
-            "INSERT INTO value (complaint, node, parent, depth, slot, now, later, due, stops)"
-            " SELECT s.complaint, g.node, g.parent, g.depth, g.slot, 1, 1, NULL, FALSE"
-            " FROM asked AS s JOIN k_group AS g ON g.rule = s.rule"
-            f" WHERE g.depth = {int(depth)} AND g.op {counted} 'at-least'"
         )
 
     def _optimise(self, patients: int) -> None:
@@ -371,9 +354,8 @@ class Engine:
             failures.append(Failure(step, str(error).splitlines()[0]))
         seconds[step] = time.perf_counter() - began
 
-    def _fetch(self, table: str, columns: str = "*", *, some: bool = True) -> pa.Table:
-        limit = "" if some else " LIMIT 0"
-        return self._db.sql(f"SELECT {columns} FROM {table}{limit}").to_arrow_table()
+    def _fetch(self, table: str, columns: str = "*") -> pa.Table:
+        return self._db.sql(f"SELECT {columns} FROM {table}").to_arrow_table()
 
     # -- facts as the SQL wants them --
 
@@ -418,16 +400,13 @@ class Engine:
     ) -> pa.Table:
         n = patients.num_rows
         days = [asked_on] * n if isinstance(asked_on, datetime.date) else list(asked_on)
-        states = [
-            state if state in self._states else "" for state in patients.column("state").to_pylist()
-        ]
         return pa.Table.from_arrays(
             [
                 patients.column("patient"),
                 patients.column("birth_lo"),
                 patients.column("birth_hi"),
                 patients.column("sex"),
-                pa.array(states, type=pa.string()),
+                patients.column("state"),
                 pa.array(days, type=pa.date32()),
                 pa.array(days if known_by is None else [known_by] * n, type=pa.date32()),
             ],

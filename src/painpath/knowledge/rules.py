@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -17,6 +17,9 @@ from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.quantities import Duration, parse_duration, parse_number
 from painpath.knowledge.vocabulary import Vocabulary
+
+ONSET = -2
+"""As an anchor: counted from the onset of the problem."""
 
 PATIENT = 0
 """Pseudo-problem under which patient-wide rules (safety, red flags) are asked once a patient."""
@@ -28,7 +31,19 @@ _COMPARISONS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than"
 # Categories whose value is a yes or a no, so that 0 speaks against.
 YES_NO = {"condition", "finding", "document", "imaging", "device", "allergy", "procedure", "care"}
 
-RULE_PURPOSES = ("criteria", "safety", "red-flag", "care-when", "care-unless", "hold", "upgrade")
+RULE_PURPOSES = (
+    "criteria",
+    "safety",
+    "red-flag",
+    "care-when",
+    "care-unless",
+    "hold",
+    "hold-check",
+    "hold-agreed",
+    "upgrade",
+    "checklist-when",
+    "checklist-known",
+)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +54,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     anchor: int = -1
     """Selection whose latest fact is the `since`; -1: none; -2: onset of the problem."""
     active: bool = False
-    yes_no: bool = False
     within_months: int = 0
     within_days: int = 0
     has_window: bool = False
@@ -229,10 +243,9 @@ class _Builder:
             same = getattr(leaf, "same", ())
             kinds = leaf.kinds if isinstance(leaf, schema.Tried) else 1
             values["selection"] = self.selection(leaf.of, same, family, kinds)
-            values["yes_no"] = self._is_yes_no(as_tuple(leaf.of))
             since = getattr(leaf, "since", None)
             if since == "onset":
-                values["anchor"] = -2
+                values["anchor"] = ONSET
             elif since is not None:
                 values["anchor"] = self.selection(since, self._anchor_places(since, same))
         within = getattr(leaf, "within", None)
@@ -258,10 +271,6 @@ class _Builder:
             case _:
                 pass
         return Question(**values)
-
-    def _is_yes_no(self, concepts: tuple[str, ...]) -> bool:
-        categories = {self.concepts[c].category for c in concepts if c in self.concepts}
-        return bool(categories) and categories <= YES_NO
 
     def _anchor_places(self, since: str, same: Iterable[str]) -> tuple[str, ...]:
         """A surgery counts as anchor only where it concerns the problem's own side."""
@@ -448,9 +457,24 @@ class _Builder:
                     self._condition(
                         "hold", owner, hold.only_if, (), hold.review or rules.review, hold.cite
                     )
+                for bleeding in get_args(schema.BleedingClass):
+                    cell: schema.HoldCell | None = getattr(hold, bleeding)
+                    if cell is not None and cell.check is not None:
+                        named, check = f"{owner}:{bleeding}", [cell.check]
+                        self._condition("hold-check", named, check, (), hold.review, hold.cite)
+            if rules.agreed is not None:
+                self._condition(
+                    "hold-agreed", rules.id, [rules.agreed], (), rules.review, rules.cite
+                )
             for index, node in enumerate(rules.upgrade_when):
                 owner = f"{rules.id}:{index}"
                 self._condition("upgrade", owner, [node], (), rules.review, rules.cite)
+        for entry in self.knowledge.checklist:
+            if entry.when:
+                self._condition(
+                    "checklist-when", entry.id, entry.when, (), entry.review, entry.cite
+                )
+            self._condition("checklist-known", entry.id, entry.known, (), entry.review, entry.cite)
 
     def _condition(
         self,

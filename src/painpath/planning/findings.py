@@ -11,6 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from painpath.engine.asking import is_wide
 from painpath.engine.engine import Verdicts
 from painpath.knowledge.rules import PATIENT, VERDICTS, Criterion, NodeRow, Rules
 
@@ -42,6 +43,8 @@ class RuleIndex:
                 self.children[node.parent].append(key)
             if node.op == "leaf":
                 self.leaves[node.rule].append(key)
+        self.wide = [is_wide(rules, question) for question in rules.questions]
+        """Questions about the patient as a whole, answered once a patient."""
         self.by_owner: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.by_option: dict[tuple[int, int], list[int]] = defaultdict(list)
         """(option, problem) -> rules."""
@@ -118,7 +121,8 @@ class Findings:
 
     def answer(self, complaint: int, question: int) -> Answer:
         """The answer, or what silence means where no fact was found."""
-        row = self._answers.get((complaint, question))
+        keeper = self.patient_complaint if self.index.wide[question] else complaint
+        row = self._answers.get((keeper, question))
         asked = self.index.rules.questions[question]
         region = self._regions.get(complaint, 0)
         if asked.family and region and not asked.family & region:
@@ -196,6 +200,25 @@ class Findings:
                     if found.verdict == "unknown" and found.evidence:
                         return True
         return False
+
+    def open_asks(self, complaint: int, purpose: str, owner: str) -> list[str]:
+        """What would settle a condition that was not found met; nothing if a fact refutes it.
+
+        What silence means does not count here: not recorded is something to ask.
+        """
+        asks: list[str] = []
+        for rule in self.index.by_owner.get((purpose, owner), ()):
+            for asked_of in (complaint, self.patient_complaint):
+                if not self.asked(asked_of, rule):
+                    continue
+                for leaf in self.index.leaves[rule]:
+                    criterion = self.index.criterion(leaf)
+                    found = self.answer(asked_of, criterion.question)
+                    if found.verdict == "not-met" and found.reason == "found":
+                        return []
+                    if found.verdict != "met" and criterion.leaf.ask:
+                        asks.append(criterion.leaf.ask)
+        return list(dict.fromkeys(asks))
 
     def applies(self, complaint: int, leaf: int) -> bool:
         """Whether every `when` around the leaf is met or may be; conditions themselves count."""

@@ -32,8 +32,9 @@ def next_step(options: list[OptionResult], order: dict[str, int]) -> str | None:
 
 
 def _reached(option: OptionResult, by_id: dict[str, OptionResult]) -> bool:
-    """No earlier rung is needed, or one of them is on record."""
-    earlier = [by_id[rung] for rung in option.after if rung in by_id]
+    """No earlier rung is needed, or one of them is on record; one that does not fit is no rung."""
+    named = [by_id[rung] for rung in option.after if rung in by_id]
+    earlier = [rung for rung in named if rung.status != "not-indicated"]
     if not earlier or option.done:
         return True
     return any(rung.done for rung in earlier) or option.status == "eligible"

@@ -9,12 +9,15 @@ import msgspec
 
 from painpath import __version__
 from painpath.engine.engine import Engine, Failure
+from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import opioid_load
+from painpath.planning.anaesthetics import anaesthetic
 from painpath.planning.care import alongside, red_flags
-from painpath.planning.computed import with_opioid_dose
+from painpath.planning.checklist import checklist
+from painpath.planning.computed import opioid_dose, planned, with_computed
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook, known_by
 from painpath.planning.findings import Findings, RuleIndex
@@ -28,10 +31,13 @@ from painpath.planning.plan import (
     Plan,
     ProblemResult,
     RedFlagResult,
+    RequestResult,
     SkippedResult,
 )
 from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
+from painpath.planning.scores import scores
+from painpath.planning.steroids import SteroidCalculator
 from painpath.planning.visit import Terms, Visit, concerning
 from painpath.records.reading import Record
 
@@ -47,6 +53,7 @@ class Planner:
         self.vocabulary = vocabulary
         self.engine = Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
+        self.steroids = SteroidCalculator(knowledge, vocabulary)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
         """Time per step of the last plan."""
@@ -79,7 +86,10 @@ class Planner:
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
         load = opioid_load(record.prescriptions, as_of, mme_rules)
-        facts = with_opioid_dose(record, load, self.vocabulary, as_of)
+        known = FactBook(known_by(record.facts, as_of))
+        steroids, doses = self.steroids.load(record.prescriptions, known, as_of)
+        computed = [*opioid_dose(load, as_of), *doses, *planned(record, self.knowledge, as_of)]
+        facts = with_computed(record, computed, self.vocabulary)
         record = msgspec.structs.replace(record, facts=facts)
         book = FactBook(known_by(record.facts, as_of))
         terms = Terms(choice.id, rule_set)
@@ -100,7 +110,7 @@ class Planner:
         for request in requests:
             day = request.on or as_of
             then = self._terms_on(day, policy, record, terms)
-            at = self._visit(visits[day].findings, book, then, day)
+            at = self._visit(visits[day].findings, book, then, day, as_of)
             judged.append(at.judge(request, problems, flags))
         offered = [
             item
@@ -123,6 +133,7 @@ class Planner:
             alongside=(
                 [] if flags or patient.deceased else alongside(self.knowledge, visit.findings, book)
             ),
+            scores=scores(self.knowledge, book),
             missing=missing(problems),
             safety=merged(offered),
             opioids=opioid_result(load),
@@ -130,7 +141,18 @@ class Planner:
             failures=[SkippedResult(ref=f.step, why=f.why) for f in self.last_failures],
             hold_rules=rule_set.id if rule_set else "none",
             notice=NOTICE,
+            steroids=steroids,
+            anaesthetic=anaesthetic(self.knowledge, book, as_of, patient.sex),
+            checklist=checklist(self.knowledge, visit.findings, book, self._near(problems, judged)),
         )
+
+    def _near(
+        self, problems: Sequence[ProblemResult], requests: Sequence[RequestResult]
+    ) -> list[schema.Option]:
+        """The options that are next or booked."""
+        near = {problem.next_step for problem in problems}
+        near |= {request.option for request in requests}
+        return [option for option in self.knowledge.options if option.id in near]
 
     # -- other days: waiting options and booked procedures --
 
@@ -204,12 +226,22 @@ class Planner:
             self.last_seconds[step] = self.last_seconds.get(step, 0.0) + seconds
         stride = record.facts.num_rows
         return {
-            day: self._visit(Findings(verdicts, self.index, number, stride), book, terms, day)
+            day: self._visit(
+                Findings(verdicts, self.index, number, stride), book, terms, day, as_of
+            )
             for number, day in enumerate(days)
         }
 
-    def _visit(self, findings: Findings, book: FactBook, terms: Terms, day: datetime.date) -> Visit:
-        return Visit(self.knowledge, self.vocabulary.region_bits, findings, book, terms, day)
+    def _visit(
+        self,
+        findings: Findings,
+        book: FactBook,
+        terms: Terms,
+        day: datetime.date,
+        today: datetime.date,
+    ) -> Visit:
+        regions = self.vocabulary.region_bits
+        return Visit(self.knowledge, regions, findings, book, terms, day, today)
 
     def _confirm(
         self, problem: ProblemResult, visits: dict[datetime.date, Visit], *, final: bool = False

@@ -30,6 +30,9 @@ from painpath.records import (
     relief,
     requests,
 )
+from painpath.records import (
+    scores as scoring,
+)
 from painpath.records.chart import Chart, Outcome
 from painpath.records.facts import Skipped
 from painpath.records.parts import Item, Parts
@@ -128,6 +131,7 @@ def read_chart(
     people = groups.get("Patient", [])
     chosen, others = choose(people, count_subjects(groups), name, chart)
     row = patient_row(chosen, chart)
+    chart.sex = row.sex
     if people:
         tallies.used["Patient"] += 1
         tallies.skipped["Patient"] += len(people) - 1
@@ -155,6 +159,7 @@ def read_chart(
         for target in groups.get(kind, ()):
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
+    scoring.write(chart)
     older = earlier.version(chart.earlier, [*groups, *parts.ignored])
     if older is not None:
         chart.skipped = [note for note in chart.skipped if not earlier.is_expected(note.why)]

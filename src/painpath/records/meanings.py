@@ -77,6 +77,10 @@ class Meaning(NamedTuple):
     """By code and name of the unit, as they are met."""
     memory: dict[object, object]
     """What others found out about it, by who did."""
+    item: str | None = None
+    """The item of an instrument that it asks."""
+    raw: str | None = None
+    """The score that it gives as the sum before its conversion."""
 
 
 NO_MEANING = Meaning((), {}, NOWHERE, "", "", (), {}, {})
@@ -137,7 +141,7 @@ class Meanings:
         if not coded:
             matches = by_words(codeable, kind, self._vocabulary)
         elif kind == "procedure":
-            matches = told_apart(codeable, texts_of(codeable), self._vocabulary) or matches
+            matches = told_apart(codeable, texts_of(codeable), self._vocabulary, matches)
         elif kind == "drug":
             # A code often stands for one ingredient of several that the name lists.
             matches = merge(matches, by_words(codeable, kind, self._vocabulary))
@@ -147,7 +151,11 @@ class Meanings:
         codes = _codes(codeable, self._vocabulary)
         name = next(map(short, texts_of(codeable)), "")
         given = ((c.system or "", c.code, c.display or "") for c in codeable.coding if c.code)
-        return Meaning(matches, codes, place, label(codeable), name, tuple(given), {}, {})
+        item = raw = None
+        if kind == "observation":
+            item, raw = asked_by(codeable, self._vocabulary)
+        said = label(codeable)
+        return Meaning(matches, codes, place, said, name, tuple(given), {}, {}, item, raw)
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()
@@ -189,30 +197,33 @@ _FOR_EITHER = re.compile(r"therap\w+|non-?diagnostic|not diagnostic", re.IGNOREC
 
 
 def told_apart(
-    codeable: CodeableConcept, texts: Iterable[str], vocabulary: Vocabulary
-) -> Matches | None:
+    codeable: CodeableConcept, texts: Iterable[str], vocabulary: Vocabulary, matches: Matches
+) -> Matches:
     """What a code stands for that a claim modifier would tell apart, told by words instead.
 
     The modifier marks a diagnostic block among injections of one code; a text that says so, and
-    does not speak of therapy as well (as the code's own descriptor does), is as good.
+    does not speak of therapy as well (as the code's own descriptor does), is as good. Then the
+    plain reading of that code does not stand.
     """
-    marked = tuple(
-        match
-        for coding in codeable.coding
-        if coding.code is not None
-        for match in vocabulary.lookup(coding.system, coding.code)
-        if match.modifier is not None
-    )
+    marked: Matches = ()
+    plain: set[int] = set()
+    for coding in codeable.coding:
+        hits = () if coding.code is None else vocabulary.lookup(coding.system, coding.code)
+        if any(match.modifier is not None for match in hits):
+            marked += tuple(match for match in hits if match.modifier is not None)
+            plain |= {match.concept for match in hits if match.modifier is None}
     if not marked:
-        return None
+        return matches
     for text in texts:
         named = {match.concept for match in vocabulary.words(text, "procedure")}
         said = tuple(match for match in marked if match.concept in named)
         if not said and _FOR_DIAGNOSIS.search(text) and not _FOR_EITHER.search(text):
             said = marked
         if said:
-            return said
-    return None
+            others = tuple(m for m in matches if m.concept not in plain)
+            named = {match.concept for match in others}
+            return (*others, *(match for match in said if match.concept not in named))
+    return matches
 
 
 def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:
@@ -225,11 +236,26 @@ def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:
 
 
 def is_known(codeable: CodeableConcept, vocabulary: Vocabulary) -> bool:
-    """Whether some concept knows one of the codes, with whatever modifier."""
+    """Whether some concept or instrument knows one of the codes, with whatever modifier."""
     return any(
-        coding.code is not None and vocabulary.lookup(coding.system, coding.code)
+        coding.code is not None
+        and (
+            vocabulary.lookup(coding.system, coding.code)
+            or vocabulary.item(coding.system, coding.code)
+            or vocabulary.raw(coding.system, coding.code)
+        )
         for coding in codeable.coding
     )
+
+
+def asked_by(codeable: CodeableConcept, vocabulary: Vocabulary) -> tuple[str | None, str | None]:
+    """The item of an instrument that a code asks, and the score of which it is the raw sum."""
+    item = raw = None
+    for coding in codeable.coding:
+        if coding.code is not None:
+            item = item or vocabulary.item(coding.system, coding.code)
+            raw = raw or vocabulary.raw(coding.system, coding.code)
+    return item, raw
 
 
 def by_words(codeable: CodeableConcept, kind: Kind, vocabulary: Vocabulary) -> Matches:

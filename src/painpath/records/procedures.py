@@ -38,7 +38,7 @@ def read(procedure: Procedure, ref: str, chart: Chart) -> Outcome:
         return "ignored"
     notes = [note.text for note in procedure.note if note.text]
     if notes and procedure.code is not None and not modifiers:
-        matches = told_apart(procedure.code, notes, chart.vocabulary) or matches
+        matches = told_apart(procedure.code, notes, chart.vocabulary, matches)
     if procedure.notDone is not None:
         chart.earlier.add("STU3")
     if procedure.notPerformed is not None:

@@ -73,6 +73,5 @@ def _judge(reason: CodeableConcept, meaning: Meaning, chart: Chart) -> bool:
         return False
     painful = chart.vocabulary.painful
     return not any(
-        match.concept in painful or match.region or match.level
-        for match in meaning.matches
+        match.concept in painful or match.region or match.level for match in meaning.matches
     )

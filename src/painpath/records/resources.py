@@ -142,6 +142,7 @@ class Observation(_Coded):
     partOf: tuple[Reference, ...] = ()
     focus: tuple[Reference, ...] = ()
     derivedFrom: tuple[Reference, ...] = ()
+    hasMember: tuple[Reference, ...] = ()
     valueQuantity: Quantity | None = None
     answer: Waiting = msgspec.field(default=ABSENT, name="valueCodeableConcept")
     valueString: str | None = None

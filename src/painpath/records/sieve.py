@@ -17,7 +17,7 @@ from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.records.claims import may_be_done
 from painpath.records.datatypes import ABSENT, CodeableConcept, concepts
-from painpath.records.meanings import by_words, is_known
+from painpath.records.meanings import asked_by, by_words, is_known
 from painpath.records.resource_types import UNREAD
 from painpath.records.resources import (
     Claim,
@@ -61,6 +61,13 @@ class _Memory(dict[bytes, bool]):
         )
 
 
+class _Observed(_Memory):
+    """The same for what an Observation asks: also an item of an instrument."""
+
+    def _means(self, codeable: CodeableConcept) -> bool:
+        return any(asked_by(codeable, self._vocabulary)) or super()._means(codeable)
+
+
 class _Claimed(_Memory):
     """The same for what a claim's item was for."""
 
@@ -74,7 +81,7 @@ class Memories:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.procedure = _Memory(vocabulary, "procedure")
         self.claimed = _Claimed(vocabulary, "procedure")
-        self.observation = _Memory(vocabulary, "observation")
+        self.observation = _Observed(vocabulary, "observation")
         self.report = _Memory(vocabulary, "report")
 
 
@@ -119,6 +126,8 @@ class Sieve:
         if known[bytes(observation.code_)]:
             return True
         if observation.answer is not ABSENT and known[bytes(observation.answer)]:
+            return True
+        if observation.hasMember:
             return True
         for part in observation.component:
             if known[bytes(part.code_)] or known[bytes(part.answer)]:

@@ -10,39 +10,61 @@ WITH explained AS (
         AND (r.region = 0 OR other.region = 0 OR (r.region & other.region) <> 0)
 ),
 
-sided AS (
-    SELECT
-        r.*,
-        MAX(r.side) OVER (PARTITION BY r.patient, r.problem) AS known_side
+known AS (
+    SELECT patient, problem, MAX(side) AS side
+    FROM recognised
+    GROUP BY patient, problem
+),
+
+kept AS MATERIALIZED (
+    SELECT r.*
     FROM recognised AS r
-),
-
-kept AS (
-    SELECT s.*
-    FROM sided AS s
+    JOIN known AS k ON k.patient = r.patient AND k.problem = r.problem
     LEFT JOIN explained AS x
-        ON x.patient = s.patient AND x.problem = s.problem
-        AND x.side = s.side AND x.region = s.region
-    WHERE x.patient IS NULL AND NOT (s.sided AND s.side = 0 AND s.known_side > 0)
+        ON x.patient = r.patient AND x.problem = r.problem
+        AND x.side = r.side AND x.region = r.region
+    WHERE x.patient IS NULL AND NOT (r.sided AND r.side = 0 AND k.side > 0)
 ),
 
-everyone AS (
-    SELECT patient, problem, side, sided, weak, region, level, since_lo, since_hi, since_fact, evidence
-    FROM kept
-    UNION ALL
+-- Numbered apart from the rest, so that only the keys are sorted.
+numbered AS (
     SELECT
-        patient, 0, 0, FALSE, FALSE, 0, 0, NULL, NULL, NULL, NULL
-    FROM patient
+        e.*,
+        ROW_NUMBER() OVER (ORDER BY e.patient, e.problem, e.region, e.side) AS complaint
+    FROM (
+        SELECT patient, problem, region, side FROM kept
+        UNION ALL
+        SELECT patient, 0, 0, 0 FROM patient
+    ) AS e
+),
+
+place AS (
+    SELECT patient, BIT_OR(region) AS regions
+    FROM kept
+    GROUP BY patient
 )
 
 SELECT
-    ROW_NUMBER() OVER (ORDER BY e.patient, e.problem, e.region, e.side) AS complaint,
-    e.*,
-    BIT_OR(e.region) OVER (PARTITION BY e.patient) AS regions,
+    n.complaint,
+    n.patient,
+    n.problem,
+    n.side,
+    COALESCE(k.sided, FALSE) AS sided,
+    COALESCE(k.weak, FALSE) AS weak,
+    n.region,
+    COALESCE(k.level, 0) AS level,
+    k.since_lo,
+    k.since_hi,
+    k.since_fact,
+    k.evidence,
+    COALESCE(l.regions, 0) AS regions,
     p.asked_on,
     p.birth_lo,
     p.birth_hi,
     p.sex,
     p.state
-FROM everyone AS e
-JOIN patient AS p ON p.patient = e.patient
+FROM numbered AS n
+JOIN patient AS p ON p.patient = n.patient
+LEFT JOIN kept AS k
+    ON k.patient = n.patient AND k.problem = n.problem AND k.region = n.region AND k.side = n.side
+LEFT JOIN place AS l ON l.patient = n.patient

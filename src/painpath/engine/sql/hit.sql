@@ -17,8 +17,7 @@ SELECT
     f.dated
 FROM fact AS f
 JOIN k_problem_term AS t ON t.concept = f.concept
-WHERE f.start_lo <= f.asked_on
-    AND NOT f.is_order
+WHERE NOT f.is_order
     AND (f.value IS NULL OR f.value <> 0 OR NOT t.yes_no)
     AND (NOT t.must_hold OR f.open OR f.end_hi >= f.asked_on)
     AND (t.region = 0 OR f.region = 0 OR (f.region & t.region) <> 0)

@@ -1,54 +1,98 @@
 -- Each day on which a procedure asked about was done, with the relief recorded after it.
 -- What the patient stated outranks what was computed from pain scores.
-WITH report AS (
+WITH done AS (
     SELECT
         t.complaint,
-        t.question,
+        t.problem,
+        t.reach,
         t.asked_on,
         t.start_lo,
-        t.start_hi,
-        t.fit,
         t.fact,
+        MAX(t.start_hi) AS start_hi,
+        MAX(t.fit) AS fit
+    FROM tested AS t
+    WHERE t.kind IN ('relief', 'blocks') AND t.fit > 0 AND NOT t.negative
+    GROUP BY t.complaint, t.problem, t.reach, t.asked_on, t.start_lo, t.fact
+),
+
+reported AS (
+    SELECT
+        d.complaint,
+        d.reach,
+        d.start_lo,
+        MAX(CASE WHEN r.is_duration OR r.value IS NULL OR r.is_computed THEN 0 ELSE 1 END) AS stated
+    FROM done AS d
+    JOIN relief_report AS r ON r.about = d.fact AND r.start_lo <= d.asked_on
+    GROUP BY d.complaint, d.reach, d.start_lo
+),
+
+report AS MATERIALIZED (
+    SELECT
+        d.*,
+        q.question,
         r.fact AS report,
         r.start_lo AS reported,
-        r.end_lo AS lasted_until,
-        r.is_computed,
-        r.is_duration,
+        CASE WHEN r.is_duration THEN r.end_lo END AS lasted_until,
         CASE
             WHEN r.is_duration OR r.value IS NULL THEN NULL
             WHEN q.comparison = '>=' THEN r.value >= q.threshold
             ELSE r.value > q.threshold
-        END AS passes,
-        MIN(CASE WHEN r.is_duration OR r.value IS NULL THEN NULL WHEN r.is_computed THEN 1 ELSE 0 END)
-            OVER (PARTITION BY t.complaint, t.question, t.start_lo) AS only_computed
-    FROM tested AS t
-    JOIN k_question AS q ON q.question = t.question
-    LEFT JOIN relief_report AS r ON r.about = t.fact AND r.start_lo <= t.asked_on
-    WHERE t.kind IN ('relief', 'blocks') AND t.fit > 0 AND NOT t.negative
+        END AS passes
+    FROM done AS d
+    JOIN k_ask AS q ON q.problem = d.problem AND q.reach = d.reach
+    LEFT JOIN reported AS s
+        ON s.complaint = d.complaint AND s.reach = d.reach AND s.start_lo = d.start_lo
+    LEFT JOIN relief_report AS r
+        ON r.about = d.fact AND r.start_lo <= d.asked_on
+        AND (r.is_duration OR NOT r.is_computed OR s.stated = 0)
 ),
 
-used AS (
+judged AS (
     SELECT
-        r.*,
-        MIN(CASE WHEN r.passes AND (NOT r.is_computed OR r.only_computed = 1) THEN r.reported END)
-            OVER (PARTITION BY r.complaint, r.question, r.start_lo) AS first_pass
+        complaint,
+        question,
+        asked_on,
+        start_lo,
+        MAX(start_hi) AS start_hi,
+        MAX(fit) AS fit,
+        COUNT(passes) AS reports,
+        MAX(CASE WHEN passes THEN 1 ELSE 0 END) AS passed,
+        MIN(CASE WHEN passes THEN reported END) AS first_pass,
+        MAX(CASE WHEN passes THEN reported END) AS last_pass,
+        MAX(lasted_until) AS lasted_until,
+        ARRAY_AGG(fact) AS procedures,
+        ARRAY_AGG(report) FILTER (WHERE report IS NOT NULL) AS reported_in
+    FROM report
+    GROUP BY complaint, question, asked_on, start_lo
+),
+
+failed AS (
+    SELECT
+        r.complaint,
+        r.question,
+        r.start_lo,
+        MIN(r.reported) AS first_fail
     FROM report AS r
-    WHERE r.report IS NULL OR r.is_duration OR NOT r.is_computed OR r.only_computed = 1
+    JOIN judged AS j
+        ON j.complaint = r.complaint AND j.question = r.question AND j.start_lo = r.start_lo
+    WHERE NOT r.passes AND r.reported > j.first_pass
+    GROUP BY r.complaint, r.question, r.start_lo
 )
 
 SELECT
-    complaint,
-    question,
-    asked_on,
-    start_lo,
-    MAX(start_hi) AS start_hi,
-    MAX(fit) AS fit,
-    COUNT(passes) AS reports,
-    MAX(CASE WHEN passes THEN 1 ELSE 0 END) AS passed,
-    MIN(CASE WHEN NOT passes AND reported > first_pass THEN reported END) AS first_fail,
-    MAX(CASE WHEN passes THEN reported END) AS last_pass,
-    MAX(CASE WHEN is_duration THEN lasted_until END) AS lasted_until,
-    ARRAY_AGG(DISTINCT fact) AS procedures,
-    ARRAY_AGG(DISTINCT report) FILTER (WHERE report IS NOT NULL) AS reported_in
-FROM used
-GROUP BY complaint, question, asked_on, start_lo
+    j.complaint,
+    j.question,
+    j.asked_on,
+    j.start_lo,
+    j.start_hi,
+    j.fit,
+    j.reports,
+    j.passed,
+    f.first_fail,
+    j.last_pass,
+    j.lasted_until,
+    LIST_DISTINCT(j.procedures) AS procedures,
+    LIST_DISTINCT(j.reported_in) AS reported_in
+FROM judged AS j
+LEFT JOIN failed AS f
+    ON f.complaint = j.complaint AND f.question = j.question AND f.start_lo = j.start_lo

@@ -12,5 +12,4 @@ JOIN fact AS f ON f.patient = c.patient
 JOIN k_hold AS h ON h.concept = f.concept
 WHERE c.problem = 0
     AND NOT f.is_order
-    AND f.start_lo <= c.asked_on
     AND (f.open OR f.end_hi + h.reach >= c.asked_on)

@@ -145,7 +145,7 @@ def _ladder(problem: ProblemResult, step: OptionResult | None) -> list[Rung]:
     """The pathway of the next step: what leads to it and what it leads to."""
     if step is None:
         return []
-    by_id = {option.id: option for option in problem.options}
+    by_id = {o.id: o for o in problem.options if o.status != "not-indicated"}
     chain = [step]
     while chain[0].after:
         earlier = next((by_id[rung] for rung in chain[0].after if rung in by_id), None)
@@ -176,7 +176,10 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
             groups += [option.outlook.cite] if option.outlook else []
             cited.update(dict.fromkeys(name.split("#")[0] for group in groups for name in group))
     around = [flag.cite for flag in plan.red_flags] + [item.cite for item in plan.alongside]
-    around += [item.cite for item in plan.safety]
+    around += [item.cite for item in plan.safety] + [score.cite for score in plan.scores]
+    around += [entry.cite for entry in plan.checklist]
+    around += [dose.cite for dose in plan.steroids.items]
+    around += [item.cite for item in plan.anaesthetic.limits]
     cited.update(dict.fromkeys(name.split("#")[0] for cite in around for name in cite))
     known = {source.id: source for source in knowledge.sources}
     return [

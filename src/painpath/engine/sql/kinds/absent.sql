@@ -1,51 +1,71 @@
 -- Is there no such fact? Not met only if no later "no" is possible, met by a "no" only if no later
 -- "yes" is. An event in a window (no needle within 3 months) is cured by time.
-WITH summed AS (
+WITH asked AS (
+    SELECT
+        s.complaint,
+        q.question,
+        q.reach,
+        q.absent,
+        q.active,
+        q.has_window,
+        q.within_months,
+        q.within_days,
+        w.opens,
+        CASE WHEN q.active THEN s.sure_yes_active ELSE s.sure_yes END AS sure_yes,
+        CASE WHEN q.active THEN s.any_yes_active ELSE s.any_yes END AS any_yes,
+        CASE WHEN q.active THEN s.sure_no_active ELSE s.sure_no END AS sure_no,
+        CASE WHEN q.active THEN s.any_no_active ELSE s.any_no END AS any_no,
+        d.anchor_lo AS from_lo,
+        CASE WHEN q.anchor = -1 THEN DATE '0001-01-01' ELSE d.anchor_hi END AS from_hi
+    FROM seen AS s
+    JOIN k_ask AS q ON q.problem = s.problem AND q.selection = s.selection AND q.kind = 'absent'
+    JOIN spell AS w ON w.asked_on = s.asked_on AND w.span = q.span
+    LEFT JOIN dated AS d ON d.complaint = s.complaint AND d.selection = q.anchor
+),
+
+fitting AS (
     SELECT
         complaint,
         question,
-        MAX(CASE WHEN NOT negative THEN fit ELSE 0 END) AS yes,
-        MAX(CASE WHEN negative THEN fit ELSE 0 END) AS no,
-        MAX(CASE WHEN NOT negative AND fit = 2 THEN start_lo END) AS sure_yes,
-        MAX(CASE WHEN NOT negative AND fit > 0 THEN start_hi END) AS any_yes,
-        MAX(CASE WHEN negative AND fit = 2 THEN start_lo END) AS sure_no,
-        MAX(CASE WHEN negative AND fit > 0 THEN start_hi END) AS any_no,
-        ARRAY_AGG(fact) FILTER (WHERE NOT negative AND fit > 0) AS fitting,
-        ARRAY_AGG(fact) FILTER (WHERE negative AND fit = 2) AS against
-    FROM tested
-    WHERE kind = 'absent'
-    GROUP BY complaint, question
+        reach,
+        absent,
+        active,
+        has_window,
+        within_months,
+        within_days,
+        CASE WHEN sure_yes >= opens AND sure_yes >= from_hi THEN sure_yes END AS sure_yes,
+        CASE WHEN any_yes >= opens AND any_yes >= COALESCE(from_lo, opens) THEN any_yes END AS any_yes,
+        CASE WHEN sure_no >= opens AND sure_no >= from_hi THEN sure_no END AS sure_no,
+        CASE WHEN any_no >= opens AND any_no >= COALESCE(from_lo, opens) THEN any_no END AS any_no
+    FROM asked
 ),
 
 judged AS (
     SELECT
-        s.*,
-        q.has_window AND NOT q.active AS passes_with_time,
-        q.within_months,
-        q.within_days,
+        f.*,
         CASE
-            WHEN s.yes = 0 AND s.no < 2 THEN q.absent
-            WHEN s.no = 2 AND COALESCE(s.sure_no > s.any_yes, TRUE) THEN 2
-            WHEN s.yes = 2 AND COALESCE(s.sure_yes >= s.any_no, TRUE) THEN 0
+            WHEN any_yes IS NULL AND sure_no IS NULL THEN absent
+            WHEN sure_no IS NOT NULL AND COALESCE(sure_no > any_yes, TRUE) THEN 2
+            WHEN sure_yes IS NOT NULL AND COALESCE(sure_yes >= any_no, TRUE) THEN 0
             ELSE 1
         END AS verdict
-    FROM summed AS s
-    JOIN k_question AS q ON q.question = s.question
+    FROM fitting AS f
 )
 
 SELECT
-    complaint,
-    question,
-    verdict,
+    j.complaint,
+    j.question,
+    j.verdict,
     CASE
-        WHEN verdict = 0 AND yes > 0 AND passes_with_time
-            THEN add_months(any_yes, within_months) + within_days + 1
+        WHEN j.verdict = 0 AND j.any_yes IS NOT NULL AND j.has_window AND NOT j.active
+            THEN add_months(j.any_yes, j.within_months) + j.within_days + 1
     END AS due,
     CASE
-        WHEN yes = 0 AND no < 2 THEN 'none'
-        WHEN verdict = 2 THEN 'negative'
-        WHEN verdict = 0 THEN 'found'
+        WHEN j.any_yes IS NULL AND j.sure_no IS NULL THEN 'none'
+        WHEN j.verdict = 2 THEN 'negative'
+        WHEN j.verdict = 0 THEN 'found'
         ELSE 'possible'
     END AS reason,
-    CASE WHEN yes = 0 OR verdict = 2 THEN against ELSE fitting END AS evidence
-FROM judged
+    CASE WHEN j.any_yes IS NULL OR j.verdict = 2 THEN w.sure_no ELSE w.fitting_yes END AS evidence
+FROM judged AS j
+LEFT JOIN witness AS w ON w.complaint = j.complaint AND w.reach = j.reach

@@ -13,8 +13,7 @@ WITH aged AS (
         add_months(c.birth_hi, CAST(q.threshold + 1 AS INTEGER) * 12) AS latest_next,
         add_months(c.birth_lo, CAST(q.threshold + 1 AS INTEGER) * 12) AS earliest_next
     FROM complaint AS c
-    JOIN k_problem_question AS pq ON pq.problem = c.problem
-    JOIN k_question AS q ON q.question = pq.question AND q.kind = 'age'
+    JOIN k_ask AS q ON q.problem = c.problem AND q.kind = 'age'
 )
 
 SELECT

@@ -1,46 +1,19 @@
--- Time since the latest (or first) such fact. A fact that is only possible widens the interval. A
--- status code says that something was done, not when: it counts only where the deed is not on
--- record, and then by its first mention.
-WITH counted AS (
+-- Time since the latest (or first) such fact. A fact that is only possible widens the interval.
+WITH bounds AS (
     SELECT
-        t.*,
-        MAX(CASE WHEN t.is_status OR t.fit = 0 THEN 0 ELSE 1 END)
-            OVER (PARTITION BY t.complaint, t.question) AS deed_on_record
-    FROM tested AS t
-    WHERE t.kind = 'elapsed' AND NOT t.negative
-),
-
-bounds AS (
-    SELECT
-        t.complaint,
-        t.question,
-        t.asked_on,
+        d.complaint,
+        d.asked_on,
+        d.fit AS best,
+        q.question,
+        q.reach,
         q.absent,
         q.comparison,
         q.months,
         q.days,
-        MAX(t.fit) AS best,
-        CASE
-            WHEN q.pick = 'first' OR t.deed_on_record = 0 THEN MIN(t.start_lo) FILTER (WHERE t.fit > 0)
-            ELSE COALESCE(
-                MAX(t.start_lo) FILTER (WHERE t.fit = 2),
-                MIN(t.start_lo) FILTER (WHERE t.fit > 0)
-            )
-        END AS lo,
-        CASE
-            WHEN q.pick = 'first' OR t.deed_on_record = 0 THEN COALESCE(
-                MIN(t.start_hi) FILTER (WHERE t.fit = 2),
-                MAX(t.start_hi) FILTER (WHERE t.fit > 0)
-            )
-            ELSE MAX(t.start_hi) FILTER (WHERE t.fit > 0)
-        END AS hi,
-        ARRAY_AGG(t.fact) FILTER (WHERE t.fit > 0) AS evidence
-    FROM counted AS t
-    JOIN k_question AS q ON q.question = t.question
-    WHERE t.deed_on_record = 0 OR NOT t.is_status
-    GROUP BY
-        t.complaint, t.question, t.asked_on, t.deed_on_record,
-        q.absent, q.comparison, q.months, q.days, q.pick
+        CASE WHEN q.pick = 'first' THEN d.first_lo ELSE d.latest_lo END AS lo,
+        CASE WHEN q.pick = 'first' THEN d.first_hi ELSE d.latest_hi END AS hi
+    FROM dated AS d
+    JOIN k_ask AS q ON q.problem = d.problem AND q.selection = d.selection AND q.kind = 'elapsed'
 ),
 
 judged AS (
@@ -73,8 +46,8 @@ answered AS (
 )
 
 SELECT
-    complaint,
-    question,
+    v.complaint,
+    v.question,
     -- Facts that may not belong here at all settle the answer only if their absence would agree.
     CASE WHEN best = 1 AND certain_verdict <> absent THEN 1 ELSE certain_verdict END AS verdict,
     CASE
@@ -88,5 +61,6 @@ SELECT
         WHEN lo <> hi THEN 'partial-date'
         ELSE 'found'
     END AS reason,
-    evidence
-FROM answered
+    COALESCE(w.deeds, w.fitting_yes) AS evidence
+FROM answered AS v
+LEFT JOIN witness AS w ON w.complaint = v.complaint AND w.reach = v.reach

@@ -36,5 +36,4 @@ SELECT
     END AS reason,
     CASE WHEN c.since_fact IS NULL THEN c.evidence ELSE [c.since_fact] END AS evidence
 FROM complaint AS c
-JOIN k_problem_question AS pq ON pq.problem = c.problem
-JOIN k_question AS q ON q.question = pq.question AND q.kind = 'lasted'
+JOIN k_ask AS q ON q.problem = c.problem AND q.kind = 'lasted'

@@ -5,7 +5,8 @@
 WITH valued AS (
     SELECT
         t.complaint,
-        t.question,
+        t.problem,
+        t.reach,
         t.fact,
         t.fit,
         t.value,
@@ -21,7 +22,8 @@ WITH valued AS (
 summed AS (
     SELECT
         complaint,
-        question,
+        problem,
+        reach,
         SUM(CASE WHEN fit > 0 AND value IS NOT NULL THEN 1 ELSE 0 END) AS n,
         SUM(CASE WHEN fit = 2 AND value IS NOT NULL THEN 1 ELSE 0 END) AS certain,
         MAX(CASE WHEN fit = 2 AND value IS NOT NULL THEN start_lo END) AS latest_lo,
@@ -36,28 +38,28 @@ summed AS (
         ARG_MAX(fact, value) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS highest_fact,
         ARG_MIN(fact, value) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS lowest_fact
     FROM valued
-    GROUP BY complaint, question
+    GROUP BY complaint, problem, reach
 ),
 
 -- Values that may be later than the last certain one.
 rival AS (
     SELECT
         v.complaint,
-        v.question,
+        v.reach,
         MIN(v.value) AS lowest,
         MAX(v.value) AS highest,
         ARRAY_AGG(v.fact) AS facts
     FROM valued AS v
-    JOIN summed AS s ON s.complaint = v.complaint AND s.question = v.question
+    JOIN summed AS s ON s.complaint = v.complaint AND s.reach = v.reach
     WHERE NOT v.is_certain AND v.fit > 0 AND v.value IS NOT NULL
         AND (s.latest_lo IS NULL OR v.start_hi >= s.latest_lo)
-    GROUP BY v.complaint, v.question
+    GROUP BY v.complaint, v.reach
 ),
 
 chosen AS (
     SELECT
         s.complaint,
-        s.question,
+        q.question,
         s.n,
         s.certain,
         s.seen,
@@ -84,8 +86,8 @@ chosen AS (
             ELSE ARRAY_CONCAT([s.last_fact], COALESCE(r.facts, []))
         END AS counting
     FROM summed AS s
-    JOIN k_question AS q ON q.question = s.question
-    LEFT JOIN rival AS r ON r.complaint = s.complaint AND r.question = s.question
+    JOIN k_ask AS q ON q.problem = s.problem AND q.reach = s.reach
+    LEFT JOIN rival AS r ON r.complaint = s.complaint AND r.reach = s.reach
 ),
 
 judged AS (

@@ -3,16 +3,17 @@
 WITH days AS (
     SELECT
         t.complaint,
-        t.question,
+        t.problem,
+        t.reach,
         t.start_lo AS day,
         t.start_lo = t.start_hi AS is_exact,
-        MAX(t.fit) AS fit,
-        ARRAY_AGG(t.fact) AS facts
+        MAX(t.fit) AS fit
     FROM tested AS t
     WHERE t.kind = 'sessions' AND t.fit > 0 AND NOT t.negative
     GROUP BY
         t.complaint,
-        t.question,
+        t.problem,
+        t.reach,
         t.start_lo,
         t.start_lo = t.start_hi,
         CASE WHEN t.start_lo = t.start_hi THEN -1 ELSE t.fact END
@@ -22,7 +23,7 @@ ranked AS (
     SELECT
         d.*,
         ROW_NUMBER() OVER (
-            PARTITION BY d.complaint, d.question, d.is_exact AND d.fit = 2
+            PARTITION BY d.complaint, d.reach, d.is_exact AND d.fit = 2
             ORDER BY d.day DESC
         ) AS recency
     FROM days AS d
@@ -31,7 +32,8 @@ ranked AS (
 counted AS (
     SELECT
         r.complaint,
-        r.question,
+        r.reach,
+        q.question,
         q.comparison,
         q.threshold,
         q.within_months,
@@ -45,11 +47,11 @@ counted AS (
                 AND r.recency = CASE WHEN q.comparison = '<' THEN q.threshold ELSE q.threshold + 1 END
                 THEN r.day
             END
-        ) AS frees,
-        FLATTEN(ARRAY_AGG(r.facts)) AS evidence
+        ) AS frees
     FROM ranked AS r
-    JOIN k_question AS q ON q.question = r.question
-    GROUP BY r.complaint, r.question, q.comparison, q.threshold, q.within_months, q.within_days
+    JOIN k_ask AS q ON q.problem = r.problem AND q.reach = r.reach
+    GROUP BY
+        r.complaint, r.reach, q.question, q.comparison, q.threshold, q.within_months, q.within_days
 ),
 
 bounded AS (
@@ -60,8 +62,8 @@ bounded AS (
 )
 
 SELECT
-    complaint,
-    question,
+    b.complaint,
+    b.question,
     CASE
         WHEN comparison = '<'
             THEN CASE WHEN at_most < threshold THEN 2 WHEN at_least >= threshold THEN 0 ELSE 1 END
@@ -79,5 +81,6 @@ SELECT
             THEN add_months(frees, within_months) + within_days
     END AS due,
     CASE WHEN at_least = at_most THEN 'found' ELSE 'possible' END AS reason,
-    evidence
-FROM bounded
+    w.fitting_yes AS evidence
+FROM bounded AS b
+LEFT JOIN witness AS w ON w.complaint = b.complaint AND w.reach = b.reach

@@ -11,5 +11,4 @@ SELECT
     CASE WHEN c.sex IN ('female', 'male') THEN 'found' ELSE 'none' END AS reason,
     CAST(NULL AS BIGINT[]) AS evidence
 FROM complaint AS c
-JOIN k_problem_question AS pq ON pq.problem = c.problem
-JOIN k_question AS q ON q.question = pq.question AND q.kind = 'sex'
+JOIN k_ask AS q ON q.problem = c.problem AND q.kind = 'sex'

@@ -3,22 +3,22 @@
 WITH summed AS (
     SELECT
         t.complaint,
-        t.question,
+        t.reach,
+        q.question,
         q.comparison,
         q.threshold,
         SUM(CASE WHEN t.fit = 2 THEN COALESCE(t.value, 0) ELSE 0 END) AS at_least,
         SUM(COALESCE(t.value, 0)) AS at_most,
-        MAX(CASE WHEN t.value IS NULL THEN 1 ELSE 0 END) AS open_ended,
-        ARRAY_AGG(t.fact) AS evidence
+        MAX(CASE WHEN t.value IS NULL THEN 1 ELSE 0 END) AS open_ended
     FROM tested AS t
-    JOIN k_question AS q ON q.question = t.question
+    JOIN k_ask AS q ON q.problem = t.problem AND q.reach = t.reach
     WHERE t.kind = 'total' AND t.fit > 0
-    GROUP BY t.complaint, t.question, q.comparison, q.threshold
+    GROUP BY t.complaint, t.reach, q.question, q.comparison, q.threshold
 )
 
 SELECT
-    complaint,
-    question,
+    s.complaint,
+    s.question,
     CASE
         WHEN comparison = '<=' THEN CASE
             WHEN at_least > threshold THEN 0
@@ -41,5 +41,6 @@ SELECT
     END AS verdict,
     CAST(NULL AS DATE) AS due,
     CASE WHEN open_ended = 1 THEN 'no-value' ELSE 'found' END AS reason,
-    evidence
-FROM summed
+    w.fitting AS evidence
+FROM summed AS s
+LEFT JOIN witness AS w ON w.complaint = s.complaint AND w.reach = s.reach

@@ -1,48 +1,67 @@
 -- Conservative care: how many different kinds were kept up long enough. Visits and supplies of one
 -- kind at most `gap` days apart are one course. A single visit, an order, or a course without dates
 -- proves no duration: possible, not certain.
-WITH stretch AS (
+WITH stretch AS MATERIALIZED (
     SELECT
         t.complaint,
-        t.question,
+        t.problem,
+        t.reach,
         t.asked_on,
         t.counts_as,
         t.fact,
         t.fit,
-        q.number,
-        q.months,
-        q.days,
-        q.has_duration,
-        q.gap,
         t.start_lo,
         t.start_hi,
         t.open,
         CASE WHEN t.open THEN t.asked_on ELSE COALESCE(t.end_lo, t.start_lo) END AS stop_lo,
         CASE WHEN t.open THEN t.asked_on ELSE COALESCE(t.end_hi, t.asked_on) END AS stop_hi
     FROM tested AS t
-    JOIN k_question AS q ON q.question = t.question
     WHERE t.kind = 'tried' AND t.fit > 0 AND NOT t.negative
+),
+
+-- Each kind of care taken together: one course, where there is but one stretch or no gap matters.
+together AS MATERIALIZED (
+    SELECT
+        s.complaint,
+        s.problem,
+        s.reach,
+        s.counts_as,
+        r.gap,
+        r.has_course AND COUNT(*) > 1 AS has_course,
+        MIN(s.start_lo) AS began,
+        MIN(s.start_hi) AS began_hi,
+        MAX(s.stop_lo) AS stopped_lo,
+        MAX(s.stop_hi) AS stopped_hi,
+        MAX(s.fit) AS fit,
+        BOOL_OR(s.open) AS is_open,
+        MIN(s.asked_on) AS asked_on
+    FROM stretch AS s
+    JOIN k_reach AS r ON r.problem = s.problem AND r.reach = s.reach
+    GROUP BY s.complaint, s.problem, s.reach, s.counts_as, r.gap, r.has_course
 ),
 
 broken AS (
     SELECT
         s.*,
         CASE
-            WHEN s.start_lo <= s.gap + MAX(s.stop_hi) OVER (
-                PARTITION BY s.complaint, s.question, s.counts_as
+            WHEN s.start_lo <= t.gap + MAX(s.stop_hi) OVER (
+                PARTITION BY s.complaint, s.reach, s.counts_as
                 ORDER BY s.start_lo, s.fact
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) THEN 0
             ELSE 1
         END AS opens
     FROM stretch AS s
+    JOIN together AS t
+        ON t.has_course AND t.complaint = s.complaint
+        AND t.reach = s.reach AND t.counts_as = s.counts_as
 ),
 
 numbered AS (
     SELECT
         b.*,
         SUM(b.opens) OVER (
-            PARTITION BY b.complaint, b.question, b.counts_as
+            PARTITION BY b.complaint, b.reach, b.counts_as
             ORDER BY b.start_lo, b.fact
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS course
@@ -51,24 +70,37 @@ numbered AS (
 
 course AS (
     SELECT
+        complaint, problem, reach, counts_as, began, began_hi,
+        stopped_lo, stopped_hi, fit, is_open, asked_on
+    FROM together
+    WHERE NOT has_course
+    UNION ALL
+    SELECT
         complaint,
-        question,
+        problem,
+        reach,
         counts_as,
-        course,
-        number,
-        has_duration,
-        add_months(MIN(start_hi), months) + days AS certain_by,
-        add_months(MIN(start_lo), months) + days AS possible_by,
         MIN(start_lo) AS began,
+        MIN(start_hi) AS began_hi,
         MAX(stop_lo) AS stopped_lo,
         MAX(stop_hi) AS stopped_hi,
         MAX(fit) AS fit,
         BOOL_OR(open) AS is_open,
-        MIN(asked_on) AS asked_on,
-        ARRAY_AGG(fact) AS facts
+        MIN(asked_on) AS asked_on
     FROM numbered
-    GROUP BY
-        complaint, question, counts_as, course, number, has_duration, months, days
+    GROUP BY complaint, problem, reach, counts_as, course
+),
+
+timed AS (
+    SELECT
+        c.*,
+        q.question,
+        q.number,
+        q.has_duration,
+        CASE WHEN q.has_duration THEN add_months(c.began_hi, q.months) + q.days END AS certain_by,
+        CASE WHEN q.has_duration THEN add_months(c.began, q.months) + q.days END AS possible_by
+    FROM course AS c
+    JOIN k_ask AS q ON q.problem = c.problem AND q.reach = c.reach
 ),
 
 judged AS (
@@ -82,44 +114,45 @@ judged AS (
             WHEN c.began = c.stopped_hi AND c.possible_by <= c.asked_on THEN 1
             ELSE 0
         END AS enough
-    FROM course AS c
+    FROM timed AS c
 ),
 
 kind_of_care AS (
     SELECT
         complaint,
+        reach,
         question,
         counts_as,
         number,
         MAX(enough) AS enough,
-        MIN(CASE WHEN is_open AND enough = 0 AND fit = 2 THEN certain_by END) AS open_due,
-        FLATTEN(ARRAY_AGG(facts)) AS facts
+        MIN(CASE WHEN is_open AND enough = 0 AND fit = 2 THEN certain_by END) AS open_due
     FROM judged
-    GROUP BY complaint, question, counts_as, number
+    GROUP BY complaint, reach, question, counts_as, number
 ),
 
 summed AS (
     SELECT
         complaint,
+        reach,
         question,
         number,
         SUM(CASE WHEN enough = 2 THEN 1 ELSE 0 END) AS certain,
         SUM(CASE WHEN enough > 0 THEN 1 ELSE 0 END) AS possible,
-        MIN(open_due) AS open_due,
-        FLATTEN(ARRAY_AGG(facts)) AS evidence
+        MIN(open_due) AS open_due
     FROM kind_of_care
-    GROUP BY complaint, question, number
+    GROUP BY complaint, reach, question, number
 )
 
 SELECT
-    complaint,
-    question,
-    CASE WHEN certain >= number THEN 2 WHEN possible >= number THEN 1 ELSE 0 END AS verdict,
-    CASE WHEN possible < number AND number - certain = 1 THEN open_due END AS due,
+    s.complaint,
+    s.question,
+    CASE WHEN s.certain >= s.number THEN 2 WHEN s.possible >= s.number THEN 1 ELSE 0 END AS verdict,
+    CASE WHEN s.possible < s.number AND s.number - s.certain = 1 THEN s.open_due END AS due,
     CASE
-        WHEN certain >= number THEN 'found'
-        WHEN possible >= number THEN 'no-duration'
+        WHEN s.certain >= s.number THEN 'found'
+        WHEN s.possible >= s.number THEN 'no-duration'
         ELSE 'too-short'
     END AS reason,
-    evidence
-FROM summed
+    w.fitting_yes AS evidence
+FROM summed AS s
+LEFT JOIN witness AS w ON w.complaint = s.complaint AND w.reach = s.reach
