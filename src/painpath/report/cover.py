@@ -53,19 +53,21 @@ def position_mark(position: PositionResult) -> str:
 def short_names(option: OptionResult) -> dict[str, str]:
     """Policy -> `Aetna CPB 0016`: what it is about is known where it stands.
 
-    Where two policies would have the same name, both keep their whole name.
+    Where two policies would have the same name, both keep the next part of theirs.
     """
-    short = {p.policy: p.name.split(", ")[0].replace("(version ", "(") for p in option.coverage}
+    short = {p.policy: _parts(p, 1) for p in option.coverage}
     times = Counter(short.values())
-    whole = {p.policy: p.name for p in option.coverage}
-    return {key: name if times[name] == 1 else whole[key] for key, name in short.items()}
+    return {p.policy: _parts(p, 1 if times[_parts(p, 1)] == 1 else 2) for p in option.coverage}
+
+
+def _parts(position: PositionResult, most: int) -> str:
+    return ", ".join(position.name.split(", ")[:most]).replace("(version ", "(")
 
 
 def own_words(option: OptionResult, payer: str) -> str | None:
     """`Medicare LCD family: criteria met`: the patient's own payer."""
     own = [p for p in option.coverage if p.payer == payer and p.axis == "coverage"]
-    names = short_names(option)
-    return " · ".join(f"{names[p.policy]}: {position_words(p)}" for p in own) or None
+    return " · ".join(f"{_parts(p, 1)}: {position_words(p)}" for p in own) or None
 
 
 def other_words(option: OptionResult, payer: str) -> str | None:

@@ -40,8 +40,9 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
     _head(sheet, plan)
     _red_flags(sheet, plan)
     _overview(sheet, plan)
+    told: set[str] = set()
     for request in plan.requests:
-        request_block(sheet, request, plan)
+        request_block(sheet, request, plan, told)
     if plan.patient.deceased:
         sheet.blank()
         died = "The record says that this patient has died; nothing is proposed."
@@ -52,7 +53,7 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
         sheet.line(Text("See `painpath knowledge list problems` for those that are known."))
     for problem in plan.problems:
         sheet.blank()
-        problem_block(sheet, problem, plan, verbose=verbose)
+        problem_block(sheet, problem, plan, told, verbose=verbose)
     _safety(sheet, plan, verbose=verbose)
     if verbose:
         amounts(sheet, plan)

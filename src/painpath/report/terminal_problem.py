@@ -51,8 +51,13 @@ _FEWER_REFUSED = 2
 _WIDEST_REFS = 44
 
 
-def problem_block(sheet: Sheet, problem: ProblemResult, plan: Plan, *, verbose: bool) -> None:
-    """Everything about one problem; `verbose` opens every criterion of every option."""
+def problem_block(
+    sheet: Sheet, problem: ProblemResult, plan: Plan, told: set[str], *, verbose: bool
+) -> None:
+    """Everything about one problem; `verbose` opens every criterion of every option.
+
+    `told` holds the criteria that were shown as open further up; they are not listed again.
+    """
     name = f"{problem_place(problem)}  {problem.name}".lstrip()
     head = [Text(name, style="bold")]
     since = since_words(problem, plan.as_of)
@@ -67,7 +72,7 @@ def problem_block(sheet: Sheet, problem: ProblemResult, plan: Plan, *, verbose: 
     step = by_id.get(problem.next_step or "")
     shown: set[str] = set()
     if step is not None:
-        shown |= {step.id, *_then(sheet, problem, step)}
+        shown |= {step.id, *_then(sheet, problem, step, told)}
     elif not problem.weak:
         sheet.row("Next", Text(answer_words(problem, step, plan.red_flags), style="bold"))
     _possible(sheet, problem, shown)
@@ -83,10 +88,10 @@ def problem_block(sheet: Sheet, problem: ProblemResult, plan: Plan, *, verbose: 
             _opened(sheet, option)
 
 
-def _then(sheet: Sheet, problem: ProblemResult, step: OptionResult) -> set[str]:
+def _then(sheet: Sheet, problem: ProblemResult, step: OptionResult, told: set[str]) -> set[str]:
     """The next step and what it leads to; returns the ids of the latter."""
     sheet.row("Next", Text(step.name, style="bold"), status_mark(step), leader=True)
-    _reasons(sheet, step, {item.ref for item in problem.evidence})
+    _reasons(sheet, step, {item.ref for item in problem.evidence}, told)
     later = [
         option
         for option in problem.options
@@ -105,7 +110,7 @@ def status_mark(option: OptionResult) -> Text:
     return Text(words, style=STYLES[option.status])
 
 
-def _reasons(sheet: Sheet, option: OptionResult, known: set[str]) -> None:
+def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]) -> None:
     """What is open, one line an act; then the met criteria that tell most.
 
     `known` are the references of the problem itself: a criterion met by the diagnosis alone tells
@@ -114,6 +119,11 @@ def _reasons(sheet: Sheet, option: OptionResult, known: set[str]) -> None:
     # The same request may settle several criteria.
     acts = {c.ask or c.id: c for c in reversed(option.criteria) if open_and_decisive(c)}
     open_ones = list(reversed(acts.values()))
+    if open_ones and {c.id for c in open_ones} <= told:
+        mark = Text(MARKS[open_ones[0].verdict], style=STYLES[open_ones[0].verdict])
+        sheet.row("", Text("for the reasons above", style="dim"), mark=mark)
+        open_ones = []
+    told |= {c.id for c in open_ones}
     for criterion in open_ones[:_MOST_REASONS]:
         criterion_row(sheet, criterion)
     if len(open_ones) > _MOST_REASONS:
@@ -261,7 +271,7 @@ def _opened(sheet: Sheet, option: OptionResult) -> None:
 # --- what is booked ------------------------------------------------------------------------------
 
 
-def request_block(sheet: Sheet, request: RequestResult, plan: Plan) -> None:
+def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[str]) -> None:
     """A procedure that is ordered or booked, judged on its own day."""
     names = {o.id: o.name for problem in plan.problems for o in problem.options}
     name = names.get(request.option or "", request.option or request.code)
@@ -276,6 +286,7 @@ def request_block(sheet: Sheet, request: RequestResult, plan: Plan) -> None:
         sheet.row("", Text(request.why))
     for criterion in filter(open_and_decisive, request.criteria):
         criterion_row(sheet, criterion)
+        told.add(criterion.id)
     for item in request.safety:
         if item.level in ("stop", "hold"):
             mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
