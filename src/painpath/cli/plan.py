@@ -47,6 +47,10 @@ def plan(
     on: Annotated[str | None, typer.Option("--on", help="Date of --procedure")] = None,
     side: Annotated[str | None, typer.Option(help="Side of --procedure: left, right, both")] = None,
     levels: Annotated[str | None, typer.Option(help="Levels of --procedure: L4-L5")] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(help="Place of service: office, surgery-centre, hospital-outpatient or a code"),
+    ] = None,
     hold_rules: Annotated[
         str | None, typer.Option(help="Antithrombotic rules: asra (default), asipp, ...")
     ] = None,
@@ -77,6 +81,9 @@ def plan(
             at = day(on, "--on") or asked
             booked.append(BookedProcedure(what=procedure, on=at, side=side, levels=levels))
         ready = planner()
+        if place is not None and ready.authorisation.place_of([place]) is None:
+            known = ", ".join(ready.authorisation.places)
+            raise fail(f'--place: "{place}" is no place of service; known are {known}', WRONG_USAGE)
         read = read_record(record)
         made = ready.plan(
             read,
@@ -85,6 +92,7 @@ def plan(
             hold_rules=hold_rules,
             mme_rules=mme_rules,
             booked=booked,
+            place=place,
         )
         if timing:
             for step, seconds in sorted(ready.last_seconds.items(), key=lambda s: -s[1]):

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from painpath.knowledge import schema
+from painpath.knowledge.lists import with_listed_codes
 from painpath.knowledge.yaml_source import KnowledgeError, Lines, read_yaml
 
 BASE = Path(__file__).parent / "base"
@@ -29,6 +30,9 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[schema.Option, ...] = ()
     policies: tuple[schema.Policy, ...] = ()
     payers: tuple[schema.Payer, ...] = ()
+    places: tuple[schema.Place, ...] = ()
+    authorisation: tuple[schema.Authorisation, ...] = ()
+    code_lists: tuple[schema.CodeList, ...] = ()
     safety: tuple[schema.SafetyRule, ...] = ()
     red_flags: tuple[schema.RedFlag, ...] = ()
     hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()
@@ -127,4 +131,5 @@ def load(folder: Path = BASE) -> Knowledge:
                     raise KnowledgeError(name, line, message)
                 where[key] = f"{name}:{line}"
                 sections[section].append(item)
+    sections["concepts"] = with_listed_codes(sections["concepts"], sections["code_lists"])
     return Knowledge(**{name: tuple(items) for name, items in sections.items()}, where=where)

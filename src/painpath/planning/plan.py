@@ -95,6 +95,59 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
     cite: list[str]
 
 
+class AuthorisationItemResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that goes on the request, and whether the record has it."""
+
+    text: str
+    state: str
+    """on-record, missing, not-met, not-applicable, or add (no criterion looks for it)."""
+    criteria: list[str]
+
+
+class PlaceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer at one place of service."""
+
+    place: str
+    name: str
+    required: bool | None
+    programme: str | None
+    since: datetime.date | None
+
+
+class PriorAuthorisation(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the payer wants to be asked before the procedure, why, where and with what.
+
+    `required`: true also where asking is voluntary but the claim is else reviewed before payment
+    (`effect` is then `or-review`); null where it is not known, and `ask` says what would settle it.
+    """
+
+    required: bool | None
+    effect: str | None
+    why: str
+    programme: str | None
+    name: str | None
+    since: datetime.date | None
+    until: datetime.date | None
+    payer: str
+    state: str | None
+    place: str | None
+    """Place of service on record or given; null where it is not known."""
+    by_place: list[PlaceAnswer]
+    where: str | None
+    """Who receives the request."""
+    decision: str | None
+    valid_days: int | None
+    together: list[str]
+    """Codes that belong on the same request, if they may be used."""
+    condition: str | None
+    documents: list[str]
+    items: list[AuthorisationItemResult]
+    notes: list[str]
+    ask: str | None
+    review: str
+    cite: list[str]
+
+
 class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     """An option for a problem: status, reasons, safety, outlook, and who says what about it."""
 
@@ -117,6 +170,7 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     coverage: list[PositionResult]
     evidence: list[EvidenceRow]
     cite: list[str]
+    prior_authorisation: PriorAuthorisation | None = None
 
 
 class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,9 +205,9 @@ class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     earliest_date: datetime.date | None
     criteria: list[CriterionResult]
     safety: list[SafetyItem]
-    prior_authorisation: str | None
     better: str | None
     why: str | None
+    prior_authorisation: PriorAuthorisation | None = None
 
 
 class RedFlagResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +288,8 @@ class PolicyChoice(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     why: str
+    payer: str = "clinical"
+    """Who pays, as `payers` names it; it may follow another family's criteria."""
 
 
 class SkippedResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import opioid_load
+from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.care import alongside, red_flags
 from painpath.planning.computed import with_opioid_dose
 from painpath.planning.days import copies
@@ -26,6 +27,7 @@ from painpath.planning.plan import (
     NOTICE,
     OptionResult,
     Plan,
+    PolicyChoice,
     ProblemResult,
     RedFlagResult,
     SkippedResult,
@@ -47,6 +49,7 @@ class Planner:
         self.vocabulary = vocabulary
         self.engine = Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
+        self.authorisation = AuthorisationDesk(knowledge)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
         """Time per step of the last plan."""
@@ -61,6 +64,7 @@ class Planner:
         hold_rules: str | None = None,
         mme_rules: str = "cdc-2022",
         booked: Sequence[BookedProcedure] = (),
+        place: str | None = None,
     ) -> Plan:
         """The plan for a record on a day.
 
@@ -71,6 +75,7 @@ class Planner:
             hold_rules: antithrombotic rule set; default the knowledge's own default.
             mme_rules: `cdc-2022` or `cdc-2016`.
             booked: procedures added by hand.
+            place: place of service (an id, a code or words) where the record does not say it.
 
         Raises:
             UnknownPolicyError: if the policy is not known.
@@ -97,11 +102,19 @@ class Planner:
         problems = [self._choose(problem, flags) for problem in problems]
         problems.sort(key=_precedence)
         judged = []
+        usual = None if place is None else self.authorisation.place_of([place])
         for request in requests:
             day = request.on or as_of
-            then = self._terms_on(day, policy, record, terms)
+            payer = self._choice_on(day, policy, record, choice)
+            then = msgspec.structs.replace(terms, payer=payer.id)
             at = self._visit(visits[day].findings, book, then, day)
-            judged.append(at.judge(request, problems, flags))
+            where = self.authorisation.place_of(request.places) or usual
+            setting = _setting(payer, patient.state, where)
+            judged.append(
+                self.authorisation.request(at.judge(request, problems, flags), setting)
+            )
+        setting = _setting(choice, patient.state, usual)
+        problems = self.authorisation.problems(problems, setting, as_of)
         offered = [
             item
             for problem in problems
@@ -134,12 +147,13 @@ class Planner:
 
     # -- other days: waiting options and booked procedures --
 
-    def _terms_on(self, day: datetime.date, policy: str, record: Record, today: Terms) -> Terms:
+    def _choice_on(
+        self, day: datetime.date, policy: str, record: Record, today: PolicyChoice
+    ) -> PolicyChoice:
         """The payer of the day of service; where no Coverage reaches that day, the plan's own."""
         if policy != "auto" or not any(in_force(entry, day) for entry in record.coverages):
             return today
-        choice = choose_policy(self.knowledge, policy, record.coverages, day)
-        return msgspec.structs.replace(today, payer=choice.id)
+        return choose_policy(self.knowledge, policy, record.coverages, day)
 
     def _waits(
         self,
@@ -236,6 +250,10 @@ class Planner:
                 )
                 changed = True
         return msgspec.structs.replace(problem, options=options) if changed else problem
+
+
+def _setting(choice: PolicyChoice, state: str | None, place: str | None) -> Setting:
+    return Setting(payer=choice.payer, payer_name=choice.name, state=state, place=place)
 
 
 def _precedence(problem: ProblemResult) -> tuple[bool, bool, bool, int]:

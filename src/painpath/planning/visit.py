@@ -289,7 +289,6 @@ class Visit:
             earliest_date=judged.earliest_date,
             criteria=judged.criteria,
             safety=judged.safety,
-            prior_authorisation=None,
             better=_better(planned, option),
             why=judged.why,
         )
@@ -329,7 +328,6 @@ class Visit:
             earliest_date=None,
             criteria=[],
             safety=[],
-            prior_authorisation=None,
             better=better,
             why=why,
         )

@@ -271,6 +271,8 @@ class ServiceRequest(_OfSubject):
     bodySite: list[CodeableConcept] = []
     reasonCode: list[CodeableConcept] = []
     reasonReference: list[Reference] = []
+    locationCode: list[CodeableConcept] = []
+    locationReference: list[Reference] = []
 
 
 class ActivityDetail(Lean):

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from painpath.planning.next_step import OPEN
+from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
     CriterionResult,
     Evidence,
@@ -18,6 +19,7 @@ from painpath.planning.plan import (
     OptionResult,
     Plan,
     PositionResult,
+    PriorAuthorisation,
     ProblemResult,
     RequestResult,
     SafetyItem,
@@ -26,6 +28,7 @@ from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
     ago_words,
+    authorisation_words,
     day_words,
     number,
     patient_words,
@@ -153,6 +156,7 @@ def _problem(problem: ProblemResult, plan: Plan, *, narrow: bool, verbose: bool)
     rows += _others(problem, shown)
     if step is not None:
         rows += _cover(step)
+        rows += _ask_first(step.prior_authorisation)
     if verbose:
         for option in problem.options:
             rows += _open(option, narrow=narrow)
@@ -293,6 +297,13 @@ def _cover(option: OptionResult) -> list[RenderableType]:
     return [_line("Cover", Text(" · ".join(words), style="dim"))] if words else []
 
 
+def _ask_first(answer: PriorAuthorisation | None) -> list[RenderableType]:
+    """Prior authorisation, where a payer is on record."""
+    if answer is None or answer.payer == CLINICAL:
+        return []
+    return [_line("Ask", Text(f"Prior authorisation: {authorisation_words(answer)}", style="dim"))]
+
+
 def _open(option: OptionResult, *, narrow: bool) -> list[RenderableType]:
     """Every criterion of one option."""
     rows: list[RenderableType] = [
@@ -333,6 +344,7 @@ def _request(request: RequestResult, plan: Plan) -> RenderableType:
         for c in request.criteria
         if c.decisive and c.verdict in _OPEN_VERDICTS
     ]
+    rows += _ask_first(request.prior_authorisation)
     if request.better:
         rows.append(_line("", Text(f"Better fitting next step: {request.better}", style="bold")))
     return Group(*rows)

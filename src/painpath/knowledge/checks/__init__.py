@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from painpath.knowledge.checks import citations, codes, ladders, overlaps, references, thresholds
+from painpath.knowledge.checks import (
+    authorisation,
+    citations,
+    codes,
+    contractors,
+    ladders,
+    overlaps,
+    references,
+    thresholds,
+)
 from painpath.knowledge.checks.finding import Finding
 from painpath.knowledge.loading import Knowledge
 
@@ -19,6 +28,8 @@ CHECKERS: tuple[Callable[[Knowledge], Iterator[Finding]], ...] = (
     codes.check,
     ladders.check,
     overlaps.check,
+    authorisation.check,
+    contractors.check,
 )
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}

@@ -37,6 +37,7 @@ def _environment() -> jinja2.Environment:
         spare=view.spare,
         since=words.since_words,
         ago=words.ago_words,
+        authorisation_words=words.authorisation_words,
     )
     return environment
 

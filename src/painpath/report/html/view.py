@@ -174,7 +174,10 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
             groups += [row.cite for row in option.evidence]
             groups += [position.cite for position in option.coverage]
             groups += [option.outlook.cite] if option.outlook else []
+            groups += [option.prior_authorisation.cite] if option.prior_authorisation else []
             cited.update(dict.fromkeys(name.split("#")[0] for group in groups for name in group))
+    asked = [r.prior_authorisation.cite for r in plan.requests if r.prior_authorisation]
+    cited.update(dict.fromkeys(name.split("#")[0] for cite in asked for name in cite))
     around = [flag.cite for flag in plan.red_flags] + [item.cite for item in plan.alongside]
     around += [item.cite for item in plan.safety]
     cited.update(dict.fromkeys(name.split("#")[0] for cite in around for name in cite))
