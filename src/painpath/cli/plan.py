@@ -37,7 +37,7 @@ def plan(
     ],
     as_of: Annotated[str | None, typer.Option("--as-of", help="Plan as of this date")] = None,
     policy: Annotated[
-        str, typer.Option(help="auto (from Coverage), clinical, a payer or a policy id")
+        str, typer.Option(help="auto (from Coverage), all, clinical, a payer or a policy id")
     ] = "auto",
     format: Annotated[Format, typer.Option(help="How to write the plan")] = Format.text,
     out: Annotated[Path | None, typer.Option(help="Write to this file")] = None,
@@ -49,7 +49,9 @@ def plan(
     levels: Annotated[str | None, typer.Option(help="Levels of --procedure: L4-L5")] = None,
     place: Annotated[
         str | None,
-        typer.Option(help="Place of service: office, surgery-centre, hospital-outpatient or a code"),
+        typer.Option(
+            help="Place of service: office, surgery-centre, hospital-outpatient or a code"
+        ),
     ] = None,
     hold_rules: Annotated[
         str | None, typer.Option(help="Antithrombotic rules: asra (default), asipp, ...")

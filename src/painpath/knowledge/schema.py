@@ -489,6 +489,8 @@ class Document(_Strict, frozen=True, kw_only=True):
     states: list[str] = []
     version: str | None = None
     """As the Medicare Coverage Database numbers it: what was read."""
+    revision: datetime.date | None = None
+    """Day from which the version that was read is in force."""
     article: str | None = None
     """Its billing article, where the covered codes stand: `A58993`."""
     start: datetime.date | None = None

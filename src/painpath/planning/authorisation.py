@@ -1,7 +1,7 @@
 """Prior authorisation: does the payer want to be asked first, where, since when, and with what?
 
-The lists are knowledge (`authorisation`, `places`). An option or a booked procedure is held against
-every programme of the payer, at the place of service or, where that is not known, at each usual one.
+The lists are knowledge (`authorisation`, `places`). An option or a booked procedure is held
+against every programme of the payer, at the place of service or else at each usual one.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ class AuthorisationDesk:
             for problem in problems
         ]
 
-    def _option(
-        self, option: OptionResult, setting: Setting, day: datetime.date
-    ) -> OptionResult:
+    def _option(self, option: OptionResult, setting: Setting, day: datetime.date) -> OptionResult:
         on = max(option.earliest_date or day, day)
         answer = self.answer(setting, option.id, None, on, option.criteria)
         return msgspec.structs.replace(option, prior_authorisation=answer)
@@ -279,7 +277,7 @@ def _together(service: schema.AuthorisationService | None, codes: frozenset[str]
 def _item(
     item: schema.AuthorisationItem, criteria: Sequence[CriterionResult]
 ) -> AuthorisationItemResult:
-    """Whether the record has what the item asks for; of several criteria one that is met will do."""
+    """Whether the record has what the item asks for; one criterion that is met will do."""
     found = {c.verdict for c in criteria if c.id in item.criteria}
     if "met" in found:
         state = "on-record"

@@ -83,6 +83,9 @@ class PositionResult(msgspec.Struct, frozen=True, kw_only=True):
     earliest_date: datetime.date | None
     review: str
     cite: list[str]
+    standing: str = "in-force"
+    documents: list[str] = []
+    """Numbers of its documents that hold in the patient's state on the day."""
 
 
 class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +174,8 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[EvidenceRow]
     cite: list[str]
     prior_authorisation: PriorAuthorisation | None = None
+    barred: bool = False
+    """What makes it contraindicated holds whoever pays."""
 
 
 class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -292,6 +297,48 @@ class PolicyChoice(msgspec.Struct, frozen=True, kw_only=True):
     """Who pays, as `payers` names it; it may follow another family's criteria."""
 
 
+class PolicyOption(msgspec.Struct, frozen=True, kw_only=True):
+    """An option for a problem under one policy."""
+
+    problem: str
+    side: str | None
+    region: str | None
+    option: str
+    name: str
+    part_of: str | None
+    position: str
+    status: str | None
+    """Null where the policy takes a position without criteria."""
+    from_date: datetime.date | None
+    """The day of the plan if it is eligible, the day it becomes so if it waits; else null."""
+    open: list[str]
+    """Criteria that keep it from being eligible."""
+    ask: list[str]
+    """What would settle those that are unknown."""
+    prior_authorisation: bool | None
+
+
+class PolicyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one policy in force says of everything that fits the patient."""
+
+    policy: str
+    name: str
+    payer: str
+    payer_name: str
+    axis: str
+    standing: str
+    partial: bool
+    """Only part of its text could be read: "eligible" means by the part that was."""
+    start: datetime.date | None
+    end: datetime.date | None
+    documents: list[str]
+    from_date: datetime.date | None
+    """The first day on which anything could be asked for under it."""
+    options: list[PolicyOption]
+    review: str
+    cite: list[str]
+
+
 class SkippedResult(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that could not be used."""
 
@@ -320,6 +367,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Criteria kinds that could not be evaluated; what hangs on them is unknown."""
     hold_rules: str
     notice: str
+    policies: list[PolicyAnswer] = []
+    """Every policy in force, where the plan was made for all of them (`--policy all`)."""
 
 
 NOTICE = (

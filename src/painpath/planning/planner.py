@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -32,6 +33,7 @@ from painpath.planning.plan import (
     RedFlagResult,
     SkippedResult,
 )
+from painpath.planning.policies import ALL, PolicyTable
 from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.visit import Terms, Visit, concerning
@@ -71,7 +73,8 @@ class Planner:
         Args:
             record: one patient (`painpath.read_record`).
             as_of: facts recorded later do not exist; policies are chosen by this day.
-            policy: `auto` (from Coverage), a payer family, or a policy id.
+            policy: `auto` (from Coverage), `all` (the same, and an answer under every policy), a
+                payer family, or a policy id.
             hold_rules: antithrombotic rule set; default the knowledge's own default.
             mme_rules: `cdc-2022` or `cdc-2016`.
             booked: procedures added by hand.
@@ -81,6 +84,7 @@ class Planner:
             UnknownPolicyError: if the policy is not known.
             UnknownRuleSetError: if the rule set is not known.
         """
+        every, policy = policy == ALL, "auto" if policy == ALL else policy
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
         load = opioid_load(record.prescriptions, as_of, mme_rules)
@@ -110,11 +114,14 @@ class Planner:
             at = self._visit(visits[day].findings, book, then, day)
             where = self.authorisation.place_of(request.places) or usual
             setting = _setting(payer, patient.state, where)
-            judged.append(
-                self.authorisation.request(at.judge(request, problems, flags), setting)
-            )
+            judged.append(self.authorisation.request(at.judge(request, problems, flags), setting))
         setting = _setting(choice, patient.state, usual)
         problems = self.authorisation.problems(problems, setting, as_of)
+        policies = []
+        if every:
+            table = PolicyTable(self.knowledge, self.authorisation, as_of)
+            again = partial(self._visits, record, book, terms, as_of)
+            policies = table.answers(problems, visits, again, patient.state, usual)
         offered = [
             item
             for problem in problems
@@ -143,6 +150,7 @@ class Planner:
             failures=[SkippedResult(ref=f.step, why=f.why) for f in self.last_failures],
             hold_rules=rule_set.id if rule_set else "none",
             notice=NOTICE,
+            policies=policies,
         )
 
     # -- other days: waiting options and booked procedures --

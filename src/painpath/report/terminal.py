@@ -24,6 +24,7 @@ from painpath.planning.plan import (
     RequestResult,
     SafetyItem,
 )
+from painpath.report.policies import policy_tables
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
@@ -72,6 +73,7 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
         parts.append(_nothing())
     for problem in plan.problems:
         parts += [Text(), _problem(problem, plan, narrow=narrow, verbose=verbose)]
+    parts += policy_tables(plan)
     parts += _safety(plan, verbose=verbose)
     parts += _alongside(plan)
     parts += _missing(plan)

@@ -118,12 +118,17 @@ def patient_words(patient: PatientResult) -> str:
     return ", ".join(words)
 
 
+def place_words(side: str | None, region: str | None) -> str:
+    """`right knee`, `low back`."""
+    spine = {"cervical": "neck", "thoracic": "mid back", "lumbar": "low back"}
+    where = spine.get(region or "", (region or "").replace("-", " "))
+    which = "both sides" if side == "both" else side or ""
+    return f"{which} {where}".strip()
+
+
 def problem_place(problem: ProblemResult) -> str:
     """`RIGHT KNEE`."""
-    spine = {"cervical": "neck", "thoracic": "mid back", "lumbar": "low back"}
-    region = spine.get(problem.region or "", (problem.region or "").replace("-", " "))
-    side = {"both": "both sides"}.get(problem.side or "", problem.side or "")
-    return f"{side} {region}".strip().upper()
+    return place_words(problem.side, problem.region).upper()
 
 
 def since_words(problem: ProblemResult, as_of: datetime.date) -> str | None:

@@ -1,4 +1,4 @@
-"""Prior-authorisation programmes and code lists: ids resolve, codes are codes, dates run forwards."""
+"""Prior-authorisation programmes and code lists: ids resolve, codes are codes, dates fit."""
 
 from __future__ import annotations
 

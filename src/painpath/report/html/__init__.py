@@ -10,7 +10,7 @@ import jinja2
 from painpath.knowledge.loading import Knowledge
 from painpath.planning.plan import Plan
 from painpath.records.reading import Record
-from painpath.report import words
+from painpath.report import policies, words
 from painpath.report.html import timeline, view
 
 
@@ -38,6 +38,8 @@ def _environment() -> jinja2.Environment:
         since=words.since_words,
         ago=words.ago_words,
         authorisation_words=words.authorisation_words,
+        policy_rows=policies.by_option,
+        when_words=policies.when_words,
     )
     return environment
 

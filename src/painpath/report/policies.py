@@ -1,0 +1,110 @@
+"""Every policy at once, for the terminal: option by option, who could be asked on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from painpath.planning.next_step import OPEN
+from painpath.planning.plan import Plan, PolicyAnswer, PolicyOption
+from painpath.report.words import day_words, place_words
+
+_AXES = {"clinical": "By clinical criteria", "coverage": "", "guideline": "Guidelines: "}
+_POSITIONS = {
+    "covered": "covered",
+    "not-covered": "not covered",
+    "investigational": "held investigational",
+    "silent": "not named",
+    "recommends": "recommends it",
+    "advises-against": "advises against it",
+}
+_OTHER = {
+    "needs-more": "needs more",
+    "not-met": "criteria not met",
+    "contraindicated": "contraindicated",
+}
+
+Row = tuple[PolicyAnswer, PolicyOption]
+
+
+def when_words(plan: Plan, option: PolicyOption) -> str:
+    """`today`, `from 12 Jan 2027`, `needs 2 things`, `not covered`."""
+    if option.from_date is not None:
+        today = option.from_date == plan.as_of
+        return "today" if today else f"from {day_words(option.from_date)}"
+    if option.status == "needs-more" and option.open:
+        return f"needs {len(option.open)} thing{'s' if len(option.open) > 1 else ''}"
+    if option.status is not None:
+        return _OTHER[option.status]
+    return _POSITIONS.get(option.position, option.position)
+
+
+def who_words(answer: PolicyAnswer, option: PolicyOption) -> str:
+    """The policy's name, with what a reader must know beside it."""
+    marks = []
+    if answer.standing != "in-force":
+        marks.append(answer.standing)
+    if answer.partial:
+        marks.append("read in part")
+    if option.prior_authorisation and option.status in OPEN:
+        marks.append("ask first")
+    if answer.review == "unverified":
+        marks.append("unverified")
+    marks += [d for d in answer.documents if d not in answer.name]
+    return answer.name + (f" ({', '.join(marks)})" if marks else "")
+
+
+def by_option(plan: Plan) -> list[tuple[str, list[Row]]]:
+    """Rows for each option of each problem, in the order of the plan; routes are left out."""
+    groups: list[tuple[str, list[Row]]] = []
+    for problem in plan.problems:
+        for option in problem.options:
+            rows = [
+                (answer, each)
+                for answer in plan.policies
+                for each in answer.options
+                if (each.problem, each.side, each.region, each.option)
+                == (problem.id, problem.side, problem.region, option.id)
+            ]
+            if rows and option.part_of is None:
+                where = place_words(problem.side, problem.region)
+                groups.append((f"{option.name} · {where}" if where else option.name, rows))
+    return groups
+
+
+def policy_tables(plan: Plan) -> Iterable[RenderableType]:
+    """One small table an option: when, and who."""
+    if not plan.policies:
+        return
+    yield Text()
+    yield Text(f"WHOM TO ASK  as of {day_words(plan.as_of)}", style="bold")
+    for title, rows in by_option(plan):
+        yield Text(f"  {title}", style="bold")
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(width=20, no_wrap=True)
+        table.add_column(ratio=1, overflow="fold")
+        for axis, name in _AXES.items():
+            lines: dict[str, list[str]] = {}
+            for answer, option in rows:
+                if answer.axis == axis:
+                    when = when_words(plan, option)
+                    lines.setdefault(when, []).append(who_words(answer, option))
+            for when, names in sorted(lines.items(), key=lambda line: _order(line[0])):
+                who = Text(name, style="dim")
+                if axis != "clinical":
+                    who.append(" · ".join(names), style="default")
+                style = "bold green" if when == "today" else ""
+                table.add_row(Text(when, style=style), who)
+        yield Padding(table, (0, 0, 0, 4))
+
+
+def _order(when: str) -> tuple[int, str]:
+    """Today, dates, what is lacking, then positions."""
+    for rank, start in enumerate(("today", "from", "needs", "criteria", "contraindicated")):
+        if when.startswith(start):
+            return rank, when
+    return 9, when
