@@ -11,7 +11,9 @@ import typer
 from painpath.cli.dates import day
 from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail, sentences
 
-app = typer.Typer(help="What PainPath knows: list, show, compare, check.", no_args_is_help=True)
+app = typer.Typer(
+    help="What PainPath knows: list, show, compare, check, drift, diff.", no_args_is_help=True
+)
 
 SECTIONS = (
     "options",

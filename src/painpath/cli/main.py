@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from painpath import __version__
-from painpath.cli import demo, drift, knowledge, mme, plan
+from painpath.cli import demo, diff, drift, knowledge, mme, plan
 
 app = typer.Typer(
     name="painpath",
@@ -23,6 +23,7 @@ app.command("plan")(plan.plan)
 app.command("demo")(demo.demo)
 app.command("mme")(mme.mme)
 knowledge.app.command("drift")(drift.drift)
+knowledge.app.command("diff")(diff.diff)
 app.add_typer(knowledge.app, name="knowledge")
 
 
