@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 
 from rich.console import RenderableType
@@ -15,6 +16,7 @@ from painpath.report.words import day_words, place_words
 
 _AXES = {"clinical": "By clinical criteria", "coverage": "", "guideline": "Guidelines: "}
 _POSITIONS = {
+    "criteria": "criteria not known",
     "covered": "covered",
     "not-covered": "not covered",
     "investigational": "held investigational",
@@ -89,11 +91,11 @@ def policy_tables(plan: Plan) -> Iterable[RenderableType]:
         table.add_column(ratio=1, overflow="fold")
         for axis, name in _AXES.items():
             lines: dict[str, list[str]] = {}
-            for answer, option in rows:
-                if answer.axis == axis:
-                    when = when_words(plan, option)
-                    lines.setdefault(when, []).append(who_words(answer, option))
-            for when, names in sorted(lines.items(), key=lambda line: _order(line[0])):
+            mine = [row for row in rows if row[0].axis == axis]
+            for answer, option in sorted(mine, key=_order):
+                names = lines.setdefault(when_words(plan, option), [])
+                names.append(who_words(answer, option))
+            for when, names in lines.items():
                 who = Text(name, style="dim")
                 if axis != "clinical":
                     who.append(" · ".join(names), style="default")
@@ -102,9 +104,9 @@ def policy_tables(plan: Plan) -> Iterable[RenderableType]:
         yield Padding(table, (0, 0, 0, 4))
 
 
-def _order(when: str) -> tuple[int, str]:
-    """Today, dates, what is lacking, then positions."""
-    for rank, start in enumerate(("today", "from", "needs", "criteria", "contraindicated")):
-        if when.startswith(start):
-            return rank, when
-    return 9, when
+def _order(row: Row) -> tuple[datetime.date, int, int, str]:
+    """Today, dates, what is lacking least, then positions."""
+    answer, option = row
+    ranks = ("needs-more", "not-met", "contraindicated", None)
+    rank = ranks.index(option.status) if option.status in ranks else -1
+    return option.from_date or datetime.date.max, rank, len(option.open), answer.name
