@@ -159,6 +159,14 @@ def test_without_a_list_it_is_not_known(payer: str, begins: str) -> None:
 def test_a_payer_known_in_part_is_silent_on_the_rest() -> None:
     assert ask("sij-injection-diagnostic", payer="healthpartners").required is True
     assert ask("facet-rfa", payer="healthpartners").required is None
+    assert ask("epidural-adhesiolysis", "62264", payer="washington-l-and-i").required is True
+    assert ask("epidural-adhesiolysis", "62263", payer="washington-l-and-i").required is None
+
+
+def test_an_option_without_codes_of_its_own_is_known_by_name() -> None:
+    assert ask("facet-ia-injection-therapeutic", place="hospital-outpatient").required is True
+    assert ask("drg-trial", place="hospital-outpatient").required is True
+    assert ask("drg-trial", place="office").required is False
 
 
 @pytest.mark.parametrize(

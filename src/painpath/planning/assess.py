@@ -67,7 +67,8 @@ class Assessor:
         by_payer: dict[str, int] = {}
         for key, policy in enumerate(self.knowledge.policies):
             row = self.findings.status(complaint, key, self.option_key[option])
-            draft = policy.standing == "proposed" and self.payer != policy.id
+            named = self.payer in (policy.id, policy.payer)
+            draft = policy.standing == "proposed" and not named
             if row is not None and row["status"] is not None and not policy.partial and not draft:
                 by_payer.setdefault(policy.id, key)
                 by_payer.setdefault(policy.payer, key)

@@ -104,6 +104,9 @@ def _named(
     if code_known:
         return (on_it, None) if on_it else None
     listed = bool(options & set(service.options))
+    if listed and not codes:
+        # An option that shares its codes with others: the line names the option itself.
+        return frozenset(str(code) for code in service.codes), None
     if on_it and (listed or on_it == codes):
         return on_it, None
     if on_it or listed:
