@@ -23,13 +23,6 @@ def run(*arguments: object, code: int = 0) -> str:
     return done.output
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    copy = tmp_path / "mine"
-    shutil.copytree(BASE, copy)
-    return copy
-
-
 def test_drift_says_what_is_behind() -> None:
     said = run("drift", EXPORT, "--as-of", "2026-12-15")
     assert "L38773  BEHIND" in said
@@ -43,9 +36,11 @@ def test_drift_as_json() -> None:
     assert read["tables_missing"] == []
 
 
-def test_drift_applies_to_the_folder_that_is_named(folder: Path) -> None:
+def test_drift_applies_to_the_folder_that_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "lists"
+    shutil.copytree(BASE / "code-lists", folder / "code-lists")
     said = run("drift", EXPORT, "--as-of", "2026-12-15", "--knowledge", folder, "--apply")
-    assert "written:" in said and "warning: code-lists/a58403.yaml" in said
+    assert "written:" in said and "a58403.yaml" in said
     again = run("drift", EXPORT, "--as-of", "2026-12-15", "--knowledge", folder, "--apply")
     assert "nothing to write" in again
 
@@ -54,22 +49,28 @@ def test_drift_of_what_is_no_export(tmp_path: Path) -> None:
     assert "neither lcd.csv nor article.csv" in run("drift", tmp_path, code=1)
 
 
-def test_diff_of_two_folders(folder: Path) -> None:
-    assert "Nothing differs" in run("diff", "-", folder)
-    file = folder / "policies" / "medicare-epidural.yaml"
+def test_diff_of_two_folders(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        shutil.copytree(BASE / "code-lists", folder)
+    assert "Nothing differs" in run("diff", old, new)
+    file = new / "a59244.yaml"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("at_least: 4 weeks", "at_least: 6 weeks", 1), encoding="utf-8")
-    said = run("diff", "-", folder)
-    assert "criterion esi-pain-duration, at_least: 4 weeks → 6 weeks" in said
+    file.write_text(text.replace("M46.1, ", ""), encoding="utf-8")
+    said = run("diff", old, new)
+    assert "~ code_lists a59244-icd10cm-1" in said and "codes removed: M46.1" in said
 
 
-def test_diff_names_the_patients(folder: Path) -> None:
+def test_diff_names_the_patients(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(BASE, folder)
     file = folder / "policies" / "medicare-epidural.yaml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("at_least: 4 weeks", "at_least: 3 years", 1), encoding="utf-8")
     asked = ("--as-of", "2026-11-01", "--policy", "medicare-esi")
     record = ROOT / "src" / "painpath" / "examples" / "example-06.json"
     said = run("diff", "-", folder, record, *asked)
+    assert "criterion esi-pain-duration, at_least: 4 weeks → 3 years" in said
     assert "1 of 1 patients have another status" in said
     assert "example-06" in said and "eligible → wait until" in said
     read = json.loads(run("diff", "-", folder, record, *asked, "--format", "json"))
@@ -83,12 +84,10 @@ def test_diff_of_what_is_neither_folder_nor_revision() -> None:
 def test_diff_with_a_git_revision(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     base = repository / "src" / "painpath" / "knowledge" / "base"
-    shutil.copytree(BASE, base)
+    shutil.copytree(BASE / "code-lists", base / "code-lists")
     git = ["git", "-C", repository, "-c", "user.name=x", "-c", "user.email=x@example.org"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "One"]):
         subprocess.run([*git, *command], check=True)
     monkeypatch.chdir(repository)
-    file = base / "payers.yaml"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("name: Aetna\n", "name: Aetna (CVS)\n"), encoding="utf-8")
-    assert "name: Aetna → Aetna (CVS)" in run("diff", "HEAD", base)
+    (base / "code-lists" / "a58993.yaml").unlink()
+    assert "- code_lists a58993-cpt-1 removed" in run("diff", "HEAD", base)
