@@ -27,6 +27,7 @@ def page(known: Knowledge, by_hand: str) -> str:
         blocks += _section(title, (block for policy in found if (block := _policy(policy))))
     blocks += _section("Prior authorisation", _programmes(known))
     blocks += _section("Safety, red flags and care", _others(known))
+    blocks += _section("Instruments", _instruments(known))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -69,7 +70,19 @@ def _others(known: Knowledge) -> Iterator[str]:
         yield from _item(advice.id, advice.text, [*advice.when, *advice.unless], advice.cite)
     for rules in known.hold_rule_sets:
         nodes = [node for hold in rules.holds for node in hold.only_if]
-        yield from _item(rules.id, f"{rules.name}.", [*nodes, *rules.upgrade_when], rules.cite)
+        nodes += [*rules.upgrade_when, *([rules.agreed] if rules.agreed else [])]
+        yield from _item(rules.id, f"{rules.name}.", nodes, rules.cite)
+    for entry in known.checklist:
+        yield from _item(entry.id, f"{entry.text}.", [*entry.when, *entry.known], entry.cite)
+
+
+def _instruments(known: Knowledge) -> Iterator[str]:
+    for instrument in known.instruments:
+        cited = [(instrument.reading, instrument.cite)]
+        cited += [(score.reading, score.cite or instrument.cite) for score in instrument.scores]
+        lines = [f"- {_flat(text)}{_cited(cite)}" for text, cite in cited if text]
+        if lines:
+            yield "\n".join([f"### {instrument.id}", "", f"{instrument.name}.", "", *lines])
 
 
 def _item(

@@ -438,7 +438,26 @@ def test_knowledge_check_finds_no_error() -> None:
     result = run("knowledge", "check")
     last = result.stdout.decode().splitlines()[-1]
     assert result.returncode == 0, result.stdout.decode()
-    assert re.search(r"\d+ options, .* \d+ cases; 0 errors", last)
+    assert re.search(r"\d+ options, .* \d+ cases; 0 errors, .*; \d+ unverified", last)
+
+
+def test_knowledge_check_lists_what_is_unverified_and_the_rest_on_request() -> None:
+    listed = text(run("knowledge", "check", "--unverified")).splitlines()
+    assert listed[-1] == f"{len(listed) - 1} unverified"
+    assert all(re.match(r"[\w./-]+\.yaml:\d+: ", line) for line in listed[:-1])
+    few = text(run("knowledge", "check"))
+    every = text(run("knowledge", "check", "--all", "--notes"))
+    assert "more (--all lists them)" in few and "more (--all lists them)" not in every
+    assert len(every.splitlines()) > len(few.splitlines())
+    assert sum(line.startswith("note: ") for line in few.splitlines()) == 0
+
+
+def test_vignettes_count_as_examples() -> None:
+    folder = Path(__file__).parents[1] / "vignettes"
+    alone = text(run("knowledge", "check", "--all"))
+    with_them = text(run("knowledge", "check", "--all", "--examples", folder))
+    assert 'no example shows "esi-caudal" eligible' in alone
+    assert 'no example shows "esi-caudal" eligible' not in with_them
 
 
 def test_knowledge_check_of_a_broken_folder_names_the_line(tmp_path: Path) -> None:

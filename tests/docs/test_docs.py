@@ -219,9 +219,10 @@ def grades_of(known: Knowledge) -> Counter[str]:
     )
 
 
-def test_the_clarifications_are_those_of_the_knowledge() -> None:
+@pytest.mark.parametrize("script", ["build_clarifications.py", "build_instruments.py"])
+def test_generated_pages_are_those_of_the_knowledge(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "docs" / "build_clarifications.py", "--check"],
+        [sys.executable, ROOT / "docs" / script, "--check"],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
         encoding="utf-8",

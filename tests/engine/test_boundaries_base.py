@@ -33,6 +33,8 @@ class Stand(msgspec.Struct):
     label: str
     chart: Chart
     met: bool
+    otherwise: str = "not-met"
+    """What is answered if it is not met; `silence`: nothing that counts is left in the window."""
 
 
 @pytest.fixture(scope="module")
@@ -158,15 +160,155 @@ class Stands:
                 chart = self.chart(*map(self.fact, [*recent, day]))
                 yield self.stand(label, chart, counts, limit)
 
+    def total(self) -> Iterator[Stand]:
+        limit = self.question.threshold
+        for value in (limit - 1, limit, limit + 1):
+            yield self.stand(f"sum {value:g}", self.chart(self.fact(ON, value=value)), value, limit)
+        for label, day, counts in (
+            ("leaves today", day_before(self.window()), 0),
+            ("leaves tomorrow", day_before(self.window()) + DAY, limit + 1),
+        ):
+            chart = self.chart(self.fact(day, value=limit + 1), self.fact(ON, value=0))
+            yield self.stand(label, chart, counts, limit)
 
-@pytest.mark.parametrize("kind", ["lasted", "elapsed", "score", "age", "sessions"])
+    def relief(self) -> Iterator[Stand]:
+        limit, question = self.question.threshold, self.question
+        done = ON - 40 * DAY
+        if question.has_duration:
+            done = min(done, day_before(duration(question)) - 40 * DAY)
+        long_enough = {"lasted": duration(question)} if question.has_duration else {}
+        percents = [p for p in (limit - 1, limit, limit + 1) if 0 <= p <= 100]
+        for percent in percents:
+            report = {"percent": percent, "at": (done + DAY).isoformat(), **long_enough}
+            chart = self.chart(self.fact(done, relief=[report]))
+            yield self.stand(f"{percent:g} %", chart, percent, limit)
+        if not question.has_duration:
+            return
+        exact = add(done, duration(question))
+        for label, until, over in (("one day short", exact - DAY, -1), ("to the day", exact, 0)):
+            report = {
+                "percent": percents[-1],
+                "at": (done + DAY).isoformat(),
+                "lasted": f"{(until - done).days} days",
+            }
+            chart = self.chart(self.fact(done, relief=[report]))
+            yield Stand(self.number, f"relief {label}", chart, over >= 0)
+
+    def blocks(self) -> Iterator[Stand]:
+        limit, count = self.question.threshold, self.question.number
+        apart = max(self.question.spacing, 1)
+
+        def row(last: float, gap: int, until: datetime.date = ON - DAY) -> Chart:
+            days = [until - number * gap * DAY for number in range(count)]
+            values = [last] + [min(limit + 1, 100)] * (count - 1)
+            return self.chart(
+                *(
+                    self.fact(day, relief=[{"percent": value, "at": day.isoformat()}])
+                    for day, value in zip(days, values, strict=True)
+                )
+            )
+
+        for percent in (p for p in (limit - 1, limit, limit + 1) if p <= 100):
+            yield self.stand(f"last block {percent:g} %", row(percent, apart), percent, limit)
+        if self.question.spacing > 1 and count > 1:
+            early = row(limit, self.question.spacing - 1)
+            yield Stand(self.number, "one day too close", early, met=False)
+        if self.question.has_window:
+            oldest = day_before(self.window()) + (count - 1) * apart * DAY
+            yield Stand(self.number, "oldest to the day", row(limit, apart, oldest), met=True)
+            gone = row(limit, apart, oldest - DAY)
+            yield Stand(self.number, "oldest a day too old", gone, met=False, otherwise="unknown")
+
+    def tried(self) -> Iterator[Stand]:
+        kinds: dict[int, str] = {}
+        for concept, kind in self.bench.rules.selections[self.question.selection][0]:
+            kinds.setdefault(kind, self.vocabulary.concepts[concept])
+        named = list(kinds.values())[: self.question.number]
+        assert len(named) == self.question.number
+
+        def course(start: datetime.date, end: datetime.date) -> Chart:
+            facts = (
+                fact(
+                    name,
+                    start.isoformat(),
+                    until=end.isoformat(),
+                    side="left",
+                    region=self.region,
+                )
+                for name in named
+            )
+            return self.chart(*facts)
+
+        length = duration(self.question)
+        end = ON - DAY
+        if self.question.has_duration:
+            start = end
+            while add(start, length) > end:
+                start -= DAY
+            yield Stand(self.number, "care to the day", course(start, add(start, length)), met=True)
+            short = course(start, add(start, length) - DAY)
+            yield Stand(self.number, "care one day short", short, met=False)
+        if self.question.has_window:
+            last = day_before(self.window())
+            start = last - 400 * DAY
+            yield Stand(self.number, "ended to the day", course(start, last), met=True)
+            gone = course(start, last - DAY)
+            yield Stand(
+                self.number, "ended a day too long ago", gone, met=False, otherwise="silence"
+            )
+
+    def within(self) -> Iterator[Stand]:
+        """The window of `present`, `absent` and `score`: what began on its first day counts."""
+        value: dict[str, Any] = {}
+        if self.question.comparison:
+            over = {">=": 0, ">": 1, "<=": 0, "<": -1}[self.question.comparison]
+            value = {"value": self.question.threshold + over}
+        found = self.question.kind != "absent"
+        for label, day, counts in (
+            ("to the day", day_before(self.window()), True),
+            ("a day too old", day_before(self.window()) - DAY, False),
+        ):
+            met = found if counts else not found
+            otherwise = "not-met" if counts else "silence"
+            chart = self.chart(self.fact(day, **value))
+            yield Stand(self.number, label, chart, met=met, otherwise=otherwise)
+
+    def window(self) -> str:
+        return f"{self.question.within_months} months {self.question.within_days} days"
+
+
+COMPARING = ("lasted", "elapsed", "score", "age", "sessions", "total", "relief", "blocks", "tried")
+WINDOWED = ("present", "absent", "score")
+
+
+def stands_of(bench: Bench, number: int) -> list[Stand]:
+    """Every patient that can be made for a question; empty if it compares with nothing."""
+    question = bench.rules.questions[number]
+    found: list[Stand] = []
+    if question.kind in COMPARING and (question.comparison or question.kind == "tried"):
+        found.extend(getattr(Stands(bench, number), question.kind)())
+    if question.kind in WINDOWED and question.has_window:
+        found.extend(Stands(bench, number).within())
+    return found
+
+
+def test_no_shipped_threshold_is_left_out(bench: Bench) -> None:
+    """Whatever has a number, a duration or a window has patients on both sides of it."""
+    left_out = []
+    for number, question in enumerate(bench.rules.questions):
+        if question.comparison or question.has_duration or question.has_window:
+            sides = {stand.met for stand in stands_of(bench, number)}
+            if sides != {True, False}:
+                names = {c.leaf.id for c in bench.rules.criteria if c.question == number}
+                left_out.append(f"{question.kind}: {', '.join(sorted(names))}: {sides}")
+    assert left_out == []
+
+
+@pytest.mark.parametrize("kind", sorted({*COMPARING, *WINDOWED}))
 def test_every_shipped_threshold(bench: Bench, kind: str) -> None:
-    makers = [
-        Stands(bench, number)
-        for number, question in enumerate(bench.rules.questions)
-        if question.kind == kind and question.comparison
-    ]
-    stands = [stand for maker in makers for stand in getattr(maker, kind)()]
+    numbers = [n for n, question in enumerate(bench.rules.questions) if question.kind == kind]
+    makers = [Stands(bench, number) for number in numbers]
+    stands = [stand for number in numbers for stand in stands_of(bench, number)]
     assert stands, f"no shipped criterion of kind {kind}"
     verdicts = bench.evaluate([stand.chart for stand in stands])
     assert not verdicts.failures
@@ -182,7 +324,9 @@ def test_every_shipped_threshold(bench: Bench, kind: str) -> None:
         question = bench.rules.questions[stand.question]
         complaint = complaint_of[patient, of_patient[stand.question]]
         found = WORDS[answers.get((complaint, stand.question), question.absent)]
-        if found != ("met" if stand.met else "not-met"):
+        silence = stand.otherwise == "silence"
+        otherwise = WORDS[question.absent] if silence else stand.otherwise
+        if found != ("met" if stand.met else otherwise):
             names = {c.leaf.id for c in bench.rules.criteria if c.question == stand.question}
             wrong.append(f"{', '.join(sorted(names))}: {stand.label}: {found}")
     assert wrong == []

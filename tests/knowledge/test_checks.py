@@ -11,7 +11,7 @@ from painpath.knowledge.checks.codes import loinc_valid, verhoeff_valid
 from painpath.knowledge.loading import Knowledge, load
 
 SOUND = """\
-sources: [{id: source, title: Source, date: "2026"}]
+sources: [{id: source, title: Source, url: "u", date: "2026"}]
 regions:
   - {id: lumbar, name: Lumbar}
   - {id: sacral, name: Sacral, counts_as: lumbar}
@@ -66,7 +66,11 @@ policies:
           - {id: fits, text: t, kind: problem, of: problem}
     cases:
       - {name: case, option: first, asked_on: 2025-01-01, problem: {id: problem},
-         facts: [{is: pain, at: 2024-01-01}]}
+         facts: [{is: pain, at: 2024-01-01}], status: eligible,
+         verdicts: {there: met, high: met, long: met, few: met, good: met, tried: met}}
+      - {name: none, option: first, asked_on: 2025-01-01, problem: {id: problem}, status: not-met}
+      - {name: again, option: second, asked_on: 2025-01-01, problem: {id: problem}, status: wait}
+      - {name: well, option: second, asked_on: 2025-01-01, problem: {id: problem}, status: eligible}
   - id: newer
     name: Newer
     issuer: i
@@ -86,10 +90,20 @@ hold_rule_sets:
     name: Holds
     cite: source
     upgrade_when: [{id: worse, text: t, kind: present, of: ache}]
-    classes: [{options: [first], bleeding: low, regions: [lumbar]}]
     holds:
       - {drug: drug, cite: source, low: {action: no-hold}, intermediate: {action: avoid},
          high: {action: avoid}, only_if: [{id: old, text: t, kind: present, of: expert}]}
+bleeding_classes:
+  - id: first
+    classes: [{rules: holds, bleeding: low, regions: [lumbar], levels: [L5-S1], cite: source}]
+  - {id: still-to-come, classes: [{rules: holds, bleeding: high, cite: source}]}
+steroid_equivalents: [{id: drug, mg: 4, review: secondary, cite: source}]
+anaesthetic_maxima:
+  - {id: most, drug: drug, name: D, way: plain, mg_per_kg: 2, review: secondary, cite: source}
+checklist:
+  - {id: entry, text: t, ask: a, cite: source,
+     when: [{id: ill, text: t, kind: present, of: pain}],
+     known: [{id: noted, text: t, kind: present, of: score}]}
 care:
   - {id: advice, text: t, area: physical, problems: [problem], done_by: walk, cite: source,
      when: [{id: can, text: t, kind: absent, of: pain}],
@@ -155,7 +169,14 @@ def nobody(text: str) -> tuple[str, str]:
         ("{is: pain", "{is: nobody", UNDEFINED),
         ("t, options: [first]", "t, options: [nobody]", UNDEFINED),
         ("u, problems: [problem]", "u, problems: [nobody]", UNDEFINED),
-        ("[{options: [first], bleeding", "[{options: [nobody], bleeding", UNDEFINED),
+        ("classes: [{rules: holds, bl", "classes: [{rules: nobody, bl", UNDEFINED),
+        ("- {id: most, drug: drug", "- {id: most, drug: nobody", UNDEFINED),
+        (
+            "ill, text: t, kind: present, of: pain",
+            "ill, text: t, kind: present, of: nobody",
+            UNDEFINED,
+        ),
+        ("levels: [L5-S1]", "levels: [X1]", '"X1" is no spinal level such as L4-L5'),
         ("regions: [lumbar]", "regions: [nobody]", UNDEFINED),
         ("drug: drug", "drug: nobody", UNDEFINED),
         ("done_by: walk", "done_by: nobody", UNDEFINED),
@@ -187,6 +208,11 @@ def nobody(text: str) -> tuple[str, str]:
         ("options: [first], cite: source", "options: [first], cite: gone", '"safe" cites "gone"'),
         ("u, problems: [problem], cite: source", "u, cite: []", '"flag" has no citation'),
         ("drug: drug, cite: source", "drug: drug, cite: gone", 'hold of "drug" cites "gone"'),
+        (
+            "levels: [L5-S1], cite: source",
+            "levels: [L5-S1], cite: gone",
+            'class of "first" cites "gone"',
+        ),
         ("walk, cite: source", "walk, cite: gone", '"advice" cites "gone"'),
         # codes
         ("M54.50", "M5450", '"M5450" is not a icd10cm code'),
@@ -199,6 +225,19 @@ def nobody(text: str) -> tuple[str, str]:
         ("11289", "x1", '"x1" is not a rxnorm code'),
         ("208VP0014X", "208VP", '"208VP" is not a nucc code'),
         ("words: [pain score]", 'words: ["pain (score"]', '"pain (score" is not a pattern'),
+        # claims and patients
+        (
+            "- {id: ache, name: Ache, category: condition,",
+            "- {id: ache-claim-diagnosis, name: A, category: condition, snomed: [279039007],\n"
+            "     icd10cm: [M54.5]}\n  - {id: ache, name: Ache, category: condition,",
+            "M54.5 is a header with codes under it, so no claim can carry it; remove it",
+        ),
+        (
+            "until_then: u",
+            "until_then: Continue individualised rehabilitation despite intermittent"
+            " debilitating progressive symptomatology",
+            'patient text of "first", until_then: reading level is grade',
+        ),
         # ladders and versions
         ("    rung: initial\n", "    rung: initial\n    after: second\n", "comes after itself"),
         ("after: first", "after: second", "comes after itself; break the circle"),
@@ -216,7 +255,76 @@ def test_what_would_make_it_wrong_is_an_error(
 @pytest.mark.parametrize(
     ("old", "new", "level", "what"),
     [
-        ('title: Source, date: "2026"', "title: S", "warning", "has neither url nor date"),
+        # sources
+        (', url: "u", date: "2026"', "", "warning", 'source "source" has no url and no date'),
+        (', url: "u"', "", "warning", 'source "source" has no url; add it where'),
+        (', date: "2026"', "", "warning", 'source "source" has no date; add it where'),
+        (
+            "sources: [",
+            "sources: [{id: idle, title: I, url: u, date: d}, ",
+            "note",
+            "cited nowhere",
+        ),
+        # what the record may hold and no claim can
+        ("icd10cm: [M54.50]", "icd10cm: [M54.50, M54.5]", "note", "M54.5 is a header with codes"),
+        (
+            "icd10cm: [M54.50]",
+            "icd10cm: [{codes: [M54.5], until: 2021-09-30}]",
+            "note",
+            "M54.5 was retired on 2021-09-30; records may hold it, no claim can",
+        ),
+        (
+            "includes: [pain]}",
+            "includes: [pain], snomed: [279039007],\n"
+            "     icd10cm: [M54.9, {codes: [M54.50], until: 2021-09-30}]}",
+            "warning",
+            'concept "pain": M54.50 was retired on 2021-09-30 elsewhere; add until',
+        ),
+        # doubles
+        (
+            "nucc: [208VP0014X]}",
+            "nucc: [208VP0014X], rxnorm: [11289]}",
+            "warning",
+            'RxNorm 11289 stands in "drug" and in "expert"',
+        ),
+        # examples
+        (
+            "2025-01-01, problem: {id: problem}, status: not-met}",
+            "2025-01-01, problem: {id: problem}}",
+            "warning",
+            'no example shows "first" not eligible',
+        ),
+        (
+            "problem: {id: problem}, status: eligible}",
+            "problem: {id: problem}}",
+            "warning",
+            'no example shows "second" eligible',
+        ),
+        (
+            "long: met,",
+            "",
+            "note",
+            'criterion "long" of "policy" (more than 3 months) stands in no case',
+        ),
+        # grades
+        (
+            "{id: fits, text: t,",
+            "{id: fits, text: Fits, review: unverified,",
+            "note",
+            "policy policy: Fits",
+        ),
+        (
+            "icd10cm: [M54.50]",
+            "icd10cm: [{codes: [M54.50], review: unverified}]",
+            "note",
+            "concept pain: codes M54.50",
+        ),
+        (
+            "id: source, title: Source,",
+            "id: source, title: Source, review: unverified,",
+            "note",
+            "source source: Source",
+        ),
         (
             "        problems: [problem]",
             "        problems: [other]",
@@ -239,8 +347,28 @@ def test_what_looks_odd_is_no_error(
 def test_a_concept_that_nothing_uses_is_a_note(tmp_path: Path) -> None:
     text = SOUND.replace("concepts:\n", "concepts:\n  - {id: idle, name: I, category: care}\n", 1)
     (found,) = check(knowledge(tmp_path, text))
+    assert found.subject == "references"
     assert (found.level, found.what) == ("note", 'concept "idle" is used by no rule')
     assert found.where == f"all.yaml:{text[: text.index('idle')].count(chr(10)) + 1}"
+
+
+NEEDLES = SOUND.replace("name: Holds", "name: Holds\n    default: true").replace(
+    "    done: needle\n", "    done: needle\n    tags: [needle]\n"
+)
+
+
+def test_an_option_with_a_needle_has_a_bleeding_class(tmp_path: Path) -> None:
+    assert check(knowledge(tmp_path, NEEDLES)) == []
+    moved = NEEDLES.replace("  - id: first\n    classes", "  - id: somewhere-else\n    classes")
+    errors = [each.what for each in check(knowledge(tmp_path, moved)) if each.level == "error"]
+    assert [what.split(";")[0] for what in errors] == [
+        'option "first" has the tag needle and no bleeding class by "holds"'
+    ]
+
+
+def test_a_route_goes_by_the_class_of_its_parent(tmp_path: Path) -> None:
+    route = NEEDLES.replace("rung: repeat,", "rung: repeat, tags: [needle],")
+    assert check(knowledge(tmp_path, route)) == []
 
 
 def test_errors_come_first(tmp_path: Path) -> None:
@@ -268,6 +396,19 @@ def test_versions_clash_on_a_shared_day_in_either_order(
     )
     found = [each.what for each in check(knowledge(tmp_path, text)) if each.level == "error"]
     assert any("both speak for clinical" in what for what in found) == clash
+
+
+def test_examples_outside_the_policies_count(tmp_path: Path) -> None:
+    text = SOUND.replace("status: not-met}", "status: eligible}", 1)
+    (found,) = check(knowledge(tmp_path, text))
+    assert found.what == 'no example shows "first" not eligible; add a case or a vignette'
+    assert check(knowledge(tmp_path, text), [("first", "wait")]) == []
+
+
+def test_a_finding_names_the_line_of_the_criterion(tmp_path: Path) -> None:
+    text = SOUND.replace("of: walk, lasting", "of: nobody, lasting")
+    (found,) = [each for each in check(knowledge(tmp_path, text)) if each.level == "error"]
+    assert found.where == f"all.yaml:{text[: text.index('id: tried')].count(chr(10)) + 1}"
 
 
 def test_check_digits() -> None:

@@ -10,7 +10,7 @@ from painpath.knowledge.checks import Finding, check
 from painpath.knowledge.loading import BASE, load
 
 SOUND = """\
-sources: [{id: source, title: Source, date: "2026"}]
+sources: [{id: source, title: Source, url: "u", date: "2026"}]
 problems:
   - {id: problem, name: P, patient_name: p, pain_type: mixed, recognise: [{all: [pain]}]}
 concepts: [{id: pain, name: Pain, category: condition}]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from painpath.cli.dates import day
 from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail, sentences
+
+if TYPE_CHECKING:
+    from painpath.knowledge.loading import Knowledge
 
 app = typer.Typer(
     help="What PainPath knows: list, show, compare, check, drift, diff.", no_args_is_help=True
@@ -26,6 +29,8 @@ SECTIONS = (
     "safety",
     "payers",
     "care",
+    "instruments",
+    "responses",
 )
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Mark what is not in force on this date")]
@@ -119,41 +124,80 @@ def check(
         Path | None, typer.Argument(help="Knowledge folder; default: built in")
     ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="List notes too")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List every finding, not the first few of a subject")
+    ] = False,
+    only_unverified: Annotated[
+        bool, typer.Option("--unverified", help="List only what nobody has verified")
+    ] = False,
+    vignettes: Annotated[
+        Path | None,
+        typer.Option("--examples", help="Folder of vignettes whose options count as shown"),
+    ] = None,
 ) -> None:
     """Check every knowledge file and run the policies' own cases."""
     with sentences():
-        from painpath.engine.cases import run_cases
-        from painpath.engine.engine import Engine
         from painpath.knowledge.checks import check as findings
+        from painpath.knowledge.checks.examples import in_vignettes
         from painpath.knowledge.checks.walk import criteria
         from painpath.knowledge.loading import BASE, load
-        from painpath.knowledge.store import compile_knowledge
+        from painpath.report.findings import lines
 
         known = load(folder or BASE)
-        found = findings(known)
-        errors = [f for f in found if f.level == "error"]
-        for finding in found:
-            if finding.level != "note" or notes:
-                typer.echo(f"{finding.level}: {finding.where}: {finding.what}")
-        failed = 0
-        cases = 0
-        if not errors:
-            ready = compile_knowledge(known)
-            engine = Engine(ready.knowledge, ready.vocabulary, ready.rules)
-            for result in run_cases(engine, known.policies):
-                cases += 1
-                for difference in result.differences:
-                    failed += 1
-                    typer.echo(f'error: {result.policy}: case "{result.case.name}": {difference}')
-        graded = [leaf for _, leaf, _ in criteria(known)]
-        unverified = sum(1 for leaf in graded if leaf.review == "unverified")
+        found = findings(known, list(in_vignettes(vignettes)) if vignettes else ())
+        open_ones = [f for f in found if f.subject == "unverified"]
+        if only_unverified:
+            for finding in open_ones:
+                typer.echo(f"{finding.where}: {finding.what}")
+            typer.echo(f"{len(open_ones)} unverified")
+            return
+        for line in lines(found, notes=notes, everything=everything):
+            typer.echo(line)
+        errors = sum(f.level == "error" for f in found)
+        cases, failed = (0, []) if errors else _run_cases(known)
+        for difference in failed:
+            typer.echo(f"error: {difference}")
         counts = {level: sum(f.level == level for f in found) for level in ("warning", "note")}
         typer.echo(
             f"{len(known.options)} options, {len(known.problems)} problems,"
-            f" {len(known.policies)} policies, {len(graded)} criteria"
-            f" ({unverified} unverified), {len(known.concepts)} concepts,"
-            f" {len(known.sources)} sources; {cases} cases;"
-            f" {len(errors) + failed} errors, {counts['warning']} warnings, {counts['note']} notes"
+            f" {len(known.policies)} policies, {len(list(criteria(known)))} criteria,"
+            f" {len(known.concepts)} concepts, {len(known.sources)} sources; {cases} cases;"
+            f" {errors + len(failed)} errors, {counts['warning']} warnings, {counts['note']} notes;"
+            f" {len(open_ones)} unverified"
         )
         if errors or failed:
             raise typer.Exit(UNUSABLE)
+
+
+@app.command()
+def site(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the pages to")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Knowledge folder; default: built in")
+    ] = None,
+) -> None:
+    """Write the reference pages: one for each option, problem and policy, offline and printable."""
+    with sentences():
+        from painpath.knowledge.loading import BASE, load
+        from painpath.report.site import build
+
+        written = build(load(folder or BASE), out)
+        size = sum(path.stat().st_size for path in written) / 1e6
+        typer.echo(f"{len(written)} files, {size:.1f} MB: {written[0]}")
+
+
+def _run_cases(known: Knowledge) -> tuple[int, list[str]]:
+    """How many cases there are, and each difference with the place of its policy."""
+    from painpath.engine.cases import run_cases
+    from painpath.engine.engine import Engine
+    from painpath.knowledge.checks.finding import place
+    from painpath.knowledge.store import compile_knowledge
+
+    ready = compile_knowledge(known)
+    results = run_cases(Engine(ready.knowledge, ready.vocabulary, ready.rules), known.policies)
+    differences = [
+        f'{place(known, "policies", r.policy)}: {r.policy}: case "{r.case.name}": {difference}'
+        for r in results
+        for difference in r.differences
+    ]
+    return len(results), differences

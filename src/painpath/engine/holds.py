@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pyarrow as pa
 
 from painpath.engine.columns import INT, table
@@ -19,13 +21,24 @@ def hold_rows(knowledge: Knowledge) -> list[tuple[int, int]]:
 
 
 def hold_table(knowledge: Knowledge, concept_key: dict[str, int]) -> pa.Table:
-    """Drug concepts of the antithrombotic tables, and how many days a stopped dose still counts."""
+    """Drug concepts of the antithrombotic tables, and how many days a stopped dose still counts.
+
+    That is the longest hold of the drug in the set, so that a row without hours (no interval can be
+    named) is looked at as long as its sisters, and the days for which its checks are asked.
+    """
     concepts = {concept.id: concept for concept in knowledge.concepts}
+    listed = [
+        (set_index, knowledge.hold_rule_sets[set_index].holds[row])
+        for set_index, row in hold_rows(knowledge)
+    ]
+    reach: dict[tuple[int, str], int] = defaultdict(int)
+    for set_index, hold in listed:
+        cells = (hold.low, hold.intermediate, hold.high)
+        hours = [cell.hours or 0.0 for cell in cells if cell is not None] or [0.0]
+        key = set_index, hold.drug
+        reach[key] = max(reach[key], int(-(-max(hours) // 24)) + hold.check_days)
     rows: list[tuple[object, ...]] = []
-    for key, (set_index, row) in enumerate(hold_rows(knowledge)):
-        hold = knowledge.hold_rule_sets[set_index].holds[row]
-        hours = [cell.hours or 0.0 for cell in (hold.low, hold.intermediate, hold.high)]
-        reach = int(-(-max(hours) // 24))
+    for number, (set_index, hold) in enumerate(listed):
         drugs = [name for name in expand((hold.drug,), concepts) if name in concept_key]
-        rows.extend((key, concept_key[name], reach) for name in drugs)
+        rows.extend((number, concept_key[name], reach[set_index, hold.drug]) for name in drugs)
     return table({"hold": INT, "concept": INT, "reach": INT}, rows)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from painpath.knowledge import levels, schema, terms
+from painpath.knowledge.instruments import AnswerScale, Instrument, Item
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.terms import WordPattern
 
@@ -70,6 +71,12 @@ class Compiled(msgspec.Struct, frozen=True):
     region_words: tuple[WordPattern, ...]
     sites: dict[str, tuple[int, int]]
     interventional: tuple[int, ...]
+    instruments: tuple[Instrument, ...] = ()
+    scales: tuple[AnswerScale, ...] = ()
+    items: dict[str, dict[str, str]] = {}
+    """Table, code, and the item of an instrument that it asks."""
+    raws: dict[str, str] = {}
+    """LOINC codes of sums of points that a table converts, and the score they become."""
 
 
 def compile_knowledge(knowledge: Knowledge) -> Compiled:
@@ -110,7 +117,27 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
         region_words=tuple(terms.compile_regions(knowledge.regions, bits)),
         sites=_sites(knowledge.regions, bits),
         interventional=tuple(sorted(_interventional(knowledge, known, key))),
+        instruments=knowledge.instruments,
+        scales=knowledge.answer_scales,
+        items=_items(knowledge.instruments),
+        raws={
+            code: score.concept
+            for instrument in knowledge.instruments
+            for score in instrument.scores
+            for code in score.raw_loinc
+        },
     )
+
+
+def _items(instruments: Iterable[Instrument]) -> dict[str, dict[str, str]]:
+    """Codes that ask an item; its id is its code in our own system."""
+    items: dict[str, dict[str, str]] = {"loinc": {}, "own": {}}
+    for instrument in instruments:
+        for item in instrument.items:
+            if isinstance(item, Item):
+                items["own"][item.id] = item.id
+                items["loinc"].update(dict.fromkeys(item.loinc, item.id))
+    return items
 
 
 def _put(table: dict[str, Matches], code: str, match: Match) -> None:

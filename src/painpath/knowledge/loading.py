@@ -7,13 +7,16 @@ mean together (references, ladders, overlaps) is checked in `checking`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from painpath.knowledge import schema
+from painpath.knowledge import instruments, responses, schema
+from painpath.knowledge.instruments import AnswerScale, Instrument
 from painpath.knowledge.lists import with_listed_codes
+from painpath.knowledge.responses import FollowUp, Response
 from painpath.knowledge.yaml_source import KnowledgeError, Lines, read_yaml
 
 BASE = Path(__file__).parent / "base"
@@ -36,9 +39,20 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     safety: tuple[schema.SafetyRule, ...] = ()
     red_flags: tuple[schema.RedFlag, ...] = ()
     hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()
+    bleeding_classes: tuple[schema.OptionBleeding, ...] = ()
+    steroid_equivalents: tuple[schema.SteroidEquivalent, ...] = ()
+    anaesthetic_maxima: tuple[schema.AnaestheticMaximum, ...] = ()
+    anaesthetic_weight: tuple[schema.AnaestheticWeight, ...] = ()
+    planned: tuple[schema.Planned, ...] = ()
+    checklist: tuple[schema.ChecklistItem, ...] = ()
     care: tuple[schema.CareAdvice, ...] = ()
+    answer_scales: tuple[AnswerScale, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    responses: tuple[Response, ...] = ()
+    follow_up: tuple[FollowUp, ...] = ()
     where: dict[str, str] = {}
-    """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages."""
+    """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages; what has an id within
+    an element stands under `policies:medicare-esi/esi-pain-duration`."""
 
 
 SECTIONS = tuple(field for field in Knowledge.__struct_fields__ if field != "where")
@@ -61,7 +75,8 @@ def _allowed(path: str) -> list[str]:
         nodes = [*get_args(schema.Node)]
         return sorted(str(node.__struct_config__.tag) for node in nodes)
     words: set[str] = set()
-    for struct in vars(schema).values():
+    structs = (s for module in (schema, instruments, responses) for s in vars(module).values())
+    for struct in structs:
         if isinstance(struct, type) and issubclass(struct, msgspec.Struct):
             hint = get_type_hints(struct).get(key)
             for part in (hint, *get_args(hint)):
@@ -103,6 +118,25 @@ def knowledge_files(folder: Path = BASE) -> list[Path]:
     return sorted(folder.rglob("*.yaml"))
 
 
+def _named(part: object, path: str) -> Iterator[tuple[str, str]]:
+    """Ids within an element (criteria of a policy), each with its path."""
+    if isinstance(part, list):
+        for index, each in enumerate(part):
+            if isinstance(each, msgspec.Struct):
+                here = f"{path}[{index}]"
+                inner = getattr(each, "id", None)
+                if inner:
+                    yield inner, here
+                yield from _named(each, here)
+    elif isinstance(part, msgspec.Struct):
+        for field in part.__struct_fields__:
+            value = getattr(part, field)
+            if isinstance(value, list):
+                yield from _named(value, f"{path}.{field}")
+            elif isinstance(value, msgspec.Struct):
+                yield from _named([value], f"{path}.{field}")
+
+
 def load(folder: Path = BASE) -> Knowledge:
     """Read every YAML file under `folder`.
 
@@ -130,6 +164,8 @@ def load(folder: Path = BASE) -> Knowledge:
                     message = f'"{item.id}" is already defined at {where[key]}; rename one'
                     raise KnowledgeError(name, line, message)
                 where[key] = f"{name}:{line}"
+                for inner, path in _named(item, f"$.{section}[{index}]"):
+                    where.setdefault(f"{key}/{inner}", f"{name}:{_line_of(path, lines)}")
                 sections[section].append(item)
     sections["concepts"] = with_listed_codes(sections["concepts"], sections["code_lists"])
     return Knowledge(**{name: tuple(items) for name, items in sections.items()}, where=where)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -31,7 +31,19 @@ _COMPARISONS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than"
 # Categories whose value is a yes or a no, so that 0 speaks against.
 YES_NO = {"condition", "finding", "document", "imaging", "device", "allergy", "procedure", "care"}
 
-RULE_PURPOSES = ("criteria", "safety", "red-flag", "care-when", "care-unless", "hold", "upgrade")
+RULE_PURPOSES = (
+    "criteria",
+    "safety",
+    "red-flag",
+    "care-when",
+    "care-unless",
+    "hold",
+    "hold-check",
+    "hold-agreed",
+    "upgrade",
+    "checklist-when",
+    "checklist-known",
+)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -445,9 +457,24 @@ class _Builder:
                     self._condition(
                         "hold", owner, hold.only_if, (), hold.review or rules.review, hold.cite
                     )
+                for bleeding in get_args(schema.BleedingClass):
+                    cell: schema.HoldCell | None = getattr(hold, bleeding)
+                    if cell is not None and cell.check is not None:
+                        named, check = f"{owner}:{bleeding}", [cell.check]
+                        self._condition("hold-check", named, check, (), hold.review, hold.cite)
+            if rules.agreed is not None:
+                self._condition(
+                    "hold-agreed", rules.id, [rules.agreed], (), rules.review, rules.cite
+                )
             for index, node in enumerate(rules.upgrade_when):
                 owner = f"{rules.id}:{index}"
                 self._condition("upgrade", owner, [node], (), rules.review, rules.cite)
+        for entry in self.knowledge.checklist:
+            if entry.when:
+                self._condition(
+                    "checklist-when", entry.id, entry.when, (), entry.review, entry.cite
+                )
+            self._condition("checklist-known", entry.id, entry.known, (), entry.review, entry.cite)
 
     def _condition(
         self,

@@ -11,8 +11,10 @@ from typing import Literal
 
 import msgspec
 
-Review = Literal["primary", "secondary", "unverified"]
-"""Grade of a rule's source: read itself, read in another's account, or neither."""
+from painpath.knowledge.instruments import AnswerScale, Instrument
+from painpath.knowledge.responses import FollowUp, Response
+from painpath.knowledge.strict import OneOrMany as OneOrMany
+from painpath.knowledge.strict import Review as Review
 
 Absent = Literal["unknown", "met", "not-met", "not-applicable"]
 """What silence of the record means for a criterion."""
@@ -24,8 +26,6 @@ Role = Literal["requirement", "exclusion", "advice"]
 
 Quantity = str | int | float
 """A threshold as written: `50 %`, `7`, `6 months`. Parsed by `painpath.knowledge.quantities`."""
-
-OneOrMany = str | list[str]
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -736,6 +736,8 @@ class CodeList(_Strict, frozen=True, kw_only=True):
 
 # --- safety --------------------------------------------------------------------------------------
 
+BleedingClass = Literal["low", "intermediate", "high"]
+
 
 class SafetyRule(_Strict, frozen=True, kw_only=True):
     """Something that gates, delays or modifies a procedure, fired when `when` is met."""
@@ -745,10 +747,18 @@ class SafetyRule(_Strict, frozen=True, kw_only=True):
     text: str
     tags: list[str] = []
     """Options that carry one of these tags; empty: all options."""
+    without: list[str] = []
+    """Never options that carry one of these tags."""
     options: list[str] = []
+    bleeding: list[BleedingClass] = []
+    """Only options of these bleeding classes, by the default rule set, before patient factors."""
     when: list[Node]
     unknown: Literal["ask", "silent"] = "silent"
     """Whether an unknown shows as something to find out before the procedure."""
+    needs_more: bool = False
+    """Until it is settled the option is not eligible: fired, or unknown where that is asked."""
+    ask: str | None = None
+    """The act that settles a rule that has fired, and who does it."""
     cite: OneOrMany
     review: Review | None = None
 
@@ -766,55 +776,162 @@ class RedFlag(_Strict, frozen=True, kw_only=True):
     review: Review | None = None
 
 
-BleedingClass = Literal["low", "intermediate", "high"]
+class SocietyClass(_Strict, frozen=True, kw_only=True):
+    """Bleeding class of one option by some rule sets; `regions` and `levels` narrow it."""
 
-
-class ProcedureClass(_Strict, frozen=True, kw_only=True):
-    """Bleeding class of options under one rule set; `regions` narrows it."""
-
-    options: list[str]
+    rules: OneOrMany
+    """Hold rule sets (`asra`, `asipp`, ...)."""
     bleeding: BleedingClass
     regions: list[str] = []
+    levels: list[str] = []
+    """Spinal levels (`L5-S1`): counts only where every level of the procedure is one of them."""
     note: str | None = None
-    cite: OneOrMany = []
-    review: Review | None = None
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
+class OptionBleeding(_Strict, frozen=True, kw_only=True):
+    """How much an option may bleed, society by society. The id is the option's.
+
+    An option that is not defined (yet) is no error: the table may be longer than the knowledge.
+    """
+
+    id: str
+    classes: list[SocietyClass]
 
 
 class HoldCell(_Strict, frozen=True, kw_only=True):
-    """Hold before and restart after, in hours, for one drug and class; `action` says what to do."""
+    """Hold before and restart after, in hours, for one drug and class; `action` says what to do.
 
-    action: Literal["hold", "no-hold", "shared-assessment", "avoid"]
+    `level-first`: no interval can be named; a drug level or a specialist decides, and until then
+    the option needs more.
+    """
+
+    action: Literal["hold", "no-hold", "shared-assessment", "level-first", "avoid"]
     hours: float | None = None
     restart_hours: float | None = None
     text: str | None = None
+    check: Node | None = None
+    """What must be measured besides the interval (INR on the day): asked for, or read."""
 
 
 class Hold(_Strict, frozen=True, kw_only=True):
-    """One drug's row in an antithrombotic table."""
+    """One drug's row in an antithrombotic table. Without a cell the default rule set answers."""
 
     drug: str
-    low: HoldCell
-    intermediate: HoldCell
-    high: HoldCell
+    low: HoldCell | None = None
+    intermediate: HoldCell | None = None
+    high: HoldCell | None = None
     only_if: list[Node] = []
     """Row chosen only when met (renal function, dose band, indication); first matching row wins."""
     laboratory: str | None = None
+    check_days: int = 0
+    """So many days after the hold the checks of the cells are still asked for."""
     note: str | None = None
     cite: OneOrMany
     review: Review | None = None
 
 
+class Combined(_Strict, frozen=True, kw_only=True):
+    """What two or more of the table's drugs together mean."""
+
+    id: str
+    text: str
+    weak: OneOrMany = []
+    """Drugs that count only beside another one that is not weak."""
+    ask: str
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
 class HoldRuleSet(_Strict, frozen=True, kw_only=True):
-    """A society's classes and hold times (`asra`, `asipp`)."""
+    """A society's hold times (`asra`, `asipp`); its classes stand under `bleeding_classes`."""
 
     id: str
     name: str
     default: bool = False
-    classes: list[ProcedureClass]
     upgrade_when: list[Node] = []
+    combined: Combined | None = None
+    agreed: Node | None = None
+    """Met when the prescriber's decision on a hold is on file."""
     holds: list[Hold]
     cite: OneOrMany
     review: Review = "secondary"
+
+
+class SteroidEquivalent(_Strict, frozen=True, kw_only=True):
+    """How much of a corticosteroid equals the reference drug. The id is the drug's concept."""
+
+    id: str
+    mg: float | None = None
+    """So many mg equal `reference_mg` of the reference; none: no figure is known."""
+    other_mg: float | None = None
+    """Another account's figure; the one that gives the larger sum is used."""
+    reference_mg: float = 4
+    cite: OneOrMany
+    review: Review
+
+
+class AnaestheticMaximum(_Strict, frozen=True, kw_only=True):
+    """The most of a local anaesthetic in one visit, one row per drug and way of giving it."""
+
+    id: str
+    drug: str
+    name: str
+    way: str
+    """`plain`, `with epinephrine`, `plain, United Kingdom`."""
+    mg_per_kg: float
+    mg_per_kg_to: float | None = None
+    """Upper end, where accounts differ."""
+    most_mg: float | None = None
+    note: str | None = None
+    cite: OneOrMany
+    review: Review
+
+
+class AnaestheticWeight(_Strict, frozen=True, kw_only=True):
+    """Which weight the maxima are reckoned by, and for whom they are lowered."""
+
+    id: str
+    ideal_above_bmi: float
+    """Above this body mass index the ideal weight counts, if it is the lower."""
+    ideal_minus_cm: dict[Literal["female", "male"], float]
+    """Ideal weight in kg: height in cm less so much."""
+    less_percent: float
+    less_for: str
+    text: str
+    """What else holds for all of them."""
+    ask: str
+    cite: OneOrMany
+    review: Review
+
+
+class Planned(_Strict, frozen=True, kw_only=True):
+    """A finding that an ordered or booked procedure gives rise to. The id is the finding's."""
+
+    id: str
+    of: OneOrMany
+    """Procedures."""
+    within: str
+    """So near: from the day asked about to this long after it."""
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
+class ChecklistItem(_Strict, frozen=True, kw_only=True):
+    """Something that the record should show before a procedure is scheduled."""
+
+    id: str
+    text: str
+    tags: list[str] = []
+    """Options that carry one of these tags; empty: every option."""
+    when: list[Node] = []
+    """Only for patients of whom this is met."""
+    known: list[Node]
+    """On file when met."""
+    ask: str
+    cite: OneOrMany
+    review: Review | None = None
 
 
 # --- care beside the procedure -------------------------------------------------------------------
@@ -857,4 +974,14 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     safety: list[SafetyRule] = []
     red_flags: list[RedFlag] = []
     hold_rule_sets: list[HoldRuleSet] = []
+    bleeding_classes: list[OptionBleeding] = []
+    steroid_equivalents: list[SteroidEquivalent] = []
+    anaesthetic_maxima: list[AnaestheticMaximum] = []
+    anaesthetic_weight: list[AnaestheticWeight] = []
+    planned: list[Planned] = []
+    checklist: list[ChecklistItem] = []
     care: list[CareAdvice] = []
+    answer_scales: list[AnswerScale] = []
+    instruments: list[Instrument] = []
+    responses: list[Response] = []
+    follow_up: list[FollowUp] = []

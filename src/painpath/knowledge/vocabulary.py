@@ -7,6 +7,7 @@ holds no rule. `includes` is not expanded here: a fact says what was recorded.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -113,6 +114,8 @@ class Vocabulary:
         """Concepts that record that an option was performed."""
         self.sites = compiled.sites
         """SNOMED CT body site to region mask and side."""
+        self.instruments = compiled.instruments
+        self.scales = compiled.scales
         self._tables = {name: dict(table) for name, table in compiled.tables.items()}
         self._by_system: dict[str | None, dict[str, Matches] | None] = {}
         self._words = terms.Index(compiled.words)
@@ -153,15 +156,20 @@ class Vocabulary:
         found = table.get(code)
         return self._ask(table, code) if found is None else found
 
+    def item(self, system: str | None, code: str) -> str | None:
+        """The item of an instrument that a coding asks."""
+        table = self._compiled.items.get(_table_name(system) or "")
+        return None if table is None else table.get(code.strip())
+
+    def raw(self, system: str | None, code: str) -> str | None:
+        """The score that a coding gives as the sum before its conversion."""
+        found = self._compiled.raws.get(code.strip())
+        return found if found is not None and _table_name(system) == "loinc" else None
+
     def _table(self, system: str | None) -> dict[str, Matches] | None:
         if system is None:
             return self._tables["icd10cm?"]
-        name = system.strip().lower().rstrip("/").split("|")[0].replace("https://", "http://")
-        if name[:2] in ("0.", "1.", "2."):
-            name = f"urn:oid:{name}"
-        table = _TABLE_OF.get(name)
-        if table is None and name.startswith("http://snomed.info/sct"):
-            table = "snomed"
+        table = _table_name(system)
         return None if table is None else self._tables[table]
 
     def _ask(self, table: dict[str, Matches], code: str) -> Matches:
@@ -221,3 +229,17 @@ class Vocabulary:
         for bits in self._region_words.find(text, "place"):
             mask |= bits
         return mask
+
+
+@lru_cache(maxsize=1000)
+def _table_name(system: str | None) -> str | None:
+    """Which table of codes a system's name or OID means."""
+    if system is None:
+        return None
+    name = system.strip().lower().rstrip("/").split("|")[0].replace("https://", "http://")
+    if name[:2] in ("0.", "1.", "2."):
+        name = f"urn:oid:{name}"
+    table = _TABLE_OF.get(name)
+    if table is None and name.startswith("http://snomed.info/sct"):
+        return "snomed"
+    return table

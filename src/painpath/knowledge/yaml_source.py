@@ -99,7 +99,8 @@ def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        line = mark.line + 1 if mark is not None else 1
+        # What is missing at the end is reported on the line after the last.
+        line = min(mark.line, text.count("\n")) + 1 if mark is not None else 1
         raise KnowledgeError(file, line, f"not valid YAML: {error.problem}; mend it") from None
     except (yaml.YAMLError, RecursionError) as error:
         what = "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -46,6 +46,8 @@ class Assessor:
         self.problems = dict(enumerate(knowledge.problems, start=1))
         self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
         self.region_name = _region_names(knowledge, regions)
+        self._policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
+        self._asked: dict[tuple[int, str], dict[int, list[int]]] = {}
 
     # -- places --
 
@@ -65,11 +67,11 @@ class Assessor:
     def deciding_policy(self, complaint: int, option: str) -> int | None:
         """The payer's own policy if it has criteria for the option here, else the clinical one."""
         by_payer: dict[str, int] = {}
-        for key, policy in enumerate(self.knowledge.policies):
-            row = self.findings.status(complaint, key, self.option_key[option])
+        for key in self._speaking(complaint, option):
+            policy = self.knowledge.policies[key]
             named = self.payer in (policy.id, policy.payer)
             draft = policy.standing == "proposed" and not named
-            if row is not None and row["status"] is not None and not policy.partial and not draft:
+            if self._has_status(complaint, key, option) and not policy.partial and not draft:
                 by_payer.setdefault(policy.id, key)
                 by_payer.setdefault(policy.payer, key)
         # A payer without a rule of its own for the option goes by the families it follows.
@@ -78,33 +80,41 @@ class Assessor:
 
     def clinical_policy(self, complaint: int, option: str) -> int | None:
         """The payer-independent policy that has criteria for the option here."""
-        for key, policy in enumerate(self.knowledge.policies):
-            row = self.findings.status(complaint, key, self.option_key[option])
-            if policy.payer == CLINICAL and row is not None and row["status"] is not None:
+        for key in self._speaking(complaint, option):
+            clinical = self.knowledge.policies[key].payer == CLINICAL
+            if clinical and self._has_status(complaint, key, option):
                 return key
         return None
 
+    def _has_status(self, complaint: int, policy: int, option: str) -> bool:
+        row = self.findings.status(complaint, policy, self.option_key[option])
+        return row is not None and row["status"] is not None
+
     def rules_of(self, complaint: int, policy: int, option: str) -> list[int]:
         """The rules of one policy for an option that were asked of the complaint."""
-        rules = self.findings.index.rules.rules
-        owner = self.knowledge.policies[policy].id
-        return [
-            rule
-            for rule in self.findings.index.by_option[
-                self.option_key[option], self.findings.problem_of[complaint]
-            ]
-            if rules[rule].owner == owner and self.findings.asked(complaint, rule)
-        ]
+        return self._speaking(complaint, option).get(policy, [])
+
+    def _speaking(self, complaint: int, option: str) -> dict[int, list[int]]:
+        """Policies that were asked about the option here, in their order, with their rules."""
+        if (complaint, option) not in self._asked:
+            index = self.findings.index
+            place = self.option_key[option], self.findings.problem_of[complaint]
+            found: dict[int, list[int]] = {}
+            for rule in index.by_option[place]:
+                if self.findings.asked(complaint, rule):
+                    key = self._policy_key[index.rules.rules[rule].owner]
+                    found.setdefault(key, []).append(rule)
+            self._asked[complaint, option] = dict(sorted(found.items()))
+        return self._asked[complaint, option]
 
     def positions(self, complaint: int, option: str) -> list[PositionResult]:
         """Every policy's and guideline's position, side by side."""
         results: list[PositionResult] = []
         rules = self.findings.index.rules.rules
         place = self.findings.complaint(complaint)
-        for key, policy in enumerate(self.knowledge.policies):
-            asked = [rules[rule] for rule in self.rules_of(complaint, key, option)]
-            if not asked:
-                continue
+        for key, keys in self._speaking(complaint, option).items():
+            policy = self.knowledge.policies[key]
+            asked = [rules[rule] for rule in keys]
             row = self.findings.status(complaint, key, self.option_key[option])
             status = row["status"] if row is not None else None
             # Rules with criteria speak before a bare position of the same policy.

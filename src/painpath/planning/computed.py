@@ -1,61 +1,133 @@
-"""Facts that PainPath works out itself before the rules are asked: the opioid dose of the day."""
+"""Facts that PainPath works out itself before the rules are asked: doses, what orders foretell."""
 
 from __future__ import annotations
 
+import calendar
 import datetime
+from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import pyarrow as pa
 
+from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.quantities import parse_duration
+from painpath.knowledge.rules import as_tuple, expand
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import OpioidLoad
+from painpath.planning.facts import FactBook
 from painpath.records.record import Record
 
-_DOSE = "opioid-mme-per-day"
+_OPIOID_DOSE = "opioid-mme-per-day"
 COMPUTED = "(computed)"
 
 
-def with_opioid_dose(
-    record: Record, load: OpioidLoad, vocabulary: Vocabulary, day: datetime.date
-) -> pa.Table:
-    """The record's facts with the computed dose added, so that rules on it can fire.
+class ComputedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that no resource states as such."""
 
-    Nothing is added without a dose: no opioids, or none whose dose can be worked out.
-    """
+    concept: str
+    day: datetime.date
+    until: datetime.date | None = None
+    """Latest day, where the day is not known exactly."""
+    value: float | None
+    ref: str
+    text: str
+    region: int = 0
+    side: int = 0
+
+
+def planned(record: Record, knowledge: Knowledge, day: datetime.date) -> list[ComputedFact]:
+    """Findings that follow from operations on order: a knee that is to be replaced soon."""
+    concepts = {concept.id: concept for concept in knowledge.concepts}
+    book = FactBook(record.facts)
+    found: list[ComputedFact] = []
+    for entry in knowledge.planned:
+        reach = parse_duration(entry.within)
+        latest = shifted(day, reach.months) + datetime.timedelta(days=reach.days)
+        for fact in book.of_concepts(expand(as_tuple(entry.of), concepts)):
+            on, written = fact["start_lo"], fact["recorded"]
+            if fact["kind"] != "order" or on is None or (written is not None and written > day):
+                continue
+            if day <= on <= latest:
+                found.append(
+                    ComputedFact(
+                        concept=entry.id,
+                        day=day,
+                        value=None,
+                        ref=fact["ref"],
+                        text=f"{fact['text']}, planned for {on.isoformat()}",
+                        region=fact["region"],
+                        side=fact["side"],
+                    )
+                )
+    return found
+
+
+def shifted(day: datetime.date, months: int) -> datetime.date:
+    """The day so many calendar months later (or earlier), or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return datetime.date(year, month + 1, min(day.day, last))
+
+
+def opioid_dose(load: OpioidLoad, day: datetime.date) -> list[ComputedFact]:
+    """The day's opioid dose; nothing without opioids, or if no dose can be worked out."""
+    if not load.mme_per_day:
+        return []
+    return [
+        ComputedFact(
+            concept=_OPIOID_DOSE,
+            day=day,
+            value=float(load.mme_per_day),
+            ref=COMPUTED,
+            text=f"{load.mme_per_day:g} MME/day by {load.rule_set} factors",
+        )
+    ]
+
+
+def with_computed(
+    record: Record, computed: Sequence[ComputedFact], vocabulary: Vocabulary
+) -> pa.Table:
+    """The record's facts with the computed ones added, so that rules on them can fire."""
     facts = record.facts
-    if not load.mme_per_day or _DOSE not in vocabulary.concepts:
+    known = [fact for fact in computed if fact.concept in vocabulary.key]
+    if not known:
         return facts
-    concept = facts.schema.field("concept").type
-    row = {
-        "fact": facts.num_rows,
-        "patient": 0,
-        "concept": None,
-        "kind": "observation",
-        "start_lo": day,
-        "start_hi": day,
-        "end_lo": day,
-        "end_hi": day,
-        "open": False,
-        "recorded": day,
-        "value": float(load.mme_per_day),
-        "region": 0,
-        "side": 0,
-        "level": 0,
-        "about": None,
-        "origin": "computed",
-        "ref": COMPUTED,
-        "text": f"{load.mme_per_day:g} MME/day by {load.rule_set} factors",
-    }
-    columns = []
+    rows = [_row(fact, facts.num_rows + number) for number, fact in enumerate(known)]
+    columns: list[pa.Array] = []
     for field in facts.schema:
         if field.name == "concept":
             names = facts.column("concept").combine_chunks().dictionary
-            key = pa.array([vocabulary.concepts.index(_DOSE)], type=concept.index_type)
-            columns.append(pa.DictionaryArray.from_arrays(key, names))
+            keys = [vocabulary.key[fact.concept] for fact in known]
+            indices = pa.array(keys, type=field.type.index_type)
+            columns.append(pa.DictionaryArray.from_arrays(indices, names))
         elif pa.types.is_dictionary(field.type):
-            columns.append(
-                pa.array([row[field.name]], type=pa.string()).dictionary_encode().cast(field.type)
-            )
+            words = pa.array([row[field.name] for row in rows], type=pa.string())
+            columns.append(words.dictionary_encode().cast(field.type))
         else:
-            columns.append(pa.array([row[field.name]], type=field.type))
+            columns.append(pa.array([row[field.name] for row in rows], type=field.type))
     added = pa.Table.from_arrays(columns, schema=facts.schema)
     return pa.concat_tables([facts, added]).unify_dictionaries().combine_chunks()
+
+
+def _row(fact: ComputedFact, number: int) -> dict[str, Any]:
+    latest = fact.until or fact.day
+    return {
+        "fact": number,
+        "patient": 0,
+        "kind": "observation",
+        "start_lo": fact.day,
+        "start_hi": latest,
+        "end_lo": fact.day,
+        "end_hi": latest,
+        "open": False,
+        "recorded": None if fact.until else fact.day,
+        "value": fact.value,
+        "region": fact.region,
+        "side": fact.side,
+        "level": 0,
+        "about": None,
+        "origin": "computed",
+        "ref": fact.ref,
+        "text": fact.text,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -58,6 +59,10 @@ class FactBook:
         numbers = facts.column("fact").to_pylist()
         self._row = {number: row for row, number in enumerate(numbers)}
         self._seen: dict[int, dict[str, Any]] = {}
+        self._told: dict[int, Evidence] = {}
+        self._of_concept: dict[str, list[int]] = defaultdict(list)
+        for number, concept in zip(numbers, facts.column("concept").to_pylist(), strict=True):
+            self._of_concept[concept].append(number)
 
     def row(self, fact: int) -> dict[str, Any]:
         """All columns of one fact."""
@@ -76,12 +81,8 @@ class FactBook:
 
     def of_concepts(self, concepts: Sequence[str]) -> list[dict[str, Any]]:
         """Every fact of these concepts."""
-        column = self._facts.column("concept").combine_chunks()
-        names = column.dictionary
-        keys = pc.index_in(pa.array(list(concepts), type=pa.string()), value_set=names)
-        wanted = pc.is_in(column.indices, value_set=keys.drop_null())
-        numbers = self._facts.column("fact").filter(wanted).to_pylist()
-        return self.rows(numbers)
+        wanted = dict.fromkeys(concepts)
+        return self.rows(sorted(n for name in wanted for n in self._of_concept.get(name, ())))
 
     def evidence(self, facts: Iterable[int] | None, most: int = MOST_SHOWN) -> list[Evidence]:
         """The latest `most` of these facts, one line per resource and date."""
@@ -94,7 +95,9 @@ class FactBook:
         )
         shown: dict[tuple[str, str | None, str], Evidence] = {}
         for row in rows:
-            item = as_evidence(row)
+            item = self._told.get(row["fact"])
+            if item is None:
+                item = self._told[row["fact"]] = as_evidence(row)
             shown.setdefault((item.ref, item.date, item.text), item)
             if len(shown) == most:
                 break
@@ -122,4 +125,6 @@ def _readable(text: str, kind: str | None) -> str:
 
 def printable(text: str) -> str:
     """Without control and direction characters, which could rewrite a terminal or a page."""
+    if text.isprintable():
+        return text
     return "".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in text)

@@ -206,6 +206,25 @@ class Findings:
                         return True
         return False
 
+    def open_asks(self, complaint: int, purpose: str, owner: str) -> list[str]:
+        """What would settle a condition that was not found met; nothing if a fact refutes it.
+
+        What silence means does not count here: not recorded is something to ask.
+        """
+        asks: list[str] = []
+        for rule in self.index.by_owner.get((purpose, owner), ()):
+            for asked_of in (complaint, self.patient_complaint):
+                if not self.asked(asked_of, rule):
+                    continue
+                for leaf in self.index.leaves[rule]:
+                    criterion = self.index.criterion(leaf)
+                    found = self.answer(asked_of, criterion.question)
+                    if found.verdict == "not-met" and found.reason == "found":
+                        return []
+                    if found.verdict != "met" and criterion.leaf.ask:
+                        asks.append(criterion.leaf.ask)
+        return list(dict.fromkeys(asks))
+
     def applies(self, complaint: int, leaf: int) -> bool:
         """Whether every `when` around the leaf is met or may be; conditions themselves count."""
         node = self.index.node(leaf)

@@ -14,6 +14,14 @@ def missing(problems: Sequence[ProblemResult]) -> list[Missing]:
     problem asks what would tell its cause.
     """
     acts: dict[str, tuple[list[str], list[str]]] = {}
+
+    def wanted(ask: str, option: str, criterion: str) -> None:
+        for_, criteria = acts.setdefault(ask, ([], []))
+        if option not in for_:
+            for_.append(option)
+        if criterion not in criteria:
+            criteria.append(criterion)
+
     for problem in problems:
         if problem.ask:
             acts.setdefault(problem.ask, ([], []))[0].append(problem.id)
@@ -22,11 +30,10 @@ def missing(problems: Sequence[ProblemResult]) -> list[Missing]:
                 continue
             for criterion in option.criteria:
                 if criterion.verdict == "unknown" and criterion.decisive and criterion.ask:
-                    for_, criteria = acts.setdefault(criterion.ask, ([], []))
-                    if option.id not in for_:
-                        for_.append(option.id)
-                    if criterion.id not in criteria:
-                        criteria.append(criterion.id)
+                    wanted(criterion.ask, option.id, criterion.id)
+            for item in option.safety:
+                for ask in item.ask if item.needs_more else ():
+                    wanted(ask, option.id, item.id)
     next_steps = {problem.next_step for problem in problems}
     rows = [
         Missing(for_=for_, ask=ask, settles=len(criteria), criteria=criteria)

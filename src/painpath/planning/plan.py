@@ -44,17 +44,60 @@ class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SafetyItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to hold, weigh or stop for. Dates are counted by who books the procedure."""
+    """Something to hold, weigh or stop for.
+
+    Dates are given where the day of the procedure is known (a request, or booked by hand).
+    """
 
     id: str
     level: str
     text: str
-    hold_days: float | None
-    hold_hours: float | None
-    restart_hours: float | None
     evidence: list[Evidence]
     review: str
     cite: list[str]
+    hold_days: float | None = None
+    hold_hours: float | None = None
+    restart_hours: float | None = None
+    drug: str | None = None
+    """The drug that it is about, by concept."""
+    rules: str | None = None
+    """The hold rule set that it comes from."""
+    bleeding: str | None = None
+    """The bleeding class that it was looked up by."""
+    hold_from: datetime.date | None = None
+    """First day without a dose; the hours still count."""
+    last_dose_on: datetime.date | None = None
+    """Last day with a dose: to be kept, or, of a drug that was stopped, as recorded."""
+    restart_on: datetime.date | None = None
+    clear_on: datetime.date | None = None
+    """First day on which the hold is over: of a stopped drug, or where it begins too late."""
+    ask: list[str] = []
+    """What is not known and would change this, each with who finds it out."""
+    needs_more: bool = False
+    """Until it is settled the option is not eligible."""
+
+
+class SocietyBleeding(msgspec.Struct, frozen=True, kw_only=True):
+    """An option's bleeding class by one rule set."""
+
+    rules: str
+    bleeding: str
+    note: str | None
+    review: str
+    cite: list[str]
+
+
+class BleedingResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How much an option may bleed in this patient, and what each society says of it."""
+
+    bleeding: str
+    """The class that decides here, raised by patient factors."""
+    base: str
+    rules: str
+    raised_by: list[str]
+    missing: list[str]
+    """`spinal region`, `spinal level`: not known, so the higher class counts."""
+    societies: list[SocietyBleeding]
 
 
 class OutlookResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +216,7 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     coverage: list[PositionResult]
     evidence: list[EvidenceRow]
     cite: list[str]
+    bleeding: BleedingResult | None = None
     prior_authorisation: PriorAuthorisation | None = None
     barred: bool = False
     """What makes it contraindicated holds whoever pays."""
@@ -276,6 +320,80 @@ class OpioidResult(msgspec.Struct, frozen=True, kw_only=True):
     cite: list[str]
 
 
+class SteroidItemResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One dose or course of a corticosteroid."""
+
+    ref: str
+    text: str
+    drug: str | None
+    start: datetime.date | None
+    end: datetime.date | None
+    mg: float | None
+    """Of the drug itself, within the last 3 years."""
+    methylprednisolone_mg: float | None
+    working: str | None
+    why: str | None
+    """Why there is no figure."""
+    review: str
+    cite: list[str]
+
+
+class SteroidResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Corticosteroid over all routes, as mg of methylprednisolone, up to the day."""
+
+    mg_12_months: float
+    mg_3_years: float
+    incomplete: bool
+    """A dose or an injection of the last 12 months has no figure: the sum is a lower bound."""
+    items: list[SteroidItemResult]
+    cite: list[str]
+
+
+class AnaestheticLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """The most of one local anaesthetic in a visit, for this weight."""
+
+    drug: str
+    name: str
+    way: str
+    mg: float
+    """The careful end."""
+    mg_to: float | None
+    """The other end, where accounts differ."""
+    working: str
+    review: str
+    cite: list[str]
+
+
+class AnaestheticResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Local-anaesthetic maxima by body weight. For information; doses of several agents add up."""
+
+    weight_kg: float | None
+    basis: str
+    """`weight`, `ideal weight`, or why there is no figure."""
+    limits: list[AnaestheticLimit]
+    less_percent: float | None
+    less_for: str | None
+    """For whom every figure is lowered by so much; that is for the clinician to judge."""
+    note: str | None
+    evidence: list[Evidence]
+    ask: str | None
+
+
+class ChecklistResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the record should show before a procedure is scheduled."""
+
+    id: str
+    text: str
+    state: str
+    """on-file or missing."""
+    for_: list[str] = msgspec.field(name="for")
+    """Next steps and booked options that want it."""
+    ask: str | None
+    evidence: list[Evidence]
+    review: str
+    cite: list[str]
+
+
 class PatientResult(msgspec.Struct, frozen=True, kw_only=True):
     """Who the plan is about."""
 
@@ -346,6 +464,32 @@ class SkippedResult(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class ScoreResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest score of an instrument, beside the value before it."""
+
+    id: str
+    name: str
+    value: float
+    low: float
+    high: float
+    better: str
+    """`lower`, `higher`, or `neither` (it classifies)."""
+    date: str | None
+    origin: str
+    """`computed`: worked out from the answers."""
+    ref: str
+    band: str | None
+    before: float | None
+    before_date: str | None
+    improved: float | None
+    """Points better than before; negative is worse."""
+    matters: bool | None
+    """Whether the change is as large as the smallest important one, either way."""
+    important_change: str | None
+    review: str
+    cite: list[str]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything said about one patient on one day."""
 
@@ -358,6 +502,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     requests: list[RequestResult]
     red_flags: list[RedFlagResult]
     alongside: list[CareResult]
+    scores: list[ScoreResult]
     missing: list[Missing]
     safety: list[SafetyItem]
     """What holds before any needle, merged over the options offered."""
@@ -367,6 +512,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Criteria kinds that could not be evaluated; what hangs on them is unknown."""
     hold_rules: str
     notice: str
+    steroids: SteroidResult
+    anaesthetic: AnaestheticResult
+    checklist: list[ChecklistResult]
     policies: list[PolicyAnswer] = []
     """Every policy in force, where the plan was made for all of them (`--policy all`)."""
 

@@ -10,13 +10,16 @@ import msgspec
 
 from painpath import __version__
 from painpath.engine.engine import Engine, Failure
+from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import opioid_load
+from painpath.planning.anaesthetics import anaesthetic
 from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.care import alongside, red_flags
-from painpath.planning.computed import with_opioid_dose
+from painpath.planning.checklist import checklist
+from painpath.planning.computed import opioid_dose, planned, with_computed
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook, known_by
 from painpath.planning.findings import Findings, RuleIndex
@@ -31,11 +34,14 @@ from painpath.planning.plan import (
     PolicyChoice,
     ProblemResult,
     RedFlagResult,
+    RequestResult,
     SkippedResult,
 )
 from painpath.planning.policies import ALL, PolicyTable
 from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
+from painpath.planning.scores import scores
+from painpath.planning.steroids import SteroidCalculator
 from painpath.planning.visit import Terms, Visit, concerning
 from painpath.records.reading import Record
 
@@ -52,6 +58,7 @@ class Planner:
         self.engine = Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
         self.authorisation = AuthorisationDesk(knowledge)
+        self.steroids = SteroidCalculator(knowledge, vocabulary)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
         """Time per step of the last plan."""
@@ -88,7 +95,10 @@ class Planner:
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
         load = opioid_load(record.prescriptions, as_of, mme_rules)
-        facts = with_opioid_dose(record, load, self.vocabulary, as_of)
+        known = FactBook(known_by(record.facts, as_of))
+        steroids, doses = self.steroids.load(record.prescriptions, known, as_of)
+        computed = [*opioid_dose(load, as_of), *doses, *planned(record, self.knowledge, as_of)]
+        facts = with_computed(record, computed, self.vocabulary)
         record = msgspec.structs.replace(record, facts=facts)
         book = FactBook(known_by(record.facts, as_of))
         terms = Terms(choice.id, rule_set)
@@ -111,7 +121,7 @@ class Planner:
             day = request.on or as_of
             payer = self._choice_on(day, policy, record, choice)
             then = msgspec.structs.replace(terms, payer=payer.id)
-            at = self._visit(visits[day].findings, book, then, day)
+            at = self._visit(visits[day].findings, book, then, day, as_of)
             where = self.authorisation.place_of(request.places) or usual
             setting = _setting(payer, patient.state, where)
             judged.append(self.authorisation.request(at.judge(request, problems, flags), setting))
@@ -143,6 +153,7 @@ class Planner:
             alongside=(
                 [] if flags or patient.deceased else alongside(self.knowledge, visit.findings, book)
             ),
+            scores=scores(self.knowledge, book),
             missing=missing(problems),
             safety=merged(offered),
             opioids=opioid_result(load),
@@ -150,8 +161,19 @@ class Planner:
             failures=[SkippedResult(ref=f.step, why=f.why) for f in self.last_failures],
             hold_rules=rule_set.id if rule_set else "none",
             notice=NOTICE,
+            steroids=steroids,
+            anaesthetic=anaesthetic(self.knowledge, book, as_of, patient.sex),
+            checklist=checklist(self.knowledge, visit.findings, book, self._near(problems, judged)),
             policies=policies,
         )
+
+    def _near(
+        self, problems: Sequence[ProblemResult], requests: Sequence[RequestResult]
+    ) -> list[schema.Option]:
+        """The options that are next or booked."""
+        near = {problem.next_step for problem in problems}
+        near |= {request.option for request in requests}
+        return [option for option in self.knowledge.options if option.id in near]
 
     # -- other days: waiting options and booked procedures --
 
@@ -226,12 +248,22 @@ class Planner:
             self.last_seconds[step] = self.last_seconds.get(step, 0.0) + seconds
         stride = record.facts.num_rows
         return {
-            day: self._visit(Findings(verdicts, self.index, number, stride), book, terms, day)
+            day: self._visit(
+                Findings(verdicts, self.index, number, stride), book, terms, day, as_of
+            )
             for number, day in enumerate(days)
         }
 
-    def _visit(self, findings: Findings, book: FactBook, terms: Terms, day: datetime.date) -> Visit:
-        return Visit(self.knowledge, self.vocabulary.region_bits, findings, book, terms, day)
+    def _visit(
+        self,
+        findings: Findings,
+        book: FactBook,
+        terms: Terms,
+        day: datetime.date,
+        today: datetime.date,
+    ) -> Visit:
+        regions = self.vocabulary.region_bits
+        return Visit(self.knowledge, regions, findings, book, terms, day, today)
 
     def _confirm(
         self, problem: ProblemResult, visits: dict[datetime.date, Visit], *, final: bool = False

@@ -23,7 +23,7 @@ from painpath.planning.plan import (
     RequestResult,
 )
 from painpath.planning.requests import options_of
-from painpath.planning.safety import SafetyDesk
+from painpath.planning.safety import SafetyDesk, Site, When
 from painpath.records.facts import Request
 
 _SETTLED = ("eligible", "contraindicated")
@@ -47,11 +47,14 @@ class Visit:
         book: FactBook,
         terms: Terms,
         day: datetime.date,
+        today: datetime.date | None = None,
     ) -> None:
+        """The findings of `day` in a record read on `today` (the same day, if not given)."""
         self.knowledge = knowledge
         self.findings = findings
         self.book = book
         self.day = day
+        self.today = today or day
         self.concepts = {concept.id: concept for concept in knowledge.concepts}
         self.assessor = Assessor(knowledge, findings, book, regions, terms.payer)
         self.desk = SafetyDesk(knowledge, findings, book, terms.rule_set)
@@ -115,12 +118,14 @@ class Visit:
         option: schema.Option,
         alternative: bool,
         flags: list[RedFlagResult],
+        request: Request | None = None,
     ) -> OptionResult:
         key = row["complaint"]
         policy = self.assessor.deciding_policy(key, option.id)
         status, earliest = self._status(key, policy, option.id)
         criteria = [] if policy is None else self.assessor.criteria(row, policy, option.id)
-        safety = self.desk.items(option, key, self.assessor.region(row))
+        site = self._site(self.assessor.region(row), request)
+        safety = self.desk.items(option, key, site, self._when(request))
         because = [c.id for c in criteria if c.decisive]
         why = None
         barred = self._barred_clinically(row, policy, option.id)
@@ -135,6 +140,11 @@ class Visit:
             status, earliest = "contraindicated", None
             because = [item.id for item in stops]
             why = stops[0].text
+        open_ = [item for item in safety if item.needs_more]
+        if open_ and status in ("eligible", "wait"):
+            status, earliest = "needs-more", None
+            because = [item.id for item in open_]
+            why = open_[0].text
         grave = concerning(flags, self.assessor.problems[row["problem"]].id)
         if grave:
             status, earliest = "contraindicated", None
@@ -163,8 +173,18 @@ class Visit:
             coverage=self.assessor.positions(key, option.id),
             evidence=evidence_rows(option, self.assessor.problems[row["problem"]].id),
             cite=list(as_tuple(option.cite)),
+            bleeding=self.desk.bleeding_of(option, key, site),
             barred=bool(barred or stops or grave or own),
         )
+
+    def _when(self, request: Request | None) -> When:
+        return When(self.today, self.day, request is not None and request.on is not None)
+
+    def _site(self, region: str | None, request: Request | None) -> Site:
+        """The place of a procedure: the problem's region, or else that of the booking."""
+        if request is None:
+            return Site(region)
+        return Site(region or self.assessor.region_name.get(request.region), request.level)
 
     def _barred_clinically(
         self, row: dict[str, Any], policy: int | None, option: str
@@ -282,7 +302,7 @@ class Visit:
                 fit = next((f for f in option.fits if f.problem == problem.id), None)
                 if fit is None or not _concerns(request, row):
                     continue
-                judged = self._option(row, option, fit.alternative, flags)
+                judged = self._option(row, option, fit.alternative, flags, request)
                 rank = _SETTLED.index(judged.status) if judged.status in _SETTLED else 2
                 if best is None or (rank == 0 and best[0] != 0):
                     best = (rank, option, row, judged)
@@ -342,7 +362,13 @@ class Visit:
             status="not-indicated",
             earliest_date=None,
             criteria=[],
-            safety=[],
+            # What is booked may be done all the same.
+            safety=self.desk.items(
+                options[0],
+                rows[0]["complaint"] if rows else self.findings.patient_complaint,
+                self._site(None, request),
+                self._when(request),
+            ),
             better=better,
             why=why,
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -20,6 +20,9 @@ from painpath.records.facts import CoverageEntry, FactKind, Prescription, Reques
 from painpath.records.meanings import by_code, is_known, meanings_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.references import Index
+
+if TYPE_CHECKING:
+    from painpath.records.scores import Pending
 
 Outcome = Literal["used", "ignored", "skipped"]
 Origin = Literal["stated", "computed", "scaled"]
@@ -52,6 +55,7 @@ class Chart:
         self.meanings = meanings_of(vocabulary)
         self.index = Index(shared)
         self.birth: Span | None = None
+        self.sex: str | None = None
         self.facts: list[Fact] = []
         self._by_ref: dict[str, list[int]] = {}
         self._by_concept: dict[int, list[int]] = {}
@@ -62,6 +66,8 @@ class Chart:
         self.skipped: list[Skipped] = []
         self.questionnaires: dict[str, dict[str, list[Coding]]] = {}
         """Codes of questions by canonical URL and `linkId`."""
+        self.scored: list[Pending] = []
+        """Scores worked out from answers, not yet facts."""
         self.referred: set[str] = set()
         """Resources that others drew on (a Medication, a payer), which makes them used."""
         self.unknown: Counter[bytes] = Counter()

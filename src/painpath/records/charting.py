@@ -29,6 +29,9 @@ from painpath.records import (
     relief,
     requests,
 )
+from painpath.records import (
+    scores as scoring,
+)
 from painpath.records.chart import Chart, Outcome
 from painpath.records.parts import Item, Parts
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
@@ -124,6 +127,7 @@ def read_chart(
     people = groups.get("Patient", [])
     chosen, others = choose(people, count_subjects(groups), name, chart)
     row = patient_row(chosen, chart)
+    chart.sex = row.sex
     if people:
         tallies.used["Patient"] += 1
         tallies.skipped["Patient"] += len(people) - 1
@@ -151,6 +155,7 @@ def read_chart(
         for target in groups.get(kind, ()):
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
+    scoring.write(chart)
     key = chart.vocabulary.key
     relief.compute(
         chart,

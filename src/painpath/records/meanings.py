@@ -31,6 +31,10 @@ class Meaning(NamedTuple):
     """From words only; what the code implies stands in the matches."""
     label: str
     """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
+    item: str | None = None
+    """The item of an instrument that it asks."""
+    raw: str | None = None
+    """The score that it gives as the sum before its conversion."""
 
 
 NO_MEANING = Meaning((), {}, NOWHERE, "")
@@ -80,7 +84,13 @@ class Meanings:
         for words in texts_of(codeable):
             place = refine(place, places.in_words(words, self._vocabulary))
         codes = _codes(codeable, self._vocabulary)
-        return Meaning(matches, codes, place, label(codeable))
+        item = raw = None
+        if kind == "observation":
+            for coding in codeable.coding:
+                if coding.code is not None:
+                    item = item or self._vocabulary.item(coding.system, coding.code)
+                    raw = raw or self._vocabulary.raw(coding.system, coding.code)
+        return Meaning(matches, codes, place, label(codeable), item, raw)
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()
@@ -123,9 +133,14 @@ def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:
 
 
 def is_known(codeable: CodeableConcept, vocabulary: Vocabulary) -> bool:
-    """Whether some concept knows one of the codes, with whatever modifier."""
+    """Whether some concept or instrument knows one of the codes, with whatever modifier."""
     return any(
-        coding.code is not None and vocabulary.lookup(coding.system, coding.code)
+        coding.code is not None
+        and (
+            vocabulary.lookup(coding.system, coding.code)
+            or vocabulary.item(coding.system, coding.code)
+            or vocabulary.raw(coding.system, coding.code)
+        )
         for coding in codeable.coding
     )
 

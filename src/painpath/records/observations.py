@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
-from painpath.records import dates, places, values
+from painpath.records import dates, places, scores, values
 from painpath.records.chart import Chart, Origin, Outcome
 from painpath.records.datatypes import Reference
 from painpath.records.dates import Span
@@ -27,12 +27,17 @@ _NOBODY: tuple[int | None, ...] = (None,)
 
 def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
     """Facts of one Observation."""
-    parts = [part] if (part := _part(observation, chart)) is not None else []
-    for component in observation.component:
-        part = _part(component, chart)
-        if part is not None:
-            parts.append(part)
-    if not parts:
+    parts: list[_Part] = []
+    asked = scores.members(observation, chart) if observation.hasMember else []
+    sources: list[scores.Source] = [observation, *observation.component]
+    for source in sources:
+        meaning = chart.meanings.of(source.code, "observation")
+        if meaning.item is not None or meaning.raw is not None:
+            asked.append((source, meaning))
+        answers = () if source.valueCodeableConcept is None else _answers(source, chart)
+        if meaning.matches or answers:
+            parts.append((source, meaning, answers))
+    if not parts and not asked:
         return "ignored"
     why = refusal("Observation", observation.status)
     if why is not None:
@@ -40,19 +45,16 @@ def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
     writer = _Writer(observation, ref, chart)
     for part in parts:
         writer.write(*part)
+    if asked:
+        when = scores.When(ref, writer.start, writer.end, writer.recorded, writer.site)
+        writer.count += scores.of_observation(observation, asked, when, chart)
     if writer.count:
         return "used"
     return "skipped" if any(meaning.codes for _, meaning, _ in parts) else "ignored"
 
 
 _Part = tuple[Observation | Component, Meaning, Matches]
-
-
-def _part(source: Observation | Component, chart: Chart) -> _Part | None:
-    """An Observation or component with what its code and its coded value mean."""
-    meaning = chart.meanings.of(source.code, "observation")
-    answers = () if source.valueCodeableConcept is None else _answers(source, chart)
-    return (source, meaning, answers) if meaning.matches or answers else None
+"""An Observation or component with what its code and its coded value mean."""
 
 
 def _answers(source: Observation | Component, chart: Chart) -> Matches:
@@ -77,6 +79,8 @@ class _Writer:
         self.ref = ref
         self.chart = chart
         self.count = 0
+        # The code of a panel stands for its parts and has no value of its own.
+        self._panel = bool(observation.component or observation.hasMember)
         self._points: list[Reference] = [*observation.partOf, *observation.focus]
         self.recorded = chart.recorded(observation.issued, ref, "issued")
         self.start, self.end = self._effective()
@@ -116,7 +120,9 @@ class _Writer:
         if about.id == RELIEF_DURATION:
             self._duration(part, match, meaning, place)
             return
-        value = values.of_observation(part, about, meaning.codes.get(match.concept))
+        value = scores.of_item(part, meaning, chart) or values.of_observation(
+            part, about, meaning.codes.get(match.concept)
+        )
         measured = about.category in _MEASURED
         if measured and value.number is None and not meaning.codes:
             return  # Named in words only, and the value does not fit: something else is meant.
@@ -126,7 +132,7 @@ class _Writer:
         if value.note is not None and (value.number is not None or measured):
             chart.note(self.ref, value.note)
         if value.number is None and measured:
-            if value.note is None:
+            if value.note is None and not self._panel:
                 chart.note(self.ref, "it has no value")
             return
         text = _text(meaning, value.shown)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, About, Match, Matches
-from painpath.records import values
+from painpath.records import scores, values
 from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Coding
+from painpath.records.dates import Span
 from painpath.records.meanings import short
 from painpath.records.references import contained
 from painpath.records.resources import (
@@ -34,6 +35,7 @@ _WEIGHTS = (
 _MEASURED = frozenset({"observation", "laboratory"})
 # An item named after its instrument counts only if it says that it is the result.
 _TOTAL = re.compile(r"\b(?:score|total|sum|index|result)\b", re.IGNORECASE)
+_ENDS = re.compile(r"[/#:]")
 _MAX_ITEMS = 5000
 
 Codes = dict[str, list[Coding]]
@@ -54,8 +56,11 @@ def codes_of(questionnaire: Questionnaire) -> Codes:
 def read(response: QuestionnaireResponse, ref: str, chart: Chart) -> Outcome:
     """Facts of one QuestionnaireResponse."""
     codes = _questions(response, chart)
-    answered = [(item, found) for item in _items(response) if (found := _find(item, codes, chart))]
-    if not answered:
+    items = list(_items(response))
+    answered = [(item, found) for item in items if (found := _find(item, codes, chart))]
+    asked = [(item, asks) for item in items if (asks := _asks(item, codes, chart))]
+    named = _form(response, items, chart)
+    if not (answered or asked or named):
         return "ignored"
     why = refusal("QuestionnaireResponse", response.status)
     if why is not None:
@@ -64,14 +69,14 @@ def read(response: QuestionnaireResponse, ref: str, chart: Chart) -> Outcome:
     if day is None:
         chart.note(ref, "no date on which it was answered")
     about = _about(response, chart)
-    count = 0
+    count = _score(response, asked, named, scores.When(ref, day, day, _full(day)), chart)
     for item, found in answered:
         for match in found:
             concept = chart.vocabulary.about[match.concept]
             if concept.id == RELIEF_DURATION:
                 continue
             name = item.text or item.linkId or concept.name
-            value = _value(item, match, chart)
+            value = _value(item, match, codes, chart)
             if value.number is None and concept.category in _MEASURED:
                 if item.answer:
                     chart.note(
@@ -88,7 +93,7 @@ def read(response: QuestionnaireResponse, ref: str, chart: Chart) -> Outcome:
                 short(f"{name}: {value.shown}"),
                 start=day,
                 end=day,
-                recorded=day[0] if day and day[0] == day[1] else None,
+                recorded=_full(day),
                 value=value.number,
                 origin=value.origin,
                 about=about if concept.id == RELIEF_PERCENT else None,
@@ -118,28 +123,85 @@ def _items(response: QuestionnaireResponse) -> Iterator[ResponseItem]:
         todo.extend(reversed(item.item))
 
 
-def _find(item: ResponseItem, codes: Codes, chart: Chart) -> Matches:
+def _full(day: Span | None) -> int | None:
+    return day[0] if day is not None and day[0] == day[1] else None
+
+
+def _codings(item: ResponseItem, codes: Codes) -> Iterator[Coding]:
+    """What may name the question, the surest first."""
     link = item.linkId or ""
-    for coding in codes.get(link, ()):
+    yield from codes.get(link, ())
+    tails = [_tail(link)]
+    if item.definition:
+        tails.append(_tail(item.definition))
+    for tail in tails:
+        if tail:
+            for system in _SYSTEMS:
+                yield Coding(system=system, code=tail)
+
+
+def _tail(address: str) -> str:
+    """`44261-6` of `/44249-1/44261-6`, `phq-9` of `urn:painpath:questionnaire:phq-9`."""
+    return _ENDS.split(address.rstrip("/").split("|")[0])[-1]
+
+
+def _find(item: ResponseItem, codes: Codes, chart: Chart) -> Matches:
+    for coding in _codings(item, codes):
         found = chart.find_coding(coding)
         if found:
             return found
-    tails = [link.rstrip("/").split("/")[-1]]
-    if item.definition:
-        tails.append(item.definition.rstrip("/").replace("#", "/").split("/")[-1])
-    for tail in tails:
-        for system in _SYSTEMS:
-            found = chart.find_coding(Coding(system=system, code=tail)) if tail else ()
-            if found:
-                return found
     if item.text and _TOTAL.search(item.text):
         named = chart.vocabulary.words(item.text, "observation")
         return tuple(m for m in named if chart.vocabulary.about[m.concept].category in _MEASURED)
     return ()
 
 
-def _value(item: ResponseItem, match: Match, chart: Chart) -> Value:
+def _asks(item: ResponseItem, codes: Codes, chart: Chart) -> str | None:
+    """The item of an instrument that a question asks."""
+    for coding in _codings(item, codes):
+        found = chart.vocabulary.item(coding.system, coding.code) if coding.code else None
+        if found is not None:
+            return found
+    return None
+
+
+def _form(response: QuestionnaireResponse, items: list[ResponseItem], chart: Chart) -> str | None:
+    """The instrument that was filled in, if its own code stands on the response or a group."""
+    names = [_tail(response.questionnaire)] if response.questionnaire else []
+    names += [_tail(item.linkId) for item in items if item.linkId and not item.answer]
+    return scores.forms_of(chart.vocabulary).named(names)
+
+
+def _score(
+    response: QuestionnaireResponse,
+    asked: list[tuple[ResponseItem, str]],
+    named: str | None,
+    when: scores.When,
+    chart: Chart,
+) -> int:
+    """Scores of the answers; a form of statements that were not ticked is an answer too."""
+    answers: dict[str, float] = {}
+    forms = scores.forms_of(chart.vocabulary)
+    for item, item_id in asked:
+        for answer in item.answer:
+            number = scores.answered(answer, forms.items[item_id], chart)
+            if number is not None and scores.believed(item_id, number, when.ref, chart):
+                answers.setdefault(item_id, number)
+    if not answers and not (named and response.questionnaire and forms.may_be_empty(named)):
+        return 0
+    return scores.of_answers(answers, named, when, chart)
+
+
+def _value(item: ResponseItem, match: Match, codes: Codes, chart: Chart) -> Value:
     concept = chart.vocabulary.about[match.concept]
+    asked = scores.forms_of(chart.vocabulary).items.get(_asks(item, codes, chart) or "")
+    if asked is not None and asked.scale is not None:
+        for answer in item.answer:
+            number = scores.answered(answer, asked, chart)
+            if number is not None:
+                coding = answer.valueCoding
+                shown = coding.display if coding is not None and coding.display else f"{number:g}"
+                return Value(number, shown=shown)
     for answer in item.answer:
         value = _of_answer(answer, concept, item.linkId)
         if value.number is not None:

@@ -111,6 +111,7 @@ class Observation(_OfSubject):
     partOf: list[Reference] = []
     focus: list[Reference] = []
     derivedFrom: list[Reference] = []
+    hasMember: list[Reference] = []
     valueQuantity: Quantity | None = None
     valueCodeableConcept: CodeableConcept | None = None
     valueString: str | None = None

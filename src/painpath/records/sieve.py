@@ -107,6 +107,8 @@ class Sieve:
         keys = list(resource)
         if "valueCodeableConcept" in keys and known[resource["valueCodeableConcept"].mini]:
             return True
+        if "hasMember" in keys:
+            return True
         if "component" in keys:
             for component in resource["component"]:
                 if known[component["code"].mini] or "valueCodeableConcept" in list(component):

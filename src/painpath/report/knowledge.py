@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from painpath.knowledge import schema
+from painpath.knowledge.instruments import Instrument, Item
 from painpath.knowledge.loading import SECTIONS, Knowledge
 from painpath.knowledge.rules import as_tuple, leaves
+from painpath.report import instruments
 from painpath.report.words import day_words
 
 _SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
@@ -61,11 +63,24 @@ def show(knowledge: Knowledge, key: str, console: Console, day: datetime.date) -
                 )
                 if isinstance(item, schema.Policy):
                     _policy(item, console, day)
+                elif isinstance(item, Instrument):
+                    _instrument(item, knowledge, console)
                 else:
                     _fields(msgspec.to_builtins(item), console)
                 if isinstance(item, schema.Option):
                     _compare(knowledge, item.id, console, None, day)
     return found
+
+
+def _instrument(instrument: Instrument, knowledge: Knowledge, console: Console) -> None:
+    names = {concept.id: concept.name for concept in knowledge.concepts}
+    items = {
+        item.id: item
+        for each in knowledge.instruments
+        for item in each.items
+        if isinstance(item, Item)
+    }
+    instruments.show(instrument, names, items, console)
 
 
 def _fields(data: dict[str, Any], console: Console, indent: int = 2) -> None:
@@ -97,7 +112,10 @@ def _policy(policy: schema.Policy, console: Console, day: datetime.date) -> None
     standing = standing_words(policy, day)
     if standing:
         console.print(f"  {standing.upper()}", style="bold yellow")
-    console.print(f"  {policy.name} · {policy.issuer} · {policy.axis} · {dates} [{policy.review}]")
+    # As Text: in a plain string the grade's brackets would be read as markup and vanish.
+    console.print(
+        Text(f"  {policy.name} · {policy.issuer} · {policy.axis} · {dates} [{policy.review}]")
+    )
     for document in policy.documents:
         console.print(f"  {_document(document, day)}", style="dim")
     if policy.reading:

@@ -25,6 +25,7 @@ from painpath.planning.plan import (
     SafetyItem,
 )
 from painpath.report.policies import policy_tables
+from painpath.report.scores import score_words
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
@@ -56,6 +57,7 @@ _OPEN_VERDICTS = ("unknown", "not-met")
 _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_SAFETY = 5
+_MOST_SCORES = 4
 _NARROW = 84
 _WIDEST_REFS = 44
 
@@ -75,7 +77,10 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
         parts += [Text(), _problem(problem, plan, narrow=narrow, verbose=verbose)]
     parts += policy_tables(plan)
     parts += _safety(plan, verbose=verbose)
+    if verbose:
+        parts += _amounts(plan)
     parts += _alongside(plan)
+    parts += _scores(plan)
     parts += _missing(plan)
     parts += _foot(plan)
     console.print(Group(*parts))
@@ -346,6 +351,7 @@ def _request(request: RequestResult, plan: Plan) -> RenderableType:
         for c in request.criteria
         if c.decisive and c.verdict in _OPEN_VERDICTS
     ]
+    rows += [_safety_line(item) for item in request.safety if item.level in ("stop", "hold")]
     rows += _ask_first(request.prior_authorisation)
     if request.better:
         rows.append(_line("", Text(f"Better fitting next step: {request.better}", style="bold")))
@@ -361,6 +367,34 @@ def _safety(plan: Plan, *, verbose: bool) -> list[RenderableType]:
     rows += [_safety_line(item) for item in shown]
     if len(graver) > len(shown):
         rows.append(_line("", Text(f"… and {len(graver) - len(shown)} more (-v)", style="dim")))
+    return rows
+
+
+def _amounts(plan: Plan) -> list[RenderableType]:
+    """Steroid so far, anaesthetic maxima, and what is not on file: only where all is shown."""
+    rows: list[RenderableType] = []
+    steroids = plan.steroids
+    if steroids.items:
+        more = ", doses missing" if steroids.incomplete else ""
+        text = (
+            f"steroid in 12 months {number(steroids.mg_12_months)} mg as methylprednisolone{more}"
+        )
+        rows.append(_line("", Text(text), indent=0))
+    anaesthetic = plan.anaesthetic
+    if anaesthetic.limits:
+        each = [
+            f"{limit.name.lower()} {limit.way} {number(limit.mg)} mg"
+            for limit in anaesthetic.limits
+        ]
+        kg = f"{number(anaesthetic.weight_kg)} kg ({anaesthetic.basis})"
+        text = f"local anaesthetic at most, at {kg}: {', '.join(each)}"
+        if anaesthetic.less_percent is not None:
+            text += f"; {number(anaesthetic.less_percent)} % less for {anaesthetic.less_for}"
+        rows.append(_line("", Text(text), indent=0))
+    missing = [item for item in plan.checklist if item.state == "missing"]
+    if missing:
+        rows += [Text(), Text("NOT ON FILE BEFORE SCHEDULING", style="bold")]
+        rows += [_line("", Text(f"? {item.text} → {item.ask}"), indent=0) for item in missing]
     return rows
 
 
@@ -396,6 +430,17 @@ def _alongside(plan: Plan) -> list[RenderableType]:
     if left:
         lines.append(f"{left} more (--format html)")
     return [Text(), _block("ALONGSIDE", "\n".join(lines))]
+
+
+def _scores(plan: Plan) -> list[RenderableType]:
+    """The newest scores; pain itself stands at the head of its problem."""
+    found = [score for score in plan.scores if score.id != "pain-score"]
+    if not found:
+        return []
+    lines = [score_words(score) for score in found[:_MOST_SCORES]]
+    if len(found) > _MOST_SCORES:
+        lines.append(f"{len(found) - _MOST_SCORES} more (--format html)")
+    return [Text(), _block("SCORES", "\n".join(lines))]
 
 
 def _first_clause(text: str) -> str:

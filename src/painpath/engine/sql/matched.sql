@@ -1,7 +1,8 @@
 -- Facts a question may look at: of the selection's concepts, begun by the day asked about, and in
--- the problem's place where the selection demands it. `definite`: the place is certain. A side or
--- region that is not recorded makes a match possible, never certain; two levels that are both
--- recorded and do not meet rule a fact out. What concerns the patient as a whole is matched once,
+-- the problem's place where the selection demands it. `definite`: the place is certain. A side,
+-- region or level that is not recorded makes a match possible, never certain; two that are both
+-- recorded and do not meet rule a fact out. A problem whose own level is not recorded may be at any:
+-- there a level is not asked for. What concerns the patient as a whole is matched once,
 -- under the patient's own complaint (problem 0).
 WITH pair AS MATERIALIZED (
     SELECT
@@ -18,24 +19,8 @@ WITH pair AS MATERIALIZED (
     WHERE c.problem <> 0 AND f.is_local
 ),
 
-whole AS MATERIALIZED (
-    SELECT
-        c.complaint,
-        f.*
-    FROM fact AS f
-    JOIN complaint AS c ON c.patient = f.patient
-    WHERE c.problem = 0 AND f.is_wide
-),
-
-anyone AS MATERIALIZED (
-    SELECT
-        f.*,
-        s.selection,
-        s.counts_as,
-        s.uses,
-        s.always
-    FROM whole AS f
-    JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept
+whole AS (
+    SELECT complaint, patient FROM complaint WHERE problem = 0
 )
 
 SELECT
@@ -66,7 +51,8 @@ SELECT
             ) = 0
         )
     )
-    AND (NOT s.same_side OR NOT f.sided OR (f.side & f.my_side) <> 0) AS definite
+    AND (NOT s.same_side OR NOT f.sided OR (f.side & f.my_side) <> 0)
+    AND (NOT s.same_level OR f.my_level = 0 OR (f.level & f.my_level) <> 0) AS definite
 FROM pair AS f
 JOIN k_look AS s ON s.problem = f.problem AND s.concept = f.concept
 WHERE (
@@ -78,11 +64,24 @@ WHERE (
     AND (s.family = 0 OR f.my_region = 0 OR (f.my_region & s.family) <> 0)
     AND (NOT s.same_side OR NOT f.sided OR f.side = 0 OR f.my_side = 0 OR (f.side & f.my_side) <> 0)
     AND (NOT s.same_level OR f.level = 0 OR f.my_level = 0 OR (f.level & f.my_level) <> 0)
+-- What every patient is asked.
 UNION ALL
 SELECT
-    a.complaint, 0 AS problem, a.asked_on, a.selection, a.uses, a.counts_as, a.fact,
-    a.start_lo, a.start_hi, a.end_lo, a.end_hi,
-    a.open, a.is_order, a.is_status, a.negative, a.value, TRUE AS definite
-FROM anyone AS a
-LEFT JOIN wanted AS w ON NOT a.always AND w.patient = a.patient AND w.selection = a.selection
-WHERE a.always OR w.patient IS NOT NULL
+    c.complaint, 0 AS problem, f.asked_on, s.selection, s.uses, s.counts_as, f.fact,
+    f.start_lo, f.start_hi, f.end_lo, f.end_hi,
+    f.open, f.is_order, f.is_status, f.negative, f.value, TRUE AS definite
+FROM fact AS f
+JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept AND s.always
+JOIN whole AS c ON c.patient = f.patient
+WHERE f.is_wide
+-- What only the rules of the patient's problems ask.
+UNION ALL
+SELECT
+    c.complaint, 0 AS problem, f.asked_on, s.selection, s.uses, s.counts_as, f.fact,
+    f.start_lo, f.start_hi, f.end_lo, f.end_hi,
+    f.open, f.is_order, f.is_status, f.negative, f.value, TRUE AS definite
+FROM fact AS f
+JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept AND NOT s.always
+JOIN wanted AS w ON w.patient = f.patient AND w.selection = s.selection
+JOIN whole AS c ON c.patient = f.patient
+WHERE f.is_wide

@@ -1,4 +1,4 @@
-"""Every rule cites a source that exists, with an address or a date; unverified ones are counted."""
+"""Every rule cites a source, and one that exists."""
 
 from __future__ import annotations
 
@@ -36,14 +36,18 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         where = place(knowledge, "policies", policy.id)
         for rule in policy.rules:
             yield from cited(where, f"rule for {', '.join(rule.options)}", rule.cite or policy.cite)
-    for section in ("safety", "red_flags", "care"):
+    cited_sections = ("safety", "red_flags", "care", "checklist", "steroid_equivalents", "planned")
+    for section in (*cited_sections, "anaesthetic_maxima", "anaesthetic_weight"):
         for item in getattr(knowledge, section):
             yield from cited(place(knowledge, section, item.id), f'"{item.id}"', item.cite)
     for rules in knowledge.hold_rule_sets:
         for hold in rules.holds:
             where = place(knowledge, "hold_rule_sets", rules.id)
             yield from cited(where, f'hold of "{hold.drug}"', hold.cite or rules.cite)
-    for source in knowledge.sources:
-        if source.url is None and source.date is None:
-            where = place(knowledge, "sources", source.id)
-            yield Finding("warning", where, f'source "{source.id}" has neither url nor date')
+        if rules.combined is not None:
+            where = place(knowledge, "hold_rule_sets", rules.id)
+            yield from cited(where, f'"{rules.combined.id}"', rules.combined.cite)
+    for entry in knowledge.bleeding_classes:
+        where = place(knowledge, "bleeding_classes", entry.id)
+        for row in entry.classes:
+            yield from cited(where, f'bleeding class of "{entry.id}"', row.cite)

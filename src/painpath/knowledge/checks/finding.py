@@ -15,8 +15,11 @@ class Finding(msgspec.Struct, frozen=True):
     level: Literal["error", "warning", "note"]
     where: str
     what: str
+    subject: str = ""
+    """The checker that found it; findings of one subject are shown together."""
 
 
-def place(knowledge: Knowledge, section: str, key: str) -> str:
-    """File and line of an element."""
-    return knowledge.where.get(f"{section}:{key}", section)
+def place(knowledge: Knowledge, section: str, key: str, inner: str | None = None) -> str:
+    """File and line of an element, or of what has the id `inner` within it."""
+    around = knowledge.where.get(f"{section}:{key}", section)
+    return around if inner is None else knowledge.where.get(f"{section}:{key}/{inner}", around)

@@ -42,6 +42,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
     yield from _policies(knowledge, ids)
     yield from _payers(knowledge)
     yield from _safety(knowledge, ids, used)
+    used.update(score.concept for i in knowledge.instruments for score in i.scores)
     for concept in knowledge.concepts:
         if concept.id not in used:
             where = place(knowledge, "concepts", concept.id)
@@ -152,15 +153,31 @@ def _payers(knowledge: Knowledge) -> Iterator[Finding]:
 
 
 def _safety(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Finding]:
+    # The table of bleeding classes may name options that are still to come.
+    expected = ids.options | {entry.id for entry in knowledge.bleeding_classes}
     for item in knowledge.safety:
         where = place(knowledge, "safety", item.id)
-        yield from _unknown(where, "option", item.options, ids.options)
+        yield from _unknown(where, "option", item.options, expected)
+    sets = {rules.id for rules in knowledge.hold_rule_sets}
+    for entry in knowledge.bleeding_classes:
+        where = place(knowledge, "bleeding_classes", entry.id)
+        for row in entry.classes:
+            yield from _unknown(where, "hold rule set", as_tuple(row.rules), sets)
+            yield from _unknown(where, "region", row.regions, ids.regions)
+    for kept in ("steroid_equivalents", "anaesthetic_maxima"):
+        for each in getattr(knowledge, kept):
+            name = getattr(each, "drug", each.id)
+            used.add(name)
+            yield from _unknown(place(knowledge, kept, each.id), "drug", [name], ids.concepts)
+    for planned in knowledge.planned:
+        named = [planned.id, *as_tuple(planned.of)]
+        used.update(named)
+        where = place(knowledge, "planned", planned.id)
+        yield from _unknown(where, "concept", named, ids.concepts)
     for rules in knowledge.hold_rule_sets:
         where = place(knowledge, "hold_rule_sets", rules.id)
-        for row in rules.classes:
-            yield from _unknown(where, "option", row.options, ids.options)
-            yield from _unknown(where, "region", row.regions, ids.regions)
         drugs = [hold.drug for hold in rules.holds]
+        drugs += as_tuple(rules.combined.weak) if rules.combined else ()
         used.update(drugs)
         yield from _unknown(where, "drug", drugs, ids.concepts)
     for advice in knowledge.care:

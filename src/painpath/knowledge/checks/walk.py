@@ -12,24 +12,33 @@ from painpath.knowledge.rules import leaves
 
 def criteria(knowledge: Knowledge) -> Iterator[tuple[str, schema.Leaf, schema.OneOrMany]]:
     """(where, criterion, citation it inherits)."""
+    for section, key, leaf, cite in _found(knowledge):
+        yield place(knowledge, section, key, leaf.id), leaf, cite
+
+
+def _found(knowledge: Knowledge) -> Iterator[tuple[str, str, schema.Leaf, schema.OneOrMany]]:
     for policy in knowledge.policies:
-        where = place(knowledge, "policies", policy.id)
         for rule in policy.rules:
             for leaf in leaves(rule.criteria):
-                yield where, leaf, rule.cite or policy.cite
+                yield "policies", policy.id, leaf, rule.cite or policy.cite
     for item in knowledge.safety:
         for leaf in leaves(item.when):
-            yield place(knowledge, "safety", item.id), leaf, item.cite
+            yield "safety", item.id, leaf, item.cite
     for flag in knowledge.red_flags:
         for leaf in leaves(flag.when):
-            yield place(knowledge, "red_flags", flag.id), leaf, flag.cite
+            yield "red_flags", flag.id, leaf, flag.cite
     for advice in knowledge.care:
         for leaf in leaves([*advice.when, *advice.unless]):
-            yield place(knowledge, "care", advice.id), leaf, advice.cite
+            yield "care", advice.id, leaf, advice.cite
     for rules in knowledge.hold_rule_sets:
-        where = place(knowledge, "hold_rule_sets", rules.id)
         for hold in rules.holds:
             for leaf in leaves(hold.only_if):
-                yield where, leaf, hold.cite
-        for leaf in leaves(rules.upgrade_when):
-            yield where, leaf, rules.cite
+                yield "hold_rule_sets", rules.id, leaf, hold.cite
+            cells = (hold.low, hold.intermediate, hold.high)
+            for leaf in leaves([cell.check for cell in cells if cell and cell.check]):
+                yield "hold_rule_sets", rules.id, leaf, hold.cite
+        for leaf in leaves([*rules.upgrade_when, *([rules.agreed] if rules.agreed else [])]):
+            yield "hold_rule_sets", rules.id, leaf, rules.cite
+    for entry in knowledge.checklist:
+        for leaf in leaves([*entry.when, *entry.known]):
+            yield "checklist", entry.id, leaf, entry.cite

@@ -10,7 +10,7 @@ import jinja2
 from painpath.knowledge.loading import Knowledge
 from painpath.planning.plan import Plan
 from painpath.records.reading import Record
-from painpath.report import policies, words
+from painpath.report import policies, scores, words
 from painpath.report.html import timeline, view
 
 
@@ -29,6 +29,9 @@ def _environment() -> jinja2.Environment:
         number=words.number,
         status=words.status_words,
         place=words.problem_place,
+        score_value=scores.value_words,
+        score_range=scores.range_words,
+        score_change=scores.change_words,
     )
     environment.globals.update(
         marks=words.MARKS,

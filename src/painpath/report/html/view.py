@@ -180,7 +180,10 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
     asked = [r.prior_authorisation.cite for r in plan.requests if r.prior_authorisation]
     cited.update(dict.fromkeys(name.split("#")[0] for cite in asked for name in cite))
     around = [flag.cite for flag in plan.red_flags] + [item.cite for item in plan.alongside]
-    around += [item.cite for item in plan.safety]
+    around += [item.cite for item in plan.safety] + [score.cite for score in plan.scores]
+    around += [entry.cite for entry in plan.checklist]
+    around += [dose.cite for dose in plan.steroids.items]
+    around += [item.cite for item in plan.anaesthetic.limits]
     cited.update(dict.fromkeys(name.split("#")[0] for cite in around for name in cite))
     known = {source.id: source for source in knowledge.sources}
     return [

@@ -1,0 +1,58 @@
+"""A criterion that asks for the same spinal level: where levels are known, and where they are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.small import Bench, Chart, fact
+
+KNOWLEDGE = """
+regions: [{id: lumbar, name: Lumbar}]
+sources: [{id: test, title: Test, date: "2026"}]
+concepts:
+  - {id: ache, name: Ache, category: condition}
+  - {id: ablation, name: Ablation, category: procedure}
+problems:
+  - {id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{all: [ache]}]}
+options:
+  - {id: ablation, name: O, family: f, rung: initial, done: ablation, fits: [{problem: ache}]}
+policies:
+  - id: p
+    name: P
+    issuer: i
+    payer: clinical
+    axis: clinical
+    cite: test
+    rules:
+      - {options: [ablation], position: criteria, statement: s, criteria: [
+          {id: done-here, text: t, kind: present, of: ablation, same: [level], absent: not-met},
+          {id: once, text: t, kind: sessions, of: ablation, same: [level], less_than: 1}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench(KNOWLEDGE)
+
+
+@pytest.mark.parametrize(
+    ("problem", "done", "here", "once"),
+    [
+        ("L4-L5", "L4-L5", "met", "not-met"),
+        ("L4-L5", "L4-S1", "met", "not-met"),
+        ("L4-L5", "L2-L3", "not-met", "met"),
+        ("L4-L5", None, "unknown", "unknown"),
+        # A problem of no recorded level may be at any: every ablation counts.
+        (None, "L4-L5", "met", "not-met"),
+        (None, None, "met", "not-met"),
+    ],
+)
+def test_same_level(
+    bench: Bench, problem: str | None, done: str | None, here: str, once: str
+) -> None:
+    facts = [
+        fact("ache", "2026-01-01", open=True, level=problem),
+        fact("ablation", "2026-03-01", level=done),
+    ]
+    ((found,),) = bench.ask_all([Chart(facts=facts, problem=None)])
+    assert (found.verdict["done-here"], found.verdict["once"]) == (here, once)
