@@ -25,6 +25,7 @@ def page(known: Knowledge, by_hand: str) -> str:
     for axis, title in AXES.items():
         found = [policy for policy in known.policies if policy.axis == axis]
         blocks += _section(title, (block for policy in found if (block := _policy(policy))))
+    blocks += _section("Prior authorisation", _programmes(known))
     blocks += _section("Safety, red flags and care", _others(known))
     blocks += _section("Instruments", _instruments(known))
     return "\n\n".join(blocks) + "\n"
@@ -44,6 +45,20 @@ def _policy(policy: schema.Policy) -> str:
     if not lines:
         return ""
     return "\n".join([f"### {policy.id}", "", f"{policy.name}.", "", *dict.fromkeys(lines)])
+
+
+def _programmes(known: Knowledge) -> Iterator[str]:
+    for each in known.authorisation:
+        lines = []
+        if each.reading:
+            lines.append(f"- The programme as a whole: {_flat(each.reading)}{_cited(each.cite)}")
+        lines += [
+            f"- {service.name}: {_flat(service.reading)}{_cited(service.cite or each.cite)}"
+            for service in each.services
+            if service.reading
+        ]
+        if lines:
+            yield "\n".join([f"### {each.id}", "", f"{each.name}.", "", *lines])
 
 
 def _others(known: Knowledge) -> Iterator[str]:

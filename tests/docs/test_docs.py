@@ -45,6 +45,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: Path) -> Path:
     """A folder as the reader has it after `make demo`."""
     (tmp_path / "src").symlink_to(ROOT / "src")
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     out = tmp_path / "demo-out"
     out.mkdir()
     for example in EXAMPLES:

@@ -67,6 +67,17 @@ PROBLEM = {
     "next_step": (str, None),
     "options": [OPTION],
 }
+AUTHORISATION = {
+    "required": (bool, None),
+    "why": str,
+    "since": (DAY, None),
+    "where": (str, None),
+    "by_place": [{"place": str, "required": (bool, None)}],
+    "items": [{"text": str, "state": str, "criteria": [str]}],
+    "ask": (str, None),
+    "review": {"primary", "secondary", "unverified"},
+    "cite": [str],
+}
 REQUEST = {
     "ref": str,
     "code": str,
@@ -75,7 +86,7 @@ REQUEST = {
     "status": STATUS,
     "criteria": [CRITERION],
     "safety": [SAFETY],
-    "prior_authorisation": (str, None),
+    "prior_authorisation": (AUTHORISATION, None),
     "better": (str, None),
 }
 PLAN = {

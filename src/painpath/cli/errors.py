@@ -22,6 +22,7 @@ def fail(message: str, code: int) -> typer.Exit:
 @contextmanager
 def sentences() -> Iterator[None]:
     """Turn the errors a user can cause into sentences."""
+    from painpath.knowledge.drift.export import ExportError
     from painpath.knowledge.yaml_source import KnowledgeError
     from painpath.planning.payer import UnknownPolicyError
     from painpath.planning.requests import UnknownProcedureError
@@ -33,7 +34,7 @@ def sentences() -> Iterator[None]:
     except SystemExit:
         # Rich leaves so where the reader of our output has gone (`| head`): no error of ours.
         raise typer.Exit(0) from None
-    except (RecordError, KnowledgeError) as error:
+    except (RecordError, KnowledgeError, ExportError) as error:
         raise fail(str(error), UNUSABLE) from None
     except (UnknownPolicyError, UnknownRuleSetError, UnknownProcedureError) as error:
         raise fail(str(error), WRONG_USAGE) from None

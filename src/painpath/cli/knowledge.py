@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from painpath.cli.dates import day
 from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail, sentences
 
 if TYPE_CHECKING:
     from painpath.knowledge.loading import Knowledge
 
-app = typer.Typer(help="What PainPath knows: list, show, compare, check.", no_args_is_help=True)
+app = typer.Typer(
+    help="What PainPath knows: list, show, compare, check, drift, diff.", no_args_is_help=True
+)
 
 SECTIONS = (
     "options",
     "problems",
     "policies",
+    "authorisation",
+    "code-lists",
     "concepts",
     "sources",
     "safety",
@@ -27,28 +33,44 @@ SECTIONS = (
     "responses",
 )
 
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Mark what is not in force on this date")]
+
 
 @app.command("list")
 def list_(
     section: Annotated[str | None, typer.Argument(help=", ".join(SECTIONS))] = None,
     words: Annotated[str | None, typer.Option("--find", help="Only lines with this text")] = None,
+    as_of: AsOf = None,
 ) -> None:
     """List ids and names; without a section, how many there are of each."""
+    asked = _day(as_of)
     with sentences():
         from painpath.knowledge.store import compiled
+        from painpath.report.knowledge import standing_words
 
         known = compiled().knowledge
         if section is None:
             for name in SECTIONS:
-                typer.echo(f"{name:11} {len(getattr(known, name)):5}")
+                typer.echo(f"{name:13} {len(getattr(known, _field(name))):5}")
             return
         if section not in SECTIONS:
             raise fail(f'"{section}" is not one of {", ".join(SECTIONS)}', WRONG_USAGE)
-        rows = [(item.id, _title(item)) for item in getattr(known, section)]
+        rows = []
+        for item in getattr(known, _field(section)):
+            standing = standing_words(item, asked)
+            rows.append((item.id, f"{_title(item)}  ({standing})" if standing else _title(item)))
         rows = [row for row in rows if words is None or words.lower() in " ".join(row).lower()]
         width = max((len(key) for key, _ in rows), default=0)
         for key, title in sorted(rows):
             typer.echo(f"{key:{width}}  {title}".rstrip())
+
+
+def _field(section: str) -> str:
+    return section.replace("-", "_")
+
+
+def _day(text: str | None) -> datetime.date:
+    return day(text, "--as-of") or datetime.date.today()
 
 
 def _title(item: object) -> str:
@@ -60,15 +82,18 @@ def _title(item: object) -> str:
 
 
 @app.command()
-def show(key: Annotated[str, typer.Argument(metavar="ID", help="Any id")]) -> None:
+def show(
+    key: Annotated[str, typer.Argument(metavar="ID", help="Any id")], as_of: AsOf = None
+) -> None:
     """Show one option, problem, policy, concept, source or rule, with its citations."""
+    asked = _day(as_of)
     with sentences():
         from rich.console import Console
 
         from painpath.knowledge.store import compiled
         from painpath.report.knowledge import show as render
 
-        if not render(compiled().knowledge, key, Console(highlight=False)):
+        if not render(compiled().knowledge, key, Console(highlight=False), asked):
             hint = "see `painpath knowledge list`"
             raise fail(f'nothing known has the id "{key}"; {hint}', WRONG_USAGE)
 
@@ -77,15 +102,18 @@ def show(key: Annotated[str, typer.Argument(metavar="ID", help="Any id")]) -> No
 def compare(
     option: Annotated[str, typer.Argument(help="Option id")],
     problem: Annotated[str | None, typer.Option(help="Only for this problem")] = None,
+    as_of: AsOf = None,
 ) -> None:
     """Lay the policies of one option side by side."""
+    asked = _day(as_of)
     with sentences():
         from rich.console import Console
 
         from painpath.knowledge.store import compiled
         from painpath.report.knowledge import compare as render
 
-        if not render(compiled().knowledge, option, Console(highlight=False), problem):
+        known = compiled().knowledge
+        if not render(known, option, Console(highlight=False), problem, asked):
             hint = "see `painpath knowledge list options`"
             raise fail(f'"{option}" is not an option; {hint}', WRONG_USAGE)
 

@@ -42,7 +42,7 @@ def plan(
     ],
     as_of: Annotated[str | None, typer.Option("--as-of", help="Plan as of this date")] = None,
     policy: Annotated[
-        str, typer.Option(help="auto (from Coverage), clinical, a payer or a policy id")
+        str, typer.Option(help="auto (from Coverage), all, clinical, a payer or a policy id")
     ] = "auto",
     format: Annotated[Format, typer.Option(help="How to write the plan")] = Format.text,
     out: Annotated[Path | None, typer.Option(help="Write to this file")] = None,
@@ -52,6 +52,12 @@ def plan(
     on: Annotated[str | None, typer.Option("--on", help="Date of --procedure")] = None,
     side: Annotated[str | None, typer.Option(help="Side of --procedure: left, right, both")] = None,
     levels: Annotated[str | None, typer.Option(help="Levels of --procedure: L4-L5")] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            help="Place of service: office, surgery-centre, hospital-outpatient or a code"
+        ),
+    ] = None,
     hold_rules: Annotated[
         str | None, typer.Option(help="Antithrombotic rules: asra (default), asipp, ...")
     ] = None,
@@ -82,6 +88,9 @@ def plan(
             at = day(on, "--on") or asked
             booked.append(BookedProcedure(what=procedure, on=at, side=side, levels=levels))
         ready = planner()
+        if place is not None and ready.authorisation.place_of([place]) is None:
+            known = ", ".join(ready.authorisation.places)
+            raise fail(f'--place: "{place}" is no place of service; known are {known}', WRONG_USAGE)
         read = read_record(record)
         made = ready.plan(
             read,
@@ -90,6 +99,7 @@ def plan(
             hold_rules=hold_rules,
             mme_rules=mme_rules,
             booked=booked,
+            place=place,
         )
         if timing:
             for step, seconds in sorted(ready.last_seconds.items(), key=lambda s: -s[1]):

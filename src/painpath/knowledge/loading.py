@@ -15,6 +15,7 @@ import msgspec
 
 from painpath.knowledge import instruments, responses, schema
 from painpath.knowledge.instruments import AnswerScale, Instrument
+from painpath.knowledge.lists import with_listed_codes
 from painpath.knowledge.responses import FollowUp, Response
 from painpath.knowledge.yaml_source import KnowledgeError, Lines, read_yaml
 
@@ -32,6 +33,9 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[schema.Option, ...] = ()
     policies: tuple[schema.Policy, ...] = ()
     payers: tuple[schema.Payer, ...] = ()
+    places: tuple[schema.Place, ...] = ()
+    authorisation: tuple[schema.Authorisation, ...] = ()
+    code_lists: tuple[schema.CodeList, ...] = ()
     safety: tuple[schema.SafetyRule, ...] = ()
     red_flags: tuple[schema.RedFlag, ...] = ()
     hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()
@@ -163,4 +167,5 @@ def load(folder: Path = BASE) -> Knowledge:
                 for inner, path in _named(item, f"$.{section}[{index}]"):
                     where.setdefault(f"{key}/{inner}", f"{name}:{_line_of(path, lines)}")
                 sections[section].append(item)
+    sections["concepts"] = with_listed_codes(sections["concepts"], sections["code_lists"])
     return Knowledge(**{name: tuple(items) for name, items in sections.items()}, where=where)

@@ -105,6 +105,8 @@ class Concept(_Strict, frozen=True, kw_only=True):
     """LOINC code -> factor that brings its value to `unit` (a 0-100 VAS to 0-10: 0.1)."""
     includes: list[str] = []
     """Other concepts whose facts also count as this one."""
+    lists: list[str] = []
+    """Covered-code lists whose codes are also this concept's."""
     cite: OneOrMany = []
     review: Review | None = None
     note: str | None = None
@@ -485,8 +487,15 @@ class Document(_Strict, frozen=True, kw_only=True):
     id: str
     contractor: str
     states: list[str] = []
+    version: str | None = None
+    """As the Medicare Coverage Database numbers it: what was read."""
+    revision: datetime.date | None = None
+    """Day from which the version that was read is in force."""
+    article: str | None = None
+    """Its billing article, where the covered codes stand: `A58993`."""
     start: datetime.date | None = None
     end: datetime.date | None = None
+    standing: Literal["in-force", "proposed"] = "in-force"
     review: Review | None = None
 
 
@@ -590,6 +599,8 @@ class Policy(_Strict, frozen=True, kw_only=True):
     reading: str | None = None
     partial: bool = False
     """Only part of the text could be read: its criteria show, and the clinical ones decide."""
+    standing: Literal["in-force", "proposed"] = "in-force"
+    """`proposed`: a draft; it shows beside the others, marked, and never decides by itself."""
     cite: OneOrMany = []
     rules: list[Rule]
     cases: list[Case] = []
@@ -605,6 +616,122 @@ class Payer(_Strict, frozen=True, kw_only=True):
     uses: list[str] = []
     """Other payer families whose policies it follows where it has none of its own."""
     note: str | None = None
+
+
+# --- prior authorisation --------------------------------------------------------------------------
+
+
+class Place(_Strict, frozen=True, kw_only=True):
+    """A place of service: its codes on a claim, and the words by which a record names it."""
+
+    id: str
+    name: str
+    pos: list[str | int] = []
+    words: list[str] = []
+    usual: bool = True
+    """Asked about where the record does not say the place; false: only if the record names it."""
+
+
+class AuthorisationItem(_Strict, frozen=True, kw_only=True):
+    """One thing that goes on a request; `criteria` (ids) show whether the record has it."""
+
+    text: str
+    criteria: list[str] = []
+    cite: OneOrMany = []
+
+
+class AuthorisationArea(_Strict, frozen=True, kw_only=True):
+    """States in which a programme runs, and from when; `to` is who receives the request there."""
+
+    states: list[str]
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    to: str | None = None
+
+
+class AuthorisationService(_Strict, frozen=True, kw_only=True):
+    """A line of the programme's list: procedure codes, and since when they stand on it."""
+
+    name: str
+    codes: list[str | int] = []
+    options: list[str] = []
+    """Only when done as one of these options (a code may serve others too)."""
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    together: list[list[str | int]] = []
+    """Groups of codes that belong on one request if they may be used."""
+    condition: str | None = None
+    documents: list[str] = []
+    """The coverage documents that the reviewer applies."""
+    items: list[AuthorisationItem] = []
+    cite: OneOrMany = []
+    review: Review | None = None
+    reading: str | None = None
+
+
+class Authorisation(_Strict, frozen=True, kw_only=True):
+    """A prior-authorisation programme: whose, where, for what, since when, and how to ask.
+
+    `required`: not paid without it. `or-review`: voluntary, but a claim without it is reviewed
+    before payment. `ask`: the payer decides by a list that is not on file.
+    """
+
+    id: str
+    name: str
+    issuer: str
+    payers: list[str]
+    """Ids of `payers` whose patients it concerns."""
+    effect: Literal["required", "or-review", "ask"]
+    statement: str
+    standing: Literal["in-force", "proposed", "postponed"] = "in-force"
+    complete: bool = False
+    """What these payers' lists do not name needs no prior authorisation."""
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    submissions: datetime.date | None = None
+    """First day on which a request is accepted."""
+    areas: list[AuthorisationArea] = []
+    """Empty: every state."""
+    places: list[str] = []
+    """Places of service; empty: every one."""
+    to: str | None = None
+    """Where to send the request, if no area says otherwise."""
+    decision: str | None = None
+    valid_days: int | None = None
+    notes: list[str] = []
+    items: list[AuthorisationItem] = []
+    services: list[AuthorisationService] = []
+    ask: str | None = None
+    reading: str | None = None
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
+# --- covered-code lists ---------------------------------------------------------------------------
+
+
+class CodeList(_Strict, frozen=True, kw_only=True):
+    """A closed list of codes as a payer's billing article prints it; codes only, no descriptions.
+
+    A concept that names it under `lists` has these codes too. `concepts` are those that hold them
+    by hand, each with its place; the checker compares.
+    """
+
+    id: str
+    article: str
+    """`A58403`."""
+    title: str | None = None
+    for_: list[str] = msgspec.field(default_factory=list, name="for")
+    """Numbers of the policies that it belongs to: `L38801`."""
+    version: str | None = None
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    system: Literal["icd10cm", "cpt"]
+    group: int | None = None
+    codes: list[str | int]
+    concepts: list[str] = []
+    cite: OneOrMany
+    review: Review = "secondary"
 
 
 # --- safety --------------------------------------------------------------------------------------
@@ -841,6 +968,9 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     options: list[Option] = []
     policies: list[Policy] = []
     payers: list[Payer] = []
+    places: list[Place] = []
+    authorisation: list[Authorisation] = []
+    code_lists: list[CodeList] = []
     safety: list[SafetyRule] = []
     red_flags: list[RedFlag] = []
     hold_rule_sets: list[HoldRuleSet] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from painpath.knowledge import schema
@@ -68,7 +69,9 @@ class Assessor:
         by_payer: dict[str, int] = {}
         for key in self._speaking(complaint, option):
             policy = self.knowledge.policies[key]
-            if self._has_status(complaint, key, option) and not policy.partial:
+            named = self.payer in (policy.id, policy.payer)
+            draft = policy.standing == "proposed" and not named
+            if self._has_status(complaint, key, option) and not policy.partial and not draft:
                 by_payer.setdefault(policy.id, key)
                 by_payer.setdefault(policy.payer, key)
         # A payer without a rule of its own for the option goes by the families it follows.
@@ -108,6 +111,7 @@ class Assessor:
         """Every policy's and guideline's position, side by side."""
         results: list[PositionResult] = []
         rules = self.findings.index.rules.rules
+        place = self.findings.complaint(complaint)
         for key, keys in self._speaking(complaint, option).items():
             policy = self.knowledge.policies[key]
             asked = [rules[rule] for rule in keys]
@@ -127,6 +131,8 @@ class Assessor:
                     earliest_date=row["earliest"] if row is not None and status == "wait" else None,
                     review=asked[0].review,
                     cite=list(dict.fromkeys(name for rule in asked for name in rule.cite)),
+                    standing=policy.standing,
+                    documents=documents_for(policy, place["state"], place["asked_on"]),
                 )
             )
         return sorted(results, key=lambda r: (AXIS_ORDER[r.axis], r.payer != self.payer))
@@ -190,6 +196,19 @@ class Assessor:
             decides=criterion.decides,
             decisive=decisive and criterion.decides,
         )
+
+
+def documents_for(policy: schema.Policy, state: str | None, day: datetime.date) -> list[str]:
+    """Numbers of a policy's documents that hold in a state (if known) on a day."""
+    return list(
+        dict.fromkeys(
+            document.id
+            for document in policy.documents
+            if (not document.states or state is None or state in document.states)
+            and (document.start is None or document.start <= day)
+            and (document.end is None or document.end >= day)
+        )
+    )
 
 
 def outlook(option: schema.Option, problem: str) -> OutlookResult | None:

@@ -118,6 +118,11 @@ class Findings:
         ]
         self._regions = {row["complaint"]: row["region"] for row in self.complaints}
         self.problem_of = {row["complaint"]: row["problem"] for row in self.complaints}
+        self._rows = {row["complaint"]: row for row in self.complaints}
+
+    def complaint(self, key: int) -> dict[str, Any]:
+        """A complaint's row."""
+        return self._rows[key]
 
     def answer(self, complaint: int, question: int) -> Answer:
         """The answer, or what silence means where no fact was found."""

@@ -42,9 +42,11 @@ def choose_policy(
     if asked == "auto":
         return _from_coverage(knowledge, families, coverages, day)
     if asked in families:
-        return PolicyChoice(id=asked, name=families[asked], why="chosen by the user")
+        return PolicyChoice(id=asked, name=families[asked], why="chosen by the user", payer=asked)
     if asked in by_policy:
-        return PolicyChoice(id=asked, name=by_policy[asked].name, why="chosen by the user")
+        policy = by_policy[asked]
+        why = "chosen by the user"
+        return PolicyChoice(id=asked, name=policy.name, why=why, payer=policy.payer)
     known = {payer.id: payer for payer in knowledge.payers}
     if asked in known:
         return _follow(knowledge, asked, families, "chosen by the user")
@@ -59,15 +61,16 @@ def _follow(
     payers = {payer.id: payer for payer in knowledge.payers}
     payer = payers[payer_id]
     if payer_id in families:
-        return PolicyChoice(id=payer_id, name=payer.name, why=why)
+        return PolicyChoice(id=payer_id, name=payer.name, why=why, payer=payer_id)
     for used in payer.uses:
         if used in families:
             name = f"{payer.name} (follows {families[used]})"
-            return PolicyChoice(id=used, name=name, why=why)
+            return PolicyChoice(id=used, name=name, why=why, payer=payer_id)
     return PolicyChoice(
         id=CLINICAL,
         name="Clinical criteria",
         why=f"{why}; no policy of {payer.name} is on file, so the payer-independent criteria apply",
+        payer=payer_id,
     )
 
 

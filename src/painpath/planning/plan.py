@@ -126,6 +126,9 @@ class PositionResult(msgspec.Struct, frozen=True, kw_only=True):
     earliest_date: datetime.date | None
     review: str
     cite: list[str]
+    standing: str = "in-force"
+    documents: list[str] = []
+    """Numbers of its documents that hold in the patient's state on the day."""
 
 
 class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +137,59 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     stance: str
     text: str
+    review: str
+    cite: list[str]
+
+
+class AuthorisationItemResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that goes on the request, and whether the record has it."""
+
+    text: str
+    state: str
+    """on-record, missing, not-met, not-applicable, or add (no criterion looks for it)."""
+    criteria: list[str]
+
+
+class PlaceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer at one place of service."""
+
+    place: str
+    name: str
+    required: bool | None
+    programme: str | None
+    since: datetime.date | None
+
+
+class PriorAuthorisation(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the payer wants to be asked before the procedure, why, where and with what.
+
+    `required`: true also where asking is voluntary but the claim is else reviewed before payment
+    (`effect` is then `or-review`); null where it is not known, and `ask` says what would settle it.
+    """
+
+    required: bool | None
+    effect: str | None
+    why: str
+    programme: str | None
+    name: str | None
+    since: datetime.date | None
+    until: datetime.date | None
+    payer: str
+    state: str | None
+    place: str | None
+    """Place of service on record or given; null where it is not known."""
+    by_place: list[PlaceAnswer]
+    where: str | None
+    """Who receives the request."""
+    decision: str | None
+    valid_days: int | None
+    together: list[str]
+    """Codes that belong on the same request, if they may be used."""
+    condition: str | None
+    documents: list[str]
+    items: list[AuthorisationItemResult]
+    notes: list[str]
+    ask: str | None
     review: str
     cite: list[str]
 
@@ -161,6 +217,9 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[EvidenceRow]
     cite: list[str]
     bleeding: BleedingResult | None = None
+    prior_authorisation: PriorAuthorisation | None = None
+    barred: bool = False
+    """What makes it contraindicated holds whoever pays."""
 
 
 class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,9 +254,9 @@ class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     earliest_date: datetime.date | None
     criteria: list[CriterionResult]
     safety: list[SafetyItem]
-    prior_authorisation: str | None
     better: str | None
     why: str | None
+    prior_authorisation: PriorAuthorisation | None = None
 
 
 class RedFlagResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -352,6 +411,50 @@ class PolicyChoice(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     why: str
+    payer: str = "clinical"
+    """Who pays, as `payers` names it; it may follow another family's criteria."""
+
+
+class PolicyOption(msgspec.Struct, frozen=True, kw_only=True):
+    """An option for a problem under one policy."""
+
+    problem: str
+    side: str | None
+    region: str | None
+    option: str
+    name: str
+    part_of: str | None
+    position: str
+    status: str | None
+    """Null where the policy takes a position without criteria."""
+    from_date: datetime.date | None
+    """The day of the plan if it is eligible, the day it becomes so if it waits; else null."""
+    open: list[str]
+    """Criteria that keep it from being eligible."""
+    ask: list[str]
+    """What would settle those that are unknown."""
+    prior_authorisation: bool | None
+
+
+class PolicyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one policy in force says of everything that fits the patient."""
+
+    policy: str
+    name: str
+    payer: str
+    payer_name: str
+    axis: str
+    standing: str
+    partial: bool
+    """Only part of its text could be read: "eligible" means by the part that was."""
+    start: datetime.date | None
+    end: datetime.date | None
+    documents: list[str]
+    from_date: datetime.date | None
+    """The first day on which anything could be asked for under it."""
+    options: list[PolicyOption]
+    review: str
+    cite: list[str]
 
 
 class SkippedResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -412,6 +515,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     steroids: SteroidResult
     anaesthetic: AnaestheticResult
     checklist: list[ChecklistResult]
+    policies: list[PolicyAnswer] = []
+    """Every policy in force, where the plan was made for all of them (`--policy all`)."""
 
 
 NOTICE = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -15,6 +16,7 @@ from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import opioid_load
 from painpath.planning.anaesthetics import anaesthetic
+from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.care import alongside, red_flags
 from painpath.planning.checklist import checklist
 from painpath.planning.computed import opioid_dose, planned, with_computed
@@ -29,11 +31,13 @@ from painpath.planning.plan import (
     NOTICE,
     OptionResult,
     Plan,
+    PolicyChoice,
     ProblemResult,
     RedFlagResult,
     RequestResult,
     SkippedResult,
 )
+from painpath.planning.policies import ALL, PolicyTable
 from painpath.planning.requests import BookedProcedure, by_hand, on_record
 from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.scores import scores
@@ -53,6 +57,7 @@ class Planner:
         self.vocabulary = vocabulary
         self.engine = Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
+        self.authorisation = AuthorisationDesk(knowledge)
         self.steroids = SteroidCalculator(knowledge, vocabulary)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
@@ -68,21 +73,25 @@ class Planner:
         hold_rules: str | None = None,
         mme_rules: str = "cdc-2022",
         booked: Sequence[BookedProcedure] = (),
+        place: str | None = None,
     ) -> Plan:
         """The plan for a record on a day.
 
         Args:
             record: one patient (`painpath.read_record`).
             as_of: facts recorded later do not exist; policies are chosen by this day.
-            policy: `auto` (from Coverage), a payer family, or a policy id.
+            policy: `auto` (from Coverage), `all` (the same, and an answer under every policy), a
+                payer family, or a policy id.
             hold_rules: antithrombotic rule set; default the knowledge's own default.
             mme_rules: `cdc-2022` or `cdc-2016`.
             booked: procedures added by hand.
+            place: place of service (an id, a code or words) where the record does not say it.
 
         Raises:
             UnknownPolicyError: if the policy is not known.
             UnknownRuleSetError: if the rule set is not known.
         """
+        every, policy = policy == ALL, "auto" if policy == ALL else policy
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
         load = opioid_load(record.prescriptions, as_of, mme_rules)
@@ -107,11 +116,22 @@ class Planner:
         problems = [self._choose(problem, flags) for problem in problems]
         problems.sort(key=_precedence)
         judged = []
+        usual = None if place is None else self.authorisation.place_of([place])
         for request in requests:
             day = request.on or as_of
-            then = self._terms_on(day, policy, record, terms)
+            payer = self._choice_on(day, policy, record, choice)
+            then = msgspec.structs.replace(terms, payer=payer.id)
             at = self._visit(visits[day].findings, book, then, day, as_of)
-            judged.append(at.judge(request, problems, flags))
+            where = self.authorisation.place_of(request.places) or usual
+            setting = _setting(payer, patient.state, where)
+            judged.append(self.authorisation.request(at.judge(request, problems, flags), setting))
+        setting = _setting(choice, patient.state, usual)
+        problems = self.authorisation.problems(problems, setting, as_of)
+        policies = []
+        if every:
+            table = PolicyTable(self.knowledge, self.authorisation, as_of)
+            again = partial(self._visits, record, book, terms, as_of)
+            policies = table.answers(problems, visits, again, patient.state, usual)
         offered = [
             item
             for problem in problems
@@ -144,6 +164,7 @@ class Planner:
             steroids=steroids,
             anaesthetic=anaesthetic(self.knowledge, book, as_of, patient.sex),
             checklist=checklist(self.knowledge, visit.findings, book, self._near(problems, judged)),
+            policies=policies,
         )
 
     def _near(
@@ -156,12 +177,13 @@ class Planner:
 
     # -- other days: waiting options and booked procedures --
 
-    def _terms_on(self, day: datetime.date, policy: str, record: Record, today: Terms) -> Terms:
+    def _choice_on(
+        self, day: datetime.date, policy: str, record: Record, today: PolicyChoice
+    ) -> PolicyChoice:
         """The payer of the day of service; where no Coverage reaches that day, the plan's own."""
         if policy != "auto" or not any(in_force(entry, day) for entry in record.coverages):
             return today
-        choice = choose_policy(self.knowledge, policy, record.coverages, day)
-        return msgspec.structs.replace(today, payer=choice.id)
+        return choose_policy(self.knowledge, policy, record.coverages, day)
 
     def _waits(
         self,
@@ -268,6 +290,10 @@ class Planner:
                 )
                 changed = True
         return msgspec.structs.replace(problem, options=options) if changed else problem
+
+
+def _setting(choice: PolicyChoice, state: str | None, place: str | None) -> Setting:
+    return Setting(payer=choice.payer, payer_name=choice.name, state=state, place=place)
 
 
 def _precedence(problem: ProblemResult) -> tuple[bool, bool, bool, int]:

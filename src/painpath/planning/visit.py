@@ -152,6 +152,8 @@ class Visit:
             why = f"{grave[0].text} {grave[0].act}"
         if policy is None:
             why = "No criteria on file for this option."
+        clinical = self.assessor.clinical_policy(row["complaint"], option.id)
+        own = status == "contraindicated" and policy == clinical
         return OptionResult(
             id=option.id,
             name=option.name,
@@ -172,6 +174,7 @@ class Visit:
             evidence=evidence_rows(option, self.assessor.problems[row["problem"]].id),
             cite=list(as_tuple(option.cite)),
             bleeding=self.desk.bleeding_of(option, key, site),
+            barred=bool(barred or stops or grave or own),
         )
 
     def _when(self, request: Request | None) -> When:
@@ -265,10 +268,22 @@ class Visit:
         if row is None:
             return None, None
         policy = self.assessor.deciding_policy(row["complaint"], option.id)
-        status, earliest = self._status(row["complaint"], policy, option.id)
+        awaited = {c.id for c in option.criteria if c.due is not None}
+        return self._once_due(row, policy, option.id, awaited)
+
+    def under(
+        self, problem: ProblemResult, option: str, policy: int, awaited: set[str]
+    ) -> tuple[str | None, datetime.date | None]:
+        """The same under one policy, whichever decides; `awaited` are the criteria waited for."""
+        row = self.same(problem)
+        return (None, None) if row is None else self._once_due(row, policy, option, awaited)
+
+    def _once_due(
+        self, row: dict[str, Any], policy: int | None, option: str, awaited: set[str]
+    ) -> tuple[str | None, datetime.date | None]:
+        status, earliest = self._status(row["complaint"], policy, option)
         if status == "needs-more" and policy is not None:
-            awaited = {c.id for c in option.criteria if c.due is not None}
-            criteria = self.assessor.criteria(row, policy, option.id)
+            criteria = self.assessor.criteria(row, policy, option)
             if {c.id for c in criteria if c.decisive} <= awaited:
                 return "eligible", None
         return status, earliest
@@ -309,7 +324,6 @@ class Visit:
             earliest_date=judged.earliest_date,
             criteria=judged.criteria,
             safety=judged.safety,
-            prior_authorisation=None,
             better=_better(planned, option),
             why=judged.why,
         )
@@ -355,7 +369,6 @@ class Visit:
                 self._site(None, request),
                 self._when(request),
             ),
-            prior_authorisation=None,
             better=better,
             why=why,
         )

@@ -109,6 +109,8 @@ class Request(msgspec.Struct, frozen=True):
     side: int
     level: int
     status: str
+    places: tuple[str, ...] = ()
+    """Codes and words that name the place of service."""
 
 
 class DoseInstruction(msgspec.Struct, frozen=True, gc=False):

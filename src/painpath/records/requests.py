@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from painpath.knowledge.vocabulary import Matches
 from painpath.records import dates, places
 from painpath.records.chart import Chart, Outcome
-from painpath.records.datatypes import CodeableConcept
+from painpath.records.datatypes import CodeableConcept, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind, Request
 from painpath.records.meanings import label, merge, short, texts_of
@@ -74,8 +76,20 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
         and (request.status or "active") in REQUESTED
         and (request.intent or "order") in REQUEST_INTENTS
     ):
-        _request(procedures, request.code, start, place, request.status or "active", ref, chart)
+        at = _places_of_service(request.locationCode, request.locationReference)
+        status = request.status or "active"
+        _request(procedures, request.code, start, place, status, ref, chart, at)
     return "used"
+
+
+def _places_of_service(
+    codes: Sequence[CodeableConcept], references: Sequence[Reference]
+) -> tuple[str, ...]:
+    """Codes and words, as recorded; what they mean is knowledge."""
+    found = [coding.code for code in codes for coding in code.coding if coding.code]
+    found += [words for code in codes for words in texts_of(code)]
+    found += [reference.display for reference in references if reference.display]
+    return tuple(dict.fromkeys(found))
 
 
 def _given(request: ServiceRequest, start: Span | None) -> bool:
@@ -116,6 +130,7 @@ def _request(
     status: str,
     ref: str,
     chart: Chart,
+    places_of_service: tuple[str, ...] = (),
 ) -> None:
     for match in matches:
         place = refine(Place(match.region, match.side, match.level), place)
@@ -131,6 +146,7 @@ def _request(
             side=place.side,
             level=place.level,
             status=status,
+            places=places_of_service,
         )
     )
 
@@ -160,7 +176,10 @@ def read_appointment(appointment: Appointment, ref: str, chart: Chart) -> Outcom
     for number, request in enumerate(chart.requests):
         if request.ref in based_on:
             on = dates.date_of(day[0]) if day is not None else request.on
-            chart.requests[number] = msgspec.structs.replace(request, on=on)
+            places_of_service = request.places or _at_location(appointment)
+            chart.requests[number] = msgspec.structs.replace(
+                request, on=on, places=places_of_service
+            )
             return "used"
     matches = _known(appointment, chart)
     if not matches:
@@ -173,8 +192,15 @@ def read_appointment(appointment: Appointment, ref: str, chart: Chart) -> Outcom
         place = refine(place, places.in_words(words, chart.vocabulary))
     for match in matches:
         chart.add(match, "order", ref, label(code), start=day, end=day, place=place)
-    _request(matches, code, day, place, status, ref, chart)
+    _request(matches, code, day, place, status, ref, chart, _at_location(appointment))
     return "used"
+
+
+def _at_location(appointment: Appointment) -> tuple[str, ...]:
+    """Names of the locations that take part in an Appointment."""
+    actors = [part.actor for part in appointment.participant if part.actor is not None]
+    rooms = [a for a in actors if a.reference and "Location/" in a.reference]
+    return _places_of_service([], rooms)
 
 
 def _known(appointment: Appointment, chart: Chart) -> Matches:

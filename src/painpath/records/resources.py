@@ -340,6 +340,8 @@ class ServiceRequest(_OfSubject):
     bodySite: tuple[CodeableConcept, ...] = ()
     reasonCode: tuple[CodeableConcept, ...] = ()
     reasonReference: tuple[Reference, ...] = ()
+    locationCode: tuple[CodeableConcept, ...] = ()
+    locationReference: tuple[Reference, ...] = ()
 
 
 class ProcedureRequest(ServiceRequest):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import msgspec
@@ -36,7 +37,20 @@ def threshold_words(leaf: schema.Leaf) -> str:
     return ", ".join(parts)
 
 
-def show(knowledge: Knowledge, key: str, console: Console) -> bool:
+def standing_words(item: object, day: datetime.date) -> str:
+    """`proposed, not in force`, `retired, in force to 15 Apr 2026`; empty: in force on the day."""
+    standing = getattr(item, "standing", "in-force")
+    if standing != "in-force":
+        return f"{standing}, not in force"
+    start, end = getattr(item, "start", None), getattr(item, "end", None)
+    if end is not None and end < day:
+        return f"retired, in force to {day_words(end)}"
+    if start is not None and start > day:
+        return f"in force from {day_words(start)}"
+    return ""
+
+
+def show(knowledge: Knowledge, key: str, console: Console, day: datetime.date) -> bool:
     """Print every element of that id; `False` if there is none."""
     found = False
     for section in SECTIONS:
@@ -48,13 +62,13 @@ def show(knowledge: Knowledge, key: str, console: Console) -> bool:
                     Text(f"{section}  {key}", style="bold") + Text(f"  {place}", style="dim")
                 )
                 if isinstance(item, schema.Policy):
-                    _policy(item, console)
+                    _policy(item, console, day)
                 elif isinstance(item, Instrument):
                     _instrument(item, knowledge, console)
                 else:
                     _fields(msgspec.to_builtins(item), console)
                 if isinstance(item, schema.Option):
-                    _compare(knowledge, item.id, console, None)
+                    _compare(knowledge, item.id, console, None, day)
     return found
 
 
@@ -91,17 +105,19 @@ def _fields(data: dict[str, Any], console: Console, indent: int = 2) -> None:
             console.print(f"{lead}{name}: {words}")
 
 
-def _policy(policy: schema.Policy, console: Console) -> None:
+def _policy(policy: schema.Policy, console: Console, day: datetime.date) -> None:
     dates = f"from {day_words(policy.start)}" if policy.start else "start not known"
     if policy.end:
         dates += f" to {day_words(policy.end)}"
+    standing = standing_words(policy, day)
+    if standing:
+        console.print(f"  {standing.upper()}", style="bold yellow")
     # As Text: in a plain string the grade's brackets would be read as markup and vanish.
     console.print(
         Text(f"  {policy.name} · {policy.issuer} · {policy.axis} · {dates} [{policy.review}]")
     )
     for document in policy.documents:
-        states = f" ({', '.join(document.states)})" if document.states else ""
-        console.print(f"  {document.id} {document.contractor}{states}", style="dim")
+        console.print(f"  {_document(document, day)}", style="dim")
     if policy.reading:
         console.print(f"  Reading: {policy.reading}")
     for rule in policy.rules:
@@ -121,15 +137,38 @@ def _policy(policy: schema.Policy, console: Console) -> None:
                 console.print(f"      Reading: {leaf.reading}", style="dim")
 
 
-def compare(knowledge: Knowledge, option: str, console: Console, problem: str | None) -> bool:
+def _document(document: schema.Document, day: datetime.date) -> str:
+    """`L38801 Noridian JF (AK, AZ), version 23 of 16 Apr 2026, codes in A58403 - retired, ...`."""
+    words = f"{document.id} {document.contractor}"
+    words += f" ({', '.join(document.states)})" if document.states else ""
+    words += f", version {document.version}" if document.version else ""
+    words += f" of {day_words(document.revision)}" if document.revision else ""
+    words += f", codes in {document.article}" if document.article else ""
+    standing = standing_words(document, day)
+    return f"{words} - {standing}" if standing else words
+
+
+def compare(
+    knowledge: Knowledge,
+    option: str,
+    console: Console,
+    problem: str | None,
+    day: datetime.date,
+) -> bool:
     """Print the policies of an option side by side; `False` if there is no such option."""
     if option not in {o.id for o in knowledge.options}:
         return False
-    _compare(knowledge, option, console, problem)
+    _compare(knowledge, option, console, problem, day)
     return True
 
 
-def _compare(knowledge: Knowledge, option: str, console: Console, problem: str | None) -> None:
+def _compare(
+    knowledge: Knowledge,
+    option: str,
+    console: Console,
+    problem: str | None,
+    day: datetime.date,
+) -> None:
     columns: list[tuple[schema.Policy, list[schema.Rule]]] = []
     for policy in knowledge.policies:
         rules = [
@@ -158,6 +197,8 @@ def _compare(knowledge: Knowledge, option: str, console: Console, problem: str |
             valid = day_words(policy.start) if policy.start else "-"
             if policy.end:
                 valid += f" to {day_words(policy.end)}"
+            standing = standing_words(policy, day)
+            valid += f" ({standing})" if standing else ""
             grade = rule.review or policy.review
             positions.add_row(policy.id, policy.axis, rule.position, rule.statement, valid, grade)
     console.print(positions)

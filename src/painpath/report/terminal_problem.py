@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from painpath.planning.next_step import OPEN
+from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
     CriterionResult,
     Evidence,
     OptionResult,
     Plan,
+    PriorAuthorisation,
     ProblemResult,
     RequestResult,
 )
@@ -22,6 +24,7 @@ from painpath.report.phrases import SAFETY_MARKS, answer_words
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
+    authorisation_words,
     day_words,
     problem_place,
     since_words,
@@ -83,6 +86,7 @@ def problem_block(
         )
     if step is not None:
         _cover(sheet, step, plan.policy.id)
+        _ask_first(sheet, step.prior_authorisation)
     if verbose:
         for option in problem.options:
             _opened(sheet, option)
@@ -257,6 +261,12 @@ def _cover(sheet: Sheet, option: OptionResult, payer: str) -> None:
         sheet.row("" if number else "Cover", text)
 
 
+def _ask_first(sheet: Sheet, answer: PriorAuthorisation | None) -> None:
+    """Prior authorisation, where a payer is on record."""
+    if answer is not None and answer.payer != CLINICAL:
+        sheet.row("Ask", Text(f"Prior authorisation: {authorisation_words(answer)}", style="dim"))
+
+
 def _opened(sheet: Sheet, option: OptionResult) -> None:
     """Every criterion of one option."""
     sheet.blank()
@@ -291,6 +301,7 @@ def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[st
         if item.level in ("stop", "hold"):
             mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
             sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
+    _ask_first(sheet, request.prior_authorisation)
     if request.better:
         better = names.get(request.better, request.better)
         sheet.row("", Text(f"Better fitting next step: {better}", style="bold"))

@@ -5,7 +5,12 @@ from __future__ import annotations
 import datetime
 
 from painpath.planning.missing import things
-from painpath.planning.plan import OptionResult, PatientResult, ProblemResult
+from painpath.planning.plan import (
+    OptionResult,
+    PatientResult,
+    PriorAuthorisation,
+    ProblemResult,
+)
 
 MARKS = {"met": "✓", "unknown": "?", "not-met": "✗", "not-applicable": "–"}
 
@@ -79,6 +84,27 @@ def status_words(option: OptionResult) -> str:
             return "Does not fit"
 
 
+def authorisation_words(answer: PriorAuthorisation) -> str:
+    """One line: whether to ask first, whom, since when, and how much the record still lacks."""
+    if answer.required is None:
+        return answer.why
+    if not answer.required:
+        return f"not needed{f' in {answer.state}' if answer.state else ''}, by the lists on file"
+    word = "needed" if answer.effect == "required" else "needed, or the claim is reviewed"
+    parts = [f"{word} ({answer.name}"]
+    if answer.since is not None:
+        parts[0] += f", since {day_words(answer.since)}"
+    parts[0] += ")"
+    if answer.where:
+        parts.append(f"to {answer.where}")
+    if answer.together:
+        parts.append(f"list together {', '.join(answer.together)}")
+    missing = sum(item.state in ("missing", "not-met") for item in answer.items)
+    if missing:
+        parts.append(f"{missing} item{'s' if missing > 1 else ''} not on record yet")
+    return " · ".join(parts)
+
+
 def patient_words(patient: PatientResult) -> str:
     """`woman, 68`."""
     words = []
@@ -92,12 +118,17 @@ def patient_words(patient: PatientResult) -> str:
     return ", ".join(words)
 
 
+def place_words(side: str | None, region: str | None) -> str:
+    """`right knee`, `low back`."""
+    spine = {"cervical": "neck", "thoracic": "mid back", "lumbar": "low back"}
+    where = spine.get(region or "", (region or "").replace("-", " "))
+    which = "both sides" if side == "both" else side or ""
+    return f"{which} {where}".strip()
+
+
 def problem_place(problem: ProblemResult) -> str:
     """`RIGHT KNEE`."""
-    spine = {"cervical": "neck", "thoracic": "mid back", "lumbar": "low back"}
-    region = spine.get(problem.region or "", (problem.region or "").replace("-", " "))
-    side = {"both": "both sides"}.get(problem.side or "", problem.side or "")
-    return f"{side} {region}".strip().upper()
+    return place_words(problem.side, problem.region).upper()
 
 
 def since_words(problem: ProblemResult, as_of: datetime.date) -> str | None:

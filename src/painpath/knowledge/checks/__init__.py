@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from painpath.knowledge.checks import (
+    authorisation,
     billing,
     bleeding,
     boundaries,
     citations,
     codes,
+    contractors,
     examples,
     instruments,
     ladders,
@@ -46,6 +48,8 @@ CHECKERS: dict[str, Callable[[Knowledge], Iterator[Finding]]] = {
     "unverified": unverified.check,
     "instruments": instruments.check,
     "bleeding classes": bleeding.check,
+    "prior authorisation": authorisation.check,
+    "contractors": contractors.check,
 }
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}

@@ -16,7 +16,7 @@ import jinja2
 from painpath.knowledge.loading import Knowledge
 from painpath.planning.plan import Plan
 from painpath.records.reading import Record
-from painpath.report import cover, criteria, phrases, scores, words
+from painpath.report import cover, criteria, phrases, policies, scores, words
 from painpath.report.html import timeline, view
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -60,6 +60,9 @@ def _environment() -> jinja2.Environment:
         by_axis=view.by_axis,
         since=words.since_words,
         ago=words.ago_words,
+        authorisation_words=words.authorisation_words,
+        policy_rows=policies.by_option,
+        when_words=policies.when_words,
     )
     return environment
 

@@ -187,7 +187,11 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
             groups += [row.cite for row in option.evidence]
             groups += [position.cite for position in option.coverage]
             groups += [option.outlook.cite] if option.outlook else []
+            groups += [option.prior_authorisation.cite] if option.prior_authorisation else []
             cited.update(dict.fromkeys(name.split("#")[0] for group in groups for name in group))
+    cited.update(dict.fromkeys(n.split("#")[0] for a in plan.policies for n in a.cite))
+    asked = [r.prior_authorisation.cite for r in plan.requests if r.prior_authorisation]
+    cited.update(dict.fromkeys(name.split("#")[0] for cite in asked for name in cite))
     around = [flag.cite for flag in plan.red_flags] + [item.cite for item in plan.alongside]
     around += [item.cite for item in plan.safety] + [score.cite for score in plan.scores]
     around += [entry.cite for entry in plan.checklist]
