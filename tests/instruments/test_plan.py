@@ -98,7 +98,8 @@ def test_terminal_and_page_show_the_scores() -> None:
     made = plan(peg("2026-07-01", 8, 7, 6), peg("2026-10-12", 6, 5, 5))
     out = io.StringIO()
     terminal.render(made, Console(file=out, width=200))
-    assert "better by 1.7: a change that matters" in out.getvalue()
+    text = " ".join(out.getvalue().split())
+    assert "better by 1.7: a change that matters" in text
     record = read_bytes(json.dumps(bundle(PAIN)).encode(), compiled().vocabulary)
     page = to_html(made, record, compiled().knowledge).decode()
     assert "was 7 (1 Jul 2026), better by 1.7" in page

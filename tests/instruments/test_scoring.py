@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from painpath.instruments import band_of, group_of, score_answers
@@ -328,6 +328,7 @@ def test_percent_change(before: float, after: float, percent: float | None) -> N
 # --- whatever the answers ---
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_score_stays_in_its_range_and_no_answer_crashes(data: st.DataObject) -> None:
     known = forms()

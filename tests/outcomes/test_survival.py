@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import AalenJohansenFitter
 
@@ -126,6 +126,7 @@ def test_one_minus_kaplan_meier_is_too_much() -> None:
 CAUSES = st.lists(st.integers(0, 2), min_size=4, max_size=25)
 
 
+@settings(deadline=None)
 @given(CAUSES)
 def test_without_ties_as_lifelines(causes: list[int]) -> None:
     times = [float(n) for n in range(1, len(causes) + 1)]
@@ -141,6 +142,7 @@ def test_without_ties_as_lifelines(causes: list[int]) -> None:
             assert step.error**2 == pytest.approx(spread, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 2)), min_size=1, max_size=30))
 def test_all_causes_and_the_rest_add_up(people: list[tuple[int, int]]) -> None:
     times, causes = [float(t) for t, _ in people], [c for _, c in people]
