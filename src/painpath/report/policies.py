@@ -10,8 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from painpath.planning.asking import PolicyAnswer, PolicyOption
 from painpath.planning.next_step import OPEN
-from painpath.planning.plan import Plan, PolicyAnswer, PolicyOption
+from painpath.planning.plan import Plan
 from painpath.report.words import day_words, place_words
 
 _AXES = {"clinical": "By clinical criteria", "coverage": "", "guideline": "Guidelines: "}

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from painpath.planning.asking import PriorAuthorisation
 from painpath.planning.next_step import OPEN
 from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
@@ -19,7 +20,6 @@ from painpath.planning.plan import (
     OptionResult,
     Plan,
     PositionResult,
-    PriorAuthorisation,
     ProblemResult,
     RequestResult,
     SafetyItem,
