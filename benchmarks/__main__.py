@@ -61,8 +61,8 @@ def _machine(pinned: str) -> str:
     return (
         f"{datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, {pinned},"
         f" {platform.system()}; Python {platform.python_version()}, {libraries};"
-        f" one patient's plans over {records}. Reading: the best round on the wall; the rest:"
-        f" processor time of one thread unless it says otherwise. At the start {_load()}."
+        f" one patient's plans over {records}. Processor time of one thread unless it says"
+        f" otherwise. At the start {_load()}."
     )
 
 

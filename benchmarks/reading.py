@@ -3,8 +3,10 @@
     python -m benchmarks.reading [FOLDER_OF_BUNDLES] [--rounds 7]
 
 Compared on the same bytes: bare `simdjson` parsing (nothing extracted), `json` and `orjson` into
-dicts with a plain extractor of the same facts, and PainPath. Every way runs once per round, in
-turn, and the best round counts, so that a busy machine slows all of them alike.
+dicts with a plain extractor of the same facts, and PainPath; besides, what they cost at least:
+`orjson` without extraction, `msgspec` skipping over everything. The ways take turns, round by
+round; each document's best round counts, in processor time, so that a busy machine disturbs little
+and all of them alike.
 """
 
 from __future__ import annotations
@@ -16,22 +18,23 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pyarrow as pa
 import simdjson
 
-from benchmarks.measure import Figure, at_least, at_most, peak_megabytes
+from benchmarks.measure import HEAD, Figure, at_least, at_most, clock, peak_megabytes
 from benchmarks.plan import records
 from painpath.knowledge.loading import load
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Matches, Vocabulary
-from painpath.records import splitting
+from painpath.records import peeking
+from painpath.records.population import read_population
 from painpath.records.reading import read_bytes, read_record
 
 BARE = "simdjson, parse only"
@@ -39,6 +42,8 @@ OURS = "PainPath"
 ALONE = "PainPath without simdjson"
 ORJSON = "orjson into dicts, plain extraction"
 JSON = "json into dicts, plain extraction"
+LOADS = "floor: orjson into dicts, nothing extracted"
+SKIP = "floor: msgspec, everything skipped"
 
 _HERE = Path(__file__).parents[1]
 
@@ -153,37 +158,106 @@ def by_dicts(loads: Callable[[bytes], Any], vocabulary: Vocabulary) -> Callable[
 
 
 def measure(documents: list[bytes], vocabulary: Vocabulary, rounds: int) -> dict[str, float]:
-    """Seconds each way takes for all documents, best of the rounds."""
+    """Seconds each way takes for all documents, each at its best."""
 
-    def each(read: Callable[[bytes], Any]) -> Callable[[], None]:
-        def run() -> None:
-            for document in documents:
-                read(document)
-
-        return run
-
-    def without_simdjson() -> None:
-        library, splitting.simdjson = splitting.simdjson, None
+    def without_simdjson(data: bytes) -> None:
+        library, peeking.simdjson = peeking.simdjson, None
         try:
-            each(lambda data: read_bytes(data, vocabulary))()
+            read_bytes(data, vocabulary)
         finally:
-            splitting.simdjson = library
+            peeking.simdjson = library
 
-    ways: dict[str, Callable[[], None]] = {
-        BARE: each(lambda data: simdjson.Parser().parse(data)),
-        OURS: each(lambda data: read_bytes(data, vocabulary)),
+    skip = msgspec.json.Decoder(_Nothing)
+    ways: dict[str, Callable[[bytes], Any]] = {
+        BARE: lambda data: simdjson.Parser().parse(data),
+        OURS: lambda data: read_bytes(data, vocabulary),
         ALONE: without_simdjson,
-        ORJSON: each(by_dicts(orjson.loads, vocabulary)),
-        JSON: each(by_dicts(json.loads, vocabulary)),
+        ORJSON: by_dicts(orjson.loads, vocabulary),
+        JSON: by_dicts(json.loads, vocabulary),
+        LOADS: orjson.loads,
+        SKIP: skip.decode,
     }
-    best = dict.fromkeys(ways, float("inf"))
+    best = {name: [float("inf")] * len(documents) for name in ways}
     for _ in range(rounds):
         for name, run in ways.items():
             gc.collect()
-            began = time.perf_counter()
-            run()
-            best[name] = min(best[name], time.perf_counter() - began)
-    return best
+            for number, document in enumerate(documents):
+                began = clock()
+                run(document)
+                took = clock() - began
+                best[name][number] = min(best[name][number], took)
+    return {name: sum(seconds) for name, seconds in best.items()}
+
+
+class _Nothing(msgspec.Struct):
+    """Decoding this skips every element."""
+
+
+# -- an export of many patients --
+
+
+def export(documents: list[bytes], folder: Path) -> int:
+    """The documents' resources as bulk-export NDJSON, one file per type; returns its size."""
+    files: dict[str, list[bytes]] = {}
+    for number, document in enumerate(documents):
+        entries = json.loads(document)["entry"]
+        names = {
+            entry.get("fullUrl"): f"{entry['resource']['resourceType']}/{number}-{place}"
+            for place, entry in enumerate(entries)
+        }
+        for entry in entries:
+            text = json.dumps(entry["resource"])
+            for url, name in names.items():
+                text = text.replace(f'"{url}"', f'"{name}"') if url else text
+            resource = json.loads(text)
+            kind = resource["resourceType"]
+            resource["id"] = names.get(entry.get("fullUrl"), f"{kind}/{number}").split("/")[1]
+            files.setdefault(kind, []).append(orjson.dumps(resource))
+    for kind, lines in files.items():
+        (folder / f"{kind}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def bulk(documents: list[bytes], vocabulary: Vocabulary, rounds: int) -> list[Figure]:
+    """The same patients from bulk-export NDJSON, beside simdjson parsing each line."""
+    best = dict.fromkeys((BARE, OURS), float("inf"))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        size = export(documents, folder)
+        for _ in range(rounds):
+            gc.collect()
+            began = clock()
+            patients = sum(b.patients.num_rows for b in read_population(folder, vocabulary))
+            best[OURS] = min(best[OURS], clock() - began)
+            began = clock()
+            for path in folder.iterdir():
+                parser = simdjson.Parser()
+                for line in path.read_bytes().splitlines():
+                    parser.parse(line)
+            best[BARE] = min(best[BARE], clock() - began)
+    mean = size / patients / 1e3
+    return [
+        Figure(f"NDJSON of {mean:,.0f} kB a patient", patients / best[OURS], "patients/s"),
+        Figure("NDJSON, megabytes", size / best[OURS] / 1e6, "MB/s"),
+        at_least(
+            "NDJSON, as a share of simdjson parsing its lines", best[BARE] / best[OURS], "", 0.2
+        ),
+    ]
+
+
+def small(vocabulary: Vocabulary, rounds: int, patients: int = 500) -> Figure:
+    """Patients with what a pain clinic knows of them: the examples, repeated."""
+    files = sorted((Path(peeking.__file__).parents[1] / "examples").glob("*.json"))
+    documents = [files[number % len(files)].read_bytes() for number in range(patients)]
+    best = float("inf")
+    with tempfile.TemporaryDirectory() as place:
+        size = export(documents, Path(place))
+        for _ in range(rounds):
+            began = clock()
+            found = sum(b.patients.num_rows for b in read_population(place, vocabulary))
+            best = min(best, clock() - began)
+    what = f"NDJSON of {size / found / 1e3:,.0f} kB a patient (the examples)"
+    return at_least(what, found / best, "patients/s", 1000)
 
 
 def agreement(documents: list[bytes], vocabulary: Vocabulary) -> Iterator[str]:
@@ -247,13 +321,17 @@ def enlarged(data: bytes, size: int) -> bytes:
 def figures() -> list[Figure]:
     """The figures of `python -m benchmarks`."""
     documents = records()[0]
-    best = measure(documents, Vocabulary(load()), rounds=7)
+    vocabulary = Vocabulary(load())
+    best = measure(documents, vocabulary, rounds=15)
     total = sum(map(len, documents)) / 1e6
     return [
         *(Figure(name, total / seconds, "MB/s") for name, seconds in best.items()),
         at_least("PainPath, as a share of bare simdjson", best[BARE] / best[OURS], "", 0.25),
         at_least("PainPath, times json into dicts", best[JSON] / best[OURS], "", 8),
         at_least("PainPath, times orjson into dicts", best[ORJSON] / best[OURS], "", 8),
+        Figure("PainPath, times orjson without extraction", best[LOADS] / best[OURS], ""),
+        *bulk(documents, vocabulary, rounds=7),
+        small(vocabulary, rounds=5),
         at_most("memory to read a Bundle of 10 MB", memory(), "MB", 150),
     ]
 
@@ -278,6 +356,9 @@ def main() -> None:
             f"{name:40}{total / seconds / 1e6:8.0f}{seconds / len(documents) * 1e3:9.3f}"
             f"{best[BARE] / seconds:9.2f}{best[ORJSON] / seconds:9.1f}{best[JSON] / seconds:8.1f}"
         )
+    print(HEAD)
+    for figure in (*bulk(documents, vocabulary, options.rounds), small(vocabulary, options.rounds)):
+        print(figure.row())
     print(f"memory to read a Bundle of 10 MB: {memory():.0f} MB")
     print("\n".join(agreement(documents, vocabulary)))
 

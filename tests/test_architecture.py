@@ -54,7 +54,6 @@ MAY_BE_LONGER = {
     "knowledge/schema.py": "the whole shape of a knowledge file, read as one page",
     "knowledge/rules.py": "knowledge into rows, one builder that shares its keys",
     "engine/engine.py": "the steps of one evaluation",
-    "report/terminal.py": "one page of output from top to bottom",
     "knowledge/vocabulary.py": "all ways to look up a code or a word",
 }
 

@@ -32,7 +32,7 @@ def read(text: str) -> Knowledge:
 
 
 def fact(concept: str, at: str | None = None, **more: Any) -> dict[str, Any]:
-    """A fact in short form; besides the keys of a case: `recorded`, `order`, `level`."""
+    """A fact in short form; besides the keys of a case: `recorded`, `kind`, `order`, `level`."""
     return {"is": concept, "at": at, **more}
 
 
@@ -99,17 +99,17 @@ class Bench:
         """The engine's tables for these patients: all recognised, or all given."""
         patients, given = [], []
         rows = FactRows(self.engine)
-        orders: set[int] = set()
+        kinds: dict[int, str] = {}
         for number, chart in enumerate(charts):
             patients.append(_patient(number, chart))
             if chart.problem is not None:
                 given.append(self._given(number, chart))
             for each in chart.facts:
-                self._add(rows, orders, number, dict(each))
+                self._add(rows, kinds, number, dict(each))
         recognised = not given
         assert recognised or len(given) == len(charts)
         return self.engine.evaluate(
-            _with_orders(rows.table(), orders),
+            _with_kinds(rows.table(), kinds),
             pa.Table.from_pylist(patients, schema=PATIENTS),
             [datetime.date.fromisoformat(chart.on) for chart in charts],
             known_by=_one_day(charts),
@@ -131,14 +131,18 @@ class Bench:
             "evidence": [],
         }
 
-    def _add(self, rows: FactRows, orders: set[int], patient: int, each: dict[str, Any]) -> None:
+    def _add(
+        self, rows: FactRows, kinds: dict[int, str], patient: int, each: dict[str, Any]
+    ) -> None:
         recorded, level = each.pop("recorded", None), each.pop("level", None)
-        order = each.pop("order", False)
+        kind = each.pop("kind", None)
+        if each.pop("order", False):
+            kind = "order"
         key = rows.add(patient, msgspec.convert(each, schema.CaseFact))
         rows.rows[key]["recorded"] = datetime.date.fromisoformat(recorded) if recorded else None
         rows.rows[key]["level"] = levels.parse(level) if level else 0
-        if order:
-            orders.add(key)
+        if kind is not None:
+            kinds[key] = kind
 
     def complaints(self, verdicts: Verdicts, patients: int) -> list[list[Complaint]]:
         """The engine's tables as one list of problems per patient."""
@@ -206,9 +210,10 @@ def _one_day(charts: Sequence[Chart]) -> datetime.date | None:
     return datetime.date.fromisoformat(day) if day else None
 
 
-def _with_orders(facts: pa.Table, orders: set[int]) -> pa.Table:
-    kinds = pa.array([int(key in orders) for key in range(facts.num_rows)], type=pa.int8())
-    column = pa.DictionaryArray.from_arrays(kinds, pa.array(["observation", "order"]))
+def _with_kinds(facts: pa.Table, kinds: dict[int, str]) -> pa.Table:
+    names = ["observation", *sorted(set(kinds.values()))]
+    keys = [names.index(kinds.get(key, "observation")) for key in range(facts.num_rows)]
+    column = pa.DictionaryArray.from_arrays(pa.array(keys, type=pa.int8()), pa.array(names))
     place = facts.schema.get_field_index("kind")
     return facts.set_column(place, facts.schema.field(place), column)
 

@@ -110,6 +110,22 @@ def both(first: tuple[str, str], second: tuple[str, str]) -> dict[str, Any]:
         {"facts": [fact("therapy", "2026-01-01", until="2026-03-01", order=True)]},
         "unknown",
     ),
+    # Given for something else, or only planned: as if it were not there.
+    (
+        "6 weeks of therapy",
+        {"facts": [fact("therapy", "2026-01-01", until="2026-03-01", kind="drug-not-tried")]},
+        "unknown",
+    ),
+    (
+        "6 weeks of therapy",
+        {
+            "facts": [
+                fact("therapy", "2026-01-01", until="2026-03-01", kind="drug-not-tried"),
+                fact("therapy", "2026-01-01", until="2026-02-11"),
+            ]
+        },
+        "not-met",
+    ),
     ("two kinds of therapy", course(("2026-01-01", "2026-03-01")), "not-met"),
     (
         "two kinds of therapy",

@@ -1,4 +1,4 @@
-"""A criterion that asks for the same spinal level: where levels are known, and where they are not."""
+"""A criterion that asks for the same spinal level: where levels are known and where not."""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ concepts:
      cpt: [{codes: [62321], region: cervical-thoracic}, {codes: [62323], region: lumbar-sacral}]}
   - {id: facet-injection, name: Facet injection, category: procedure, cpt: [64493]}
   - {id: facet-mbb-diagnostic, name: Diagnostic block, category: procedure,
-     cpt: [{codes: [64493], modifier: KX}]}
+     cpt: [{codes: [64493], modifier: KX}], words: ["medial branch blocks?"],
+     not_words: ["therapeutic"]}
   - {id: genicular-nerve-block, name: Genicular block, category: procedure, cpt: [64454],
      words: ["genicular nerve block"]}
   - {id: hyaluronate, name: HA, category: procedure, region: knee, hcpcs: [J7321]}

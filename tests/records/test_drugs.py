@@ -75,7 +75,6 @@ NO_DRUGS = [
     request(status="entered-in-error"),
     request(status="cancelled"),
     request(status="draft"),
-    request(intent="proposal"),
     request(doNotPerform=True),
     drug("MedicationStatement", status="not-taken"),
     drug("MedicationStatement", status="intended"),

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from painpath.records import splitting
 from painpath.records.errors import RecordError
 from painpath.records.reading import Record, read_bytes
 from tests.records import builders, test_drugs, test_scores
@@ -145,8 +144,7 @@ def check(record: Record) -> None:
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-@pytest.mark.parametrize("fast", [True, False])
-def test_wrong_types(fast: bool, data: st.DataObject) -> None:
+def test_wrong_types(data: st.DataObject) -> None:
     changed = copy.deepcopy(WHOLE)
     for _ in range(data.draw(st.integers(1, 4))):
         path = data.draw(st.sampled_from(PLACES))
@@ -154,15 +152,15 @@ def test_wrong_types(fast: bool, data: st.DataObject) -> None:
             put(changed, path, data.draw(ODD))
         except (KeyError, IndexError, TypeError):
             continue
-    raw = json.dumps(changed).encode()
-    with pytest.MonkeyPatch.context() as patch:
-        if not fast:
-            patch.setattr(splitting, "simdjson", None)
-        try:
-            record = read_bytes(raw, vocabulary())
-        except RecordError as error:
-            assert str(error).startswith("record: ")
-            return
+    try:
+        record = read_bytes(json.dumps(changed).encode(), vocabulary())
+    except RecordError as error:
+        assert str(error).startswith("record: ")
+        with pytest.raises(RecordError):
+            read_bytes(json.dumps(changed, indent=4).encode(), vocabulary())
+        return
+    # With margins it is read another way, to the same end.
+    assert read_bytes(json.dumps(changed, indent=4).encode(), vocabulary()).facts == record.facts
     check(record)
     if isinstance(changed.get("entry"), list):
         total = sum(sum(n.values()) for n in record.counts.values())

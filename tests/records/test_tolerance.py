@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from painpath.records import splitting
+from painpath.records import peeking, splitting
 from painpath.records.errors import RecordError
 from painpath.records.reading import Record, read_bytes
 from tests.records.small import (
@@ -317,7 +318,7 @@ def test_number_too_large() -> None:
 # --- every way of splitting reads the same ---
 
 
-@pytest.mark.parametrize("way", ["_by_simdjson", "_typed", "_by_entry", "salvage"])
+@pytest.mark.parametrize("way", ["peek", "_typed", "_by_entry", "salvage"])
 def test_ways_agree(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     resources = (
         condition(coded(ICD, "M17.11", "OA"), onsetDateTime="2025-03"),
@@ -327,12 +328,46 @@ def test_ways_agree(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
         condition(coded(ICD, "M79.7", "Fibromyalgia")),
         {"resourceType": "Encounter", "status": "finished"},
     )
-    expected = read(*resources)
-    ways = ["_by_simdjson", "_typed", "_by_entry"]
-    for name in ways[: ways.index(way) if way in ways else len(ways)]:
-        monkeypatch.setattr(splitting, name, lambda *_: False)
-    found = read(*resources)
+    if way == "peek":
+        pytest.importorskip("simdjson")
+    data = json.dumps(bundle(*resources), indent=4).encode()
+    expected = read_bytes(data, vocabulary())
+    taken: list[str] = []
+    before = ["peek", "_typed", "_by_entry", "salvage"]
+    before = before[: before.index(way)]
+    for name, place in (("peek", peeking), ("_typed", splitting), ("_by_entry", splitting)):
+        if name in before:
+            monkeypatch.setattr(place, name, lambda *_: False)
+        else:
+            monkeypatch.setattr(place, name, _listed(getattr(place, name), name, taken))
+    found = read_bytes(data, vocabulary())
+    assert taken == ([way] if way != "salvage" else [])
     assert found.facts.equals(expected.facts)
     assert found.patients.equals(expected.patients)
     assert found.counts == expected.counts
     assert found.unknown_codes == expected.unknown_codes
+
+
+def _listed(way: Callable[..., bool], name: str, taken: list[str]) -> Callable[..., bool]:
+    def run(*arguments: Any) -> bool:
+        taken.append(name)
+        return way(*arguments)
+
+    return run
+
+
+def test_a_document_without_margins_is_decoded_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+    monkeypatch.setattr(peeking, "peek", _listed(peeking.peek, "peek", taken))
+    read(observation(PAIN, valueQuantity={"value": 7}))
+    assert taken == []
+
+
+def test_two_records_open_at_once() -> None:
+    """The parser that is kept between documents is not taken from under a document."""
+    pytest.importorskip("simdjson")
+    data = json.dumps(bundle(observation(PAIN, valueQuantity={"value": 7})), indent=4).encode()
+    held = peeking._parse(data)
+    record = read_bytes(data, vocabulary())
+    assert record.facts.num_rows == 1
+    assert held["resourceType"] == "Bundle"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import painpath
@@ -155,9 +156,36 @@ def test_red_flag_silences_every_proposal(examples: Examples) -> None:
 
 def test_infection_is_a_detected_issue(examples: Examples) -> None:
     issues = of_kind(bundle("example-03", examples), "DetectedIssue")
-    if not issues:
-        pytest.xfail("a contraindication of options that are not offered is in no DetectedIssue")
     assert any("infection" in issue["detail"].lower() for issue in issues)
+
+
+def test_what_bars_an_option_is_a_detected_issue(examples: Examples) -> None:
+    """An option that is not offered because of a criterion: its reason must not be lost."""
+    plan = examples.plan("example-01")
+    (problem,) = plan.problems
+    options = [
+        msgspec.structs.replace(o, status="contraindicated", because=["tka-no-infection"])
+        if o.id in ("genicular-nerve-block", "genicular-rfa-post-tka")
+        else o
+        for o in problem.options
+    ]
+    changed = msgspec.structs.replace(problem, options=options, next_step=None)
+    made = json.loads(to_fhir(msgspec.structs.replace(plan, problems=[changed])))
+    codes = {i["code"]["coding"][0]["code"]: i for i in of_kind(made, "DetectedIssue")}
+    issue = codes["tka-no-infection"]
+    validate(issue)
+    assert issue["severity"] == "high"
+    assert "Genicular nerve block, Genicular nerve radiofrequency ablation" in issue["detail"]
+
+
+def test_booking_that_does_not_go_is_a_detected_issue(examples: Examples) -> None:
+    """Four epidurals in a year, a fifth booked for 10 November: possible from 21 December."""
+    made = bundle("example-07", examples)
+    (issue,) = [i for i in of_kind(made, "DetectedIssue") if "implicated" in i]
+    (booked,) = issue["implicated"]
+    assert booked["reference"].startswith("ServiceRequest/")
+    assert issue["code"]["coding"][0]["code"] == "wait"
+    assert issue["mitigation"][0]["action"]["text"] == "Possible from 21 Dec 2026"
 
 
 def test_odd_ids_and_dates_stay_valid(examples: Examples) -> None:

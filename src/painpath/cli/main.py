@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from painpath import __version__
-from painpath.cli import demo, diff, drift, knowledge, mme, plan
+from painpath.cli import demo, diff, drift, knowledge, mme, plan, streams
 
 app = typer.Typer(
     name="painpath",
@@ -45,9 +45,7 @@ def _options(
 
 def main() -> None:
     """Entry point. Output closed early (`| head`) is not an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    streams.set_up()
     try:
         app()
     except BrokenPipeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,8 +16,12 @@ from painpath.cli.errors import WRONG_USAGE, fail, sentences
 from painpath.knowledge.levels import parse
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from painpath.planning.plan import Plan
     from painpath.records.reading import Record
+
+_PIPED_WIDTH = 100
 
 
 class Format(StrEnum):
@@ -136,9 +141,17 @@ def _text(made: Plan, out: Path | None, *, verbose: bool) -> None:
 
     if out is not None:
         with out.open("w", encoding="utf-8") as file:
-            render(made, Console(file=file, width=100, highlight=False), verbose=verbose)
+            console = Console(file=file, width=_PIPED_WIDTH, highlight=False)
+            render(made, console, verbose=verbose)
         return
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = max(console.width, 100)
-    render(made, console, verbose=verbose)
+    render(made, _console(), verbose=verbose)
+
+
+def _console() -> Console:
+    """Standard output; where it is no terminal and nobody says how wide it is, 100 columns."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _PIPED_WIDTH
+    return console

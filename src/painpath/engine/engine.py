@@ -81,6 +81,8 @@ _RAW_FACT = pa.schema(
         ("is_computed", pa.bool_()),
         # A status code of something that was done ("presence of artificial knee joint").
         ("is_status", pa.bool_()),
+        # A drug only planned, or given for something else: it bears on safety, and was not tried.
+        ("not_tried", pa.bool_()),
         ("recorded", pa.date32()),
         ("start_lo", pa.date32()),
         ("start_hi", pa.date32()),
@@ -380,6 +382,7 @@ class Engine:
                 pc.equal(kind.cast(pa.string()), "condition"),
                 pc.is_in(keys, value_set=self._events),
             ),
+            pc.equal(kind.cast(pa.string()), "drug-not-tried"),
             facts.column("recorded"),
             facts.column("start_lo"),
             facts.column("start_hi"),

@@ -71,6 +71,7 @@ class Compiled(msgspec.Struct, frozen=True):
     region_words: tuple[WordPattern, ...]
     sites: dict[str, tuple[int, int]]
     interventional: tuple[int, ...]
+    painful: tuple[int, ...]
     instruments: tuple[Instrument, ...] = ()
     scales: tuple[AnswerScale, ...] = ()
     items: dict[str, dict[str, str]] = {}
@@ -116,7 +117,8 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
         words=tuple(terms.compile_words(concepts)),
         region_words=tuple(terms.compile_regions(knowledge.regions, bits)),
         sites=_sites(knowledge.regions, bits),
-        interventional=tuple(sorted(_interventional(knowledge, known, key))),
+        interventional=tuple(sorted(_with_parts(_done(knowledge), known, key))),
+        painful=tuple(sorted(_with_parts(_alone(knowledge), known, key))),
         instruments=knowledge.instruments,
         scales=knowledge.answer_scales,
         items=_items(knowledge.instruments),
@@ -216,15 +218,25 @@ def _sites(regions: Iterable[schema.Region], bits: Mapping[str, int]) -> dict[st
     return sites
 
 
-def _interventional(
-    knowledge: Knowledge, known: Mapping[str, schema.Concept], key: Mapping[str, int]
+def _done(knowledge: Knowledge) -> Iterable[str]:
+    """Concepts by which some option is recorded as done."""
+    for option in knowledge.options:
+        yield from [option.done] if isinstance(option.done, str) else option.done
+
+
+def _alone(knowledge: Knowledge) -> Iterable[str]:
+    """Concepts that are a pain problem with nothing beside them."""
+    for problem in knowledge.problems:
+        for way in problem.recognise:
+            if len(way.all) == 1:
+                yield from [way.all[0]] if isinstance(way.all[0], str) else way.all[0]
+
+
+def _with_parts(
+    names: Iterable[str], known: Mapping[str, schema.Concept], key: Mapping[str, int]
 ) -> set[int]:
-    """Concepts by which some option is recorded as done, with what they include."""
-    todo = [
-        name
-        for option in knowledge.options
-        for name in ([option.done] if isinstance(option.done, str) else option.done)
-    ]
+    """These concepts and all that they include."""
+    todo = list(names)
     found: set[int] = set()
     while todo:
         name = todo.pop()

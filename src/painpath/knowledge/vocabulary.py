@@ -112,6 +112,8 @@ class Vocabulary:
         self.region_bits = compiled.region_bits
         self.interventional = frozenset(compiled.interventional)
         """Concepts that record that an option was performed."""
+        self.painful = frozenset(compiled.painful)
+        """Concepts that are a pain problem on their own."""
         self.sites = compiled.sites
         """SNOMED CT body site to region mask and side."""
         self.instruments = compiled.instruments

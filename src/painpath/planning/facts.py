@@ -116,7 +116,7 @@ def as_evidence(row: dict[str, Any]) -> Evidence:
 
 def _readable(text: str, kind: str | None) -> str:
     """Diagnoses and procedures keep their code, which payers ask for; drugs and values do not."""
-    if kind in ("drug", "observation"):
+    if kind in ("drug", "drug-not-tried", "observation"):
         code, _, rest = text.partition(" ")
         if rest and code.replace("-", "").isdigit():
             return rest

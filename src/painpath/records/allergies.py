@@ -16,7 +16,11 @@ def read(allergy: AllergyIntolerance, ref: str, chart: Chart) -> Outcome:
     """Facts of one AllergyIntolerance."""
     found: Matches = ()
     about = chart.vocabulary.about
-    for code in (allergy.code, *(reaction.substance for reaction in allergy.reaction)):
+    for code in (
+        allergy.code,
+        allergy.substance,
+        *(reaction.substance for reaction in allergy.reaction),
+    ):
         hits = tuple(
             m for m in chart.find(code, "allergy") if about[m.concept].category in _BELIEVED
         )
@@ -25,12 +29,12 @@ def read(allergy: AllergyIntolerance, ref: str, chart: Chart) -> Outcome:
         found = merge(found, hits)
     if not found:
         return "ignored"
-    verification = code_in(allergy.verificationStatus)
+    verification = code_in(allergy.verificationStatus) or allergy.status
     why = refusal("AllergyIntolerance", verification)
     clinical = code_in(allergy.clinicalStatus)
     if why is not None or clinical in NEVER:
         return chart.skip(ref, f"verificationStatus is {verification or clinical}")
-    recorded = chart.recorded(allergy.recordedDate, ref, "recordedDate")
+    recorded = chart.recorded(allergy.recordedDate or allergy.assertedDate, ref, "recordedDate")
     start = chart.span(allergy.onsetDateTime, ref, "onsetDateTime")
     if start is None and recorded is not None:
         start = (recorded, recorded)
@@ -39,7 +43,7 @@ def read(allergy: AllergyIntolerance, ref: str, chart: Chart) -> Outcome:
             match,
             "allergy",
             ref,
-            label(allergy.code),
+            label(allergy.code or allergy.substance),
             start=start,
             open=clinical not in _ENDED,
             recorded=recorded,

@@ -9,7 +9,8 @@ from painpath.knowledge.vocabulary import Matches
 from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept
 from painpath.records.dates import Span
-from painpath.records.meanings import label
+from painpath.records.meanings import label, short
+from painpath.records.reasons import other_reason
 from painpath.records.resources import ActivityDetail, CarePlan
 from painpath.records.status import refusal
 
@@ -36,6 +37,9 @@ def read(plan: CarePlan, ref: str, chart: Chart) -> Outcome:
     if not parts:
         return "ignored"
     why = refusal("CarePlan", plan.status)
+    if why is None:
+        other = other_reason((), plan.addresses, plan, chart)
+        why = f"care for another disease: {short(other)}" if other is not None else None
     if why is not None:
         return chart.skip(ref, why)
     period = chart.period(plan.period, ref, "period")
@@ -69,6 +73,10 @@ def _write(
         chart.note(ref, "an activity's status is entered-in-error")
         return 0
     if detail is not None:
+        other = other_reason(detail.reasonCode, detail.reasonReference, plan, chart)
+        if other is not None:
+            chart.note(ref, f"an activity is care for another disease: {short(other)}")
+            return 0
         if detail.scheduledPeriod is not None:
             own = chart.period(detail.scheduledPeriod, ref, "activity.detail.scheduledPeriod")
             start, end = own[0] or start, own[1] or end

@@ -6,7 +6,7 @@ No medicine and no FHIR element is interpreted here; extractors do that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import dates
 from painpath.records.datatypes import CodeableConcept, Coding, Period
 from painpath.records.dates import Span
+from painpath.records.earlier import Version
 from painpath.records.facts import CoverageEntry, FactKind, Prescription, Request, Skipped
 from painpath.records.meanings import by_code, is_known, meanings_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
@@ -64,12 +65,14 @@ class Chart:
         self.requests: list[Request] = []
         self.coverages: list[CoverageEntry] = []
         self.skipped: list[Skipped] = []
-        self.questionnaires: dict[str, dict[str, list[Coding]]] = {}
+        self.questionnaires: dict[str, dict[str, Sequence[Coding]]] = {}
         """Codes of questions by canonical URL and `linkId`."""
         self.scored: list[Pending] = []
         """Scores worked out from answers, not yet facts."""
         self.referred: set[str] = set()
         """Resources that others drew on (a Medication, a payer), which makes them used."""
+        self.earlier: set[Version] = set()
+        """Older versions of FHIR whose elements were met."""
         self.unknown: Counter[bytes] = Counter()
         """Codes of conditions and procedures that no concept knows, as JSON."""
 
@@ -158,11 +161,7 @@ class Chart:
         origin: Origin = "stated",
     ) -> int:
         """Write a fact and return its number in this chart. `place` refines the code's own."""
-        _, region, side, level, _ = match
-        if place is not NOWHERE or level:
-            region, side, level = with_level_region(
-                refine(Place(region, side, level), place), self.vocabulary
-            )
+        region, side, level = self.placed(match, place)
         number = len(self.facts)
         self.facts.append(
             Fact(
@@ -183,6 +182,13 @@ class Chart:
             )
         )
         return number
+
+    def placed(self, match: Match, place: Place) -> Place:
+        """The place that a code implies, refined by `place`."""
+        own = Place(match.region, match.side, match.level)
+        if place is NOWHERE and not match.level:
+            return own
+        return with_level_region(refine(own, place), self.vocabulary)
 
     def _file(self) -> None:
         """Bring the two registers up to the latest fact."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from painpath.records import (
@@ -20,6 +20,7 @@ from painpath.records import (
     coverage,
     devices,
     documents,
+    earlier,
     imaging,
     medications,
     observations,
@@ -33,6 +34,7 @@ from painpath.records import (
     scores as scoring,
 )
 from painpath.records.chart import Chart, Outcome
+from painpath.records.facts import Skipped
 from painpath.records.parts import Item, Parts
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.references import Target
@@ -52,10 +54,12 @@ _ORDER: tuple[tuple[str, Reader], ...] = (
     ("ImagingStudy", imaging.read_study),
     ("DiagnosticReport", imaging.read_report),
     ("MedicationRequest", medications.read),
+    ("MedicationOrder", medications.read),
     ("MedicationStatement", medications.read),
     ("MedicationDispense", medications.read),
     ("MedicationAdministration", medications.read),
     ("ServiceRequest", requests.read),
+    ("ProcedureRequest", requests.read),
     ("Appointment", requests.read_appointment),
     ("CarePlan", care.read),
     ("AllergyIntolerance", allergies.read),
@@ -141,8 +145,8 @@ def read_chart(
         if others:
             found = [t for t in found if not _foreign(t, others, chart, kind, tallies)]
         used = ignored = 0
-        for ref, resource in found:
-            outcome = read(resource, ref, chart)
+        for target in found:
+            outcome = read(target.resource, target.ref, chart)
             if outcome == "used":
                 used += 1
             elif outcome == "ignored":
@@ -156,6 +160,10 @@ def read_chart(
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
     scoring.write(chart)
+    older = earlier.version(chart.earlier, [*groups, *parts.ignored])
+    if older is not None:
+        chart.skipped = [note for note in chart.skipped if not earlier.is_expected(note.why)]
+        chart.skipped.append(Skipped(name, earlier.sentence(older)))
     key = chart.vocabulary.key
     relief.compute(
         chart,
@@ -183,9 +191,9 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
     groups: dict[str, list[Target]] = {}
     index = chart.index
     for kind, data, url, where in items:
+        notes: Sequence[str] = ()
         if isinstance(data, Resource):
             resource = data
-            notes: list[str] = []
         else:
             try:
                 resource, notes = decode(data, TYPES[kind])

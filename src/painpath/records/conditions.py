@@ -27,6 +27,12 @@ def read(condition: Condition, ref: str, chart: Chart) -> Outcome:
     if why is not None or clinical in NEVER:
         return chart.skip(ref, f"verificationStatus is {verification or clinical}")
     recorded = chart.recorded(condition.recordedDate, ref, "recordedDate")
+    if condition.assertedDate is not None:
+        chart.earlier.add("STU3")
+        recorded = recorded or chart.recorded(condition.assertedDate, ref, "assertedDate")
+    if condition.dateRecorded is not None or condition.patient is not None:
+        chart.earlier.add("DSTU2")
+        recorded = recorded or chart.recorded(condition.dateRecorded, ref, "dateRecorded")
     start = _onset(condition, ref, chart)
     end = _abatement(condition, ref, chart)
     if start is None and recorded is not None:

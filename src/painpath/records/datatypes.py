@@ -8,7 +8,10 @@ FHIR's. Structs are not garbage-collected: they hold no cycles.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Raw
 
 
 class Lean(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
@@ -22,8 +25,34 @@ class Coding(Lean):
 
 
 class CodeableConcept(Lean):
-    coding: list[Coding] = []
+    coding: tuple[Coding, ...] = ()
     text: str | None = None
+
+
+Waiting = Annotated[Raw, CodeableConcept]
+"""A CodeableConcept that is decoded when it is asked for; most of a record's repeat each other."""
+
+_CONCEPT = msgspec.json.Decoder(CodeableConcept | None)
+_MEMORY = 100_000
+_LONG = 4_000
+"""Longer ones are not worth remembering."""
+
+
+class _Concepts(dict[bytes, "CodeableConcept | None"]):
+    """CodeableConcepts by their JSON. They are shared: nobody may change them."""
+
+    def __missing__(self, data: bytes) -> CodeableConcept | None:
+        found = _CONCEPT.decode(data) if data else None
+        if len(data) < _LONG:
+            if len(self) > _MEMORY:
+                self.clear()
+            self[data] = found
+        return found
+
+
+concepts = _Concepts()
+"""Raises msgspec.DecodeError for what cannot be read strictly."""
+ABSENT = Raw()
 
 
 class Reference(Lean):
@@ -99,13 +128,13 @@ class Repeat(Lean):
     period: float | None = None
     periodMax: float | None = None
     periodUnit: str | None = None
-    timeOfDay: list[str] = []
-    when: list[str] = []
-    dayOfWeek: list[str] = []
+    timeOfDay: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    dayOfWeek: tuple[str, ...] = ()
 
 
 class Timing(Lean):
-    event: list[str] = []
+    event: tuple[str, ...] = ()
     repeat: Repeat | None = None
     code: CodeableConcept | None = None
 
@@ -124,5 +153,7 @@ class Dosage(Lean):
     asNeededBoolean: bool | None = None
     asNeededCodeableConcept: CodeableConcept | None = None
     route: CodeableConcept | None = None
-    doseAndRate: list[DoseAndRate] = []
+    doseAndRate: tuple[DoseAndRate, ...] = ()
     maxDosePerPeriod: Ratio | None = None
+    doseQuantity: Quantity | None = None  # STU3
+    doseRange: Range | None = None  # STU3

@@ -10,6 +10,8 @@ from painpath.records.resources import AdministeredDosage
 def instruction(dosage: Dosage) -> DoseInstruction:
     """One Dosage, as structured as the record has it."""
     rate = dosage.doseAndRate[0] if dosage.doseAndRate else None
+    if rate is None and (dosage.doseQuantity is not None or dosage.doseRange is not None):
+        rate = DoseAndRate(doseQuantity=dosage.doseQuantity, doseRange=dosage.doseRange)
     low, high, unit = _dose(rate)
     repeat = dosage.timing.repeat if dosage.timing else None
     limit = dosage.maxDosePerPeriod

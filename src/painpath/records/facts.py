@@ -20,7 +20,8 @@ FACTS = pa.schema(
         ("patient", pa.int32()),
         # Index into the vocabulary's concepts (dictionary = `Vocabulary.concepts`, in its order).
         ("concept", pa.dictionary(pa.int32(), pa.string())),
-        # Which kind of resource said it.
+        # Which kind of resource said it. A drug that is only planned, or given for something else
+        # than pain, is `drug-not-tried`: it bears on safety, and is no pain care that was tried.
         ("kind", pa.dictionary(pa.int8(), pa.string())),
         # Start and end, each an interval: both ends equal for a full date.
         ("start_lo", pa.date32()),
@@ -67,6 +68,7 @@ FactKind = Literal[
     "order",
     "observation",
     "drug",
+    "drug-not-tried",
     "imaging",
     "document",
     "allergy",
@@ -76,7 +78,7 @@ FactKind = Literal[
 ]
 
 
-class Skipped(msgspec.Struct, frozen=True):
+class Skipped(msgspec.Struct, frozen=True, gc=False):
     """A resource (or element of one) that could not be used, and why, in one sentence."""
 
     ref: str
@@ -111,7 +113,7 @@ class Request(msgspec.Struct, frozen=True):
     """Codes and words that name the place of service."""
 
 
-class DoseInstruction(msgspec.Struct, frozen=True):
+class DoseInstruction(msgspec.Struct, frozen=True, gc=False):
     """One dosage line of a prescription, as the record has it; `None` is not stated."""
 
     text: str | None
@@ -131,7 +133,7 @@ class DoseInstruction(msgspec.Struct, frozen=True):
     route: str | None
 
 
-class Prescription(msgspec.Struct, frozen=True):
+class Prescription(msgspec.Struct, frozen=True, gc=False):
     """A medication order or statement, with what is needed to compute a daily dose."""
 
     ref: str

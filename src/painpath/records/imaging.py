@@ -98,7 +98,7 @@ def _study_place(study: ImagingStudy, chart: Chart) -> Place:
         codings = [c for c in (series.bodySite, series.laterality) if c is not None]
         if codings:
             site = places.of_sites(
-                [CodeableConcept(coding=[_side_word(c) for c in codings])], chart.vocabulary
+                [CodeableConcept(coding=tuple(map(_side_word, codings)))], chart.vocabulary
             )
             place = Place(place.region | site.region, place.side | site.side, site.level)
     for code in study.procedureCode:
@@ -118,7 +118,8 @@ def _side_word(coding: Coding) -> Coding:
 def read_report(report: DiagnosticReport, ref: str, chart: Chart) -> Outcome:
     """Facts of one DiagnosticReport: the examination itself and what its conclusion names."""
     found = chart.find(report.code, "report")
-    codes = [(code, hits) for code in report.conclusionCode if (hits := _concluded(code, chart))]
+    concluded = (*report.conclusionCode, *report.codedDiagnosis)
+    codes = [(code, hits) for code in concluded if (hits := _concluded(code, chart))]
     texts = [_seen(text) for text in _texts(report)]
     named = [found_in for text in texts for found_in in _named(text, chart)]
     inside = [t.resource for t in contained(report) if isinstance(t.resource, Observation)]

@@ -5,20 +5,58 @@ Records repeat themselves, so the answer is remembered for the life of the vocab
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from math import inf
+from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from painpath.knowledge.terms import Kind
 from painpath.knowledge.vocabulary import Matches, Vocabulary
 from painpath.records import places
-from painpath.records.datatypes import CodeableConcept
+from painpath.records.datatypes import CodeableConcept, concepts
 from painpath.records.places import NOWHERE, Place, refine
 
 _LONG = 200
 _MEMORY = 100_000
 _SENSIBLE = 2000
 """Longer texts are not worth remembering."""
+
+
+class Line(NamedTuple):
+    """A conversion: number times `factor` plus `offset`."""
+
+    factor: float
+    offset: float
+    origin: Literal["stated", "scaled"]
+    shown: str
+    """The given unit as printed behind a number."""
+
+    def of(self, number: float) -> float:
+        """The number converted; without the dust of binary fractions (70 of 100 is 7 of 10)."""
+        if self.factor == 1.0 and not self.offset:
+            return number
+        return round(number * self.factor + self.offset, 9)
+
+
+class Way(NamedTuple):
+    """How a number in some unit becomes a fact."""
+
+    concept: int
+    place: Place
+    line: Line
+    before: str
+    """What stands before the number when a person reads it."""
+    most: float
+    """A number above this is not what it seems."""
+
+
+_NO_LINE = Line(0.0, 0.0, "stated", "")
+NO_WAY = Way(-1, NOWHERE, _NO_LINE, "", 0.0)
+"""It is not as simple as that."""
+NOT_MEANT = Way(-2, NOWHERE, _NO_LINE, "", inf)
+"""Named in words only, and the unit does not fit: something else is meant."""
 
 
 class Meaning(NamedTuple):
@@ -31,13 +69,21 @@ class Meaning(NamedTuple):
     """From words only; what the code implies stands in the matches."""
     label: str
     """What a person reads: `M54.16 Radiculopathy, lumbar region`."""
+    name: str
+    """Its text, or its first display."""
+    codings: tuple[tuple[str, str, str], ...]
+    """System, code and display of each."""
+    ways: dict[tuple[str | None, str | None], Way]
+    """By code and name of the unit, as they are met."""
+    memory: dict[object, object]
+    """What others found out about it, by who did."""
     item: str | None = None
     """The item of an instrument that it asks."""
     raw: str | None = None
     """The score that it gives as the sum before its conversion."""
 
 
-NO_MEANING = Meaning((), {}, NOWHERE, "")
+NO_MEANING = Meaning((), {}, NOWHERE, "", "", (), {}, {})
 
 
 class Meanings:
@@ -46,6 +92,7 @@ class Meanings:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._known: dict[tuple[object, ...], Meaning] = {}
+        self._by_json: defaultdict[Kind, dict[bytes, Meaning]] = defaultdict(dict)
 
     def of(self, codeable: CodeableConcept | None, kind: Kind) -> Meaning:
         """Meaning of a CodeableConcept.
@@ -72,11 +119,29 @@ class Meanings:
                 self._known[key] = found
         return found
 
+    def waiting(self, data: bytes, kind: Kind) -> Meaning:
+        """The same for one that is still JSON.
+
+        Raises:
+            msgspec.DecodeError: if it cannot be read strictly.
+        """
+        known = self._by_json[kind]
+        found = known.get(data)
+        if found is None:
+            found = self.of(concepts[data], kind)
+            if len(data) < _SENSIBLE:
+                if len(known) > _MEMORY:
+                    known.clear()
+                known[data] = found
+        return found
+
     def _find(self, codeable: CodeableConcept, kind: Kind) -> Meaning:
         matches = by_code(codeable, self._vocabulary)
         coded = bool(matches) or is_known(codeable, self._vocabulary)
         if not coded:
             matches = by_words(codeable, kind, self._vocabulary)
+        elif kind == "procedure":
+            matches = told_apart(codeable, texts_of(codeable), self._vocabulary, matches)
         elif kind == "drug":
             # A code often stands for one ingredient of several that the name lists.
             matches = merge(matches, by_words(codeable, kind, self._vocabulary))
@@ -84,13 +149,13 @@ class Meanings:
         for words in texts_of(codeable):
             place = refine(place, places.in_words(words, self._vocabulary))
         codes = _codes(codeable, self._vocabulary)
+        name = next(map(short, texts_of(codeable)), "")
+        given = ((c.system or "", c.code, c.display or "") for c in codeable.coding if c.code)
         item = raw = None
         if kind == "observation":
-            for coding in codeable.coding:
-                if coding.code is not None:
-                    item = item or self._vocabulary.item(coding.system, coding.code)
-                    raw = raw or self._vocabulary.raw(coding.system, coding.code)
-        return Meaning(matches, codes, place, label(codeable), item, raw)
+            item, raw = asked_by(codeable, self._vocabulary)
+        said = label(codeable)
+        return Meaning(matches, codes, place, said, name, tuple(given), {}, {}, item, raw)
 
 
 _meanings: WeakKeyDictionary[Vocabulary, Meanings] = WeakKeyDictionary()
@@ -123,6 +188,44 @@ def by_code(
     return found
 
 
+_FOR_DIAGNOSIS = re.compile(
+    r"\b(?:diagnostic|prognostic)\b(?:\W+\w+){0,6}?\W+(?:block|injection|anaesthe|anesthe)"
+    r"|\b(?:block|injection)\w*(?:\W+\w+){0,4}?\W+(?:diagnostic|prognostic)\b",
+    re.IGNORECASE,
+)
+_FOR_EITHER = re.compile(r"therap\w+|non-?diagnostic|not diagnostic", re.IGNORECASE)
+
+
+def told_apart(
+    codeable: CodeableConcept, texts: Iterable[str], vocabulary: Vocabulary, matches: Matches
+) -> Matches:
+    """What a code stands for that a claim modifier would tell apart, told by words instead.
+
+    The modifier marks a diagnostic block among injections of one code; a text that says so, and
+    does not speak of therapy as well (as the code's own descriptor does), is as good. Then the
+    plain reading of that code does not stand.
+    """
+    marked: Matches = ()
+    plain: set[int] = set()
+    for coding in codeable.coding:
+        hits = () if coding.code is None else vocabulary.lookup(coding.system, coding.code)
+        if any(match.modifier is not None for match in hits):
+            marked += tuple(match for match in hits if match.modifier is not None)
+            plain |= {match.concept for match in hits if match.modifier is None}
+    if not marked:
+        return matches
+    for text in texts:
+        named = {match.concept for match in vocabulary.words(text, "procedure")}
+        said = tuple(match for match in marked if match.concept in named)
+        if not said and _FOR_DIAGNOSIS.search(text) and not _FOR_EITHER.search(text):
+            said = marked
+        if said:
+            others = tuple(m for m in matches if m.concept not in plain)
+            named = {match.concept for match in others}
+            return (*others, *(match for match in said if match.concept not in named))
+    return matches
+
+
 def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:
     found: dict[int, str] = {}
     for coding in codeable.coding:
@@ -143,6 +246,16 @@ def is_known(codeable: CodeableConcept, vocabulary: Vocabulary) -> bool:
         )
         for coding in codeable.coding
     )
+
+
+def asked_by(codeable: CodeableConcept, vocabulary: Vocabulary) -> tuple[str | None, str | None]:
+    """The item of an instrument that a code asks, and the score of which it is the raw sum."""
+    item = raw = None
+    for coding in codeable.coding:
+        if coding.code is not None:
+            item = item or vocabulary.item(coding.system, coding.code)
+            raw = raw or vocabulary.raw(coding.system, coding.code)
+    return item, raw
 
 
 def by_words(codeable: CodeableConcept, kind: Kind, vocabulary: Vocabulary) -> Matches:

@@ -6,6 +6,8 @@ in which it was taken.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from painpath.knowledge.vocabulary import Matches
@@ -13,12 +15,14 @@ from painpath.records import dates, doses, values
 from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Dosage, Quantity, Reference
 from painpath.records.dates import Span
-from painpath.records.facts import DoseInstruction, Prescription
-from painpath.records.meanings import label, merge, short, texts_of
+from painpath.records.facts import DoseInstruction, FactKind, Prescription
+from painpath.records.meanings import Meaning, merge
+from painpath.records.reasons import other_reason
 from painpath.records.resources import (
     Medication,
     MedicationAdministration,
     MedicationDispense,
+    MedicationOrder,
     MedicationRequest,
     MedicationStatement,
 )
@@ -28,7 +32,6 @@ AnyMedication = (
     MedicationRequest | MedicationStatement | MedicationDispense | MedicationAdministration
 )
 
-_BELIEVED = frozenset({"drug", "care"})
 _DAYS = {"d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0, "h": 1 / 24}
 
 
@@ -45,45 +48,47 @@ class _Course(NamedTuple):
 def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
     """Prescription and facts of one medication resource."""
     kind = type(medication).__name__
+    if isinstance(medication, MedicationOrder):
+        kind = "MedicationRequest"
     why = refusal(kind, medication.status)
-    if isinstance(medication, MedicationRequest):
-        if medication.doNotPerform:
-            why = "it says not to give the drug"
-        elif medication.intent in ("proposal", "option"):
-            why = f"intent is {medication.intent}"
+    if isinstance(medication, MedicationStatement):
+        why = why or _untaken(medication, chart)
+    if isinstance(medication, MedicationRequest) and medication.doNotPerform:
+        why = "it says not to give the drug"
     if why is not None:
         return chart.skip(ref, why)
-    drugs = _drugs(medication, ref, chart)
-    if not drugs:
+    drug = _drug(medication, ref, chart)
+    if drug is None:
         return chart.skip(ref, "it names no drug")
     course = _course(medication, ref, chart)
     status = medication.status or "unknown"
     open_ = status in TAKEN and course.end is None and _goes_on(medication)
-    text = next((name for drug in drugs if (name := label(drug))), "")
-    for match in _find(drugs, chart):
+    about = chart.vocabulary.about
+    kinds = _kinds(medication, drug, chart)
+    for match in drug.matches:
+        as_ = kinds.get(about[match.concept].category)
+        if as_ is None:
+            continue
         chart.add(
             match,
-            "drug",
+            as_,
             ref,
-            text,
+            drug.label,
             start=course.start,
             end=course.end,
             open=open_,
             recorded=course.recorded,
         )
+    if kinds is _PROPOSED:
+        return "used" if drug.matches else "ignored"
     chart.prescriptions.append(
         Prescription(
             ref=ref,
             kind=kind,
             status=status,
             intent=medication.intent if isinstance(medication, MedicationRequest) else None,
-            text=_name(drugs) or text,
-            codes=tuple(
-                (c.system or "", c.code, c.display or "")
-                for drug in drugs
-                for c in drug.coding
-                if c.code
-            ),
+            text=drug.name or drug.label,
+            codes=drug.codings,
             start=dates.date_of(course.start[0]) if course.start else None,
             end=dates.date_of(course.end[1]) if course.end else None,
             open=open_,
@@ -99,7 +104,38 @@ def read(medication: AnyMedication, ref: str, chart: Chart) -> Outcome:
     return "used"
 
 
+def _untaken(statement: MedicationStatement, chart: Chart) -> str | None:
+    """DSTU2 and STU3 say in an element of its own that a drug was not taken."""
+    if statement.taken is not None:
+        chart.earlier.add("STU3")
+    if statement.wasNotTaken is not None:
+        chart.earlier.add("DSTU2")
+    if statement.wasNotTaken or statement.taken == "n":
+        return "it says that the drug was not taken"
+    return None
+
+
 # -- which drug --
+
+
+def _drug(medication: AnyMedication, ref: str, chart: Chart) -> Meaning | None:
+    """What it is called and means; several names of one drug are taken together."""
+    if medication.medicationReference is None:
+        meanings = [chart.meanings.waiting(bytes(medication.drug), "drug")]
+    else:
+        meanings = [chart.meanings.of(d, "drug") for d in _drugs(medication, ref, chart)]
+    meanings = [meaning for meaning in meanings if meaning.label or meaning.name]
+    if len(meanings) < 2:
+        return meanings[0] if meanings else None
+    found: Matches = ()
+    for meaning in meanings:
+        found = merge(found, meaning.matches)
+    return meanings[0]._replace(
+        matches=found,
+        label=next((m.label for m in meanings if m.label), ""),
+        name=next((m.name for m in meanings if m.name), ""),
+        codings=tuple(coding for m in meanings for coding in m.codings),
+    )
 
 
 def _drugs(medication: AnyMedication, ref: str, chart: Chart) -> list[CodeableConcept]:
@@ -122,22 +158,33 @@ def _drugs(medication: AnyMedication, ref: str, chart: Chart) -> list[CodeableCo
             chart.note(ref, "medicationReference points to nothing in the record")
         if reference.display and not drugs:
             drugs.append(CodeableConcept(text=reference.display))
-    return [drug for drug in drugs if drug.coding or drug.text]
+    return drugs
 
 
-def _find(drugs: list[CodeableConcept], chart: Chart) -> Matches:
-    found: Matches = ()
-    for drug in drugs:
-        found = merge(found, chart.find(drug, "drug"))
-    about = chart.vocabulary.about
-    return tuple(m for m in found if about[m.concept].category in _BELIEVED)
+_TAKEN: dict[str, FactKind] = {"drug": "drug", "care": "drug"}
+_RECOMMENDED: dict[str, FactKind] = {"drug": "drug", "care": "order"}
+_PROPOSED: dict[str, FactKind] = {"drug": "order", "care": "order"}
+_PLANNED: dict[str, FactKind] = {"drug": "drug-not-tried", "care": "order"}
+_FOR_OTHER: dict[str, FactKind] = {"drug": "drug-not-tried"}
+_ADVICE = re.compile(r"recommend|suggest|advis|propos|consider|referr", re.IGNORECASE)
 
 
-def _name(drugs: list[CodeableConcept]) -> str:
-    for drug in drugs:
-        for text in texts_of(drug):
-            return short(text)
-    return ""
+def _kinds(medication: AnyMedication, drug: Meaning, chart: Chart) -> dict[str, FactKind]:
+    """What its facts are, by category: taken, asked for, or no care that was tried for pain.
+
+    A plan may mean that the drug is taken (US Core records reported drugs so): for safety it is.
+    """
+    if isinstance(medication, MedicationRequest):
+        if medication.intent in ("proposal", "option"):
+            return _PROPOSED
+        reported = medication.reportedBoolean or medication.reportedReference is not None
+        if medication.intent == "plan" and not reported:
+            return _PLANNED
+    if not isinstance(medication, MedicationDispense) and drug.matches:
+        given = (medication.reasonCode, medication.reasonReference)
+        if other_reason(*given, medication, chart) is not None:
+            return _FOR_OTHER
+    return _RECOMMENDED if _ADVICE.search(drug.label) else _TAKEN
 
 
 # -- when --
@@ -159,6 +206,8 @@ def _goes_on(medication: AnyMedication) -> bool:
 
 def _of_request(request: MedicationRequest, ref: str, chart: Chart) -> _Course:
     recorded = chart.recorded(request.authoredOn, ref, "authoredOn")
+    if isinstance(request, MedicationOrder):
+        recorded = recorded or chart.recorded(request.dateWritten, ref, "dateWritten")
     authored = (recorded, recorded) if recorded is not None else None
     start, end = _bounds(request.dosageInstruction, authored, ref, chart)
     supply = request.dispenseRequest
@@ -212,7 +261,7 @@ def _of_administration(given: MedicationAdministration, ref: str, chart: Chart) 
 
 
 def _bounds(
-    dosages: list[Dosage], begin: Span | None, ref: str, chart: Chart
+    dosages: Sequence[Dosage], begin: Span | None, ref: str, chart: Chart
 ) -> tuple[Span | None, Span | None]:
     """First start and last end among the timings; open if one of them has no end."""
     starts: list[Span] = []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from math import inf, isfinite
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, scores, values
-from painpath.records.chart import Chart, Origin, Outcome
-from painpath.records.datatypes import Reference
+from painpath.records.chart import Chart, Fact, Origin, Outcome
+from painpath.records.datatypes import ABSENT, Reference
 from painpath.records.dates import Span
-from painpath.records.meanings import Meaning, label, short, texts_of
+from painpath.records.meanings import NO_WAY, NOT_MEANT, Meaning, Way, label, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine
 from painpath.records.resources import Component, Observation
 from painpath.records.status import refusal
@@ -23,18 +24,107 @@ _NOT_OWN = re.compile(
     re.IGNORECASE,
 )
 _NOBODY: tuple[int | None, ...] = (None,)
+_SOUND = frozenset({None, "final", "amended", "corrected", "preliminary"})
 
 
 def read(observation: Observation, ref: str, chart: Chart) -> Outcome:
     """Facts of one Observation."""
+    return _plainly(observation, ref, chart) or _carefully(observation, ref, chart)
+
+
+# -- the short way --
+
+
+def _plainly(observation: Observation, ref: str, chart: Chart) -> Outcome | None:
+    """The commonest Observation, one number of one concept on one day, in a third of the time.
+
+    Returns:
+        `None` if it is not as plain as that; then nothing has been written.
+    """
+    quantity = observation.valueQuantity
+    if (
+        quantity is None
+        or observation.effectiveDateTime is None
+        or observation.status not in _SOUND
+        or observation.component
+        or observation.partOf
+        or observation.focus
+        or observation.hasMember
+        or observation.bodySite is not None
+        or observation.answer is not ABSENT
+    ):
+        return None
+    meaning = chart.meanings.waiting(bytes(observation.code_), "observation")
+    units = quantity.code, quantity.unit
+    way = meaning.ways.get(units)
+    if way is None:
+        way = meaning.ways[units] = _way(meaning, units, chart)
+    number = quantity.value
+    if way is NO_WAY or number is None or quantity.comparator is not None:
+        return None
+    if not (isfinite(number) and number <= way.most):
+        return None
+    day = dates.span(observation.effectiveDateTime)
+    recorded = None
+    if observation.issued is not None:
+        issued = dates.span(observation.issued)
+        if issued is None:
+            return None
+        recorded = issued[0]
+    if day is None:
+        return None
+    if way is NOT_MEANT:
+        return "ignored"
+    region, side, level = way.place
+    chart.facts.append(
+        Fact(
+            way.concept,
+            "observation",
+            day,
+            day,
+            False,
+            recorded,
+            way.line.of(number),
+            region,
+            side,
+            level,
+            None,
+            way.line.origin,
+            ref,
+            short(f"{way.before}{number:g}{way.line.shown}"),
+        )
+    )
+    return "used"
+
+
+def _way(meaning: Meaning, units: tuple[str | None, str | None], chart: Chart) -> Way:
+    """How a number in this unit becomes a fact, if its code means one thing."""
+    if len(meaning.matches) != 1 or meaning.item is not None or meaning.raw is not None:
+        return NO_WAY
+    match = meaning.matches[0]
+    about = chart.vocabulary.about[match.concept]
+    if about.id in (RELIEF_PERCENT, RELIEF_DURATION):
+        return NO_WAY
+    line = values.line(*units, about, meaning.codes.get(match.concept))
+    if line is None:
+        unmeant = about.category in _MEASURED and not meaning.codes
+        return NOT_MEANT if unmeant else NO_WAY
+    most = values.highest(about) if line.origin == "stated" else inf
+    return Way(match.concept, chart.placed(match, meaning.place), line, f"{meaning.label}: ", most)
+
+
+# -- the careful way --
+
+
+def _carefully(observation: Observation, ref: str, chart: Chart) -> Outcome:
     parts: list[_Part] = []
     asked = scores.members(observation, chart) if observation.hasMember else []
     sources: list[scores.Source] = [observation, *observation.component]
     for source in sources:
-        meaning = chart.meanings.of(source.code, "observation")
+        meaning = chart.meanings.waiting(bytes(source.code_), "observation")
         if meaning.item is not None or meaning.raw is not None:
             asked.append((source, meaning))
-        answers = () if source.valueCodeableConcept is None else _answers(source, chart)
+        answers = () if source.answer is ABSENT else _answers(source, chart)
         if meaning.matches or answers:
             parts.append((source, meaning, answers))
     if not parts and not asked:

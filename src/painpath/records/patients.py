@@ -10,19 +10,19 @@ from painpath.records.chart import Chart
 from painpath.records.datatypes import Reference
 from painpath.records.errors import RecordError
 from painpath.records.references import Target
-from painpath.records.resources import Appointment, Patient, Resource
+from painpath.records.resources import TYPES, Appointment, Patient, Resource
 from painpath.records.table import PatientRow
 
-_SEXES = frozenset({"female", "male", "other", "unknown"})
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary")
+_SEXES = frozenset({"female", "male", "other", "unknown"})
 
 
 def subject_of(resource: Resource) -> str | None:
     """The reference that says whose resource it is."""
-    for field in _SUBJECT_FIELDS:
-        reference: Reference | None = getattr(resource, field, None)
-        if reference is not None and reference.reference:
-            return reference.reference
+    whose = _REFERENCE.get(type(resource))
+    if whose is not None:
+        reference: Reference | None = whose(resource) or getattr(resource, "patient", None)
+        return reference.reference or None if reference is not None else None
     if isinstance(resource, Appointment):
         for participant in resource.participant:
             actor = participant.actor
@@ -143,14 +143,26 @@ STATES = {
 
 def count_subjects(groups: Mapping[str, Sequence[Target]]) -> Counter[str]:
     """Subject references of a record's resources, counted."""
-    found: Counter[str] = Counter()
-    for targets in groups.values():
-        kind = type(targets[0].resource)
-        field = next((f for f in _SUBJECT_FIELDS if f in kind.__struct_fields__), None)
-        if field is None:
-            names = [s for t in targets if (s := subject_of(t.resource)) is not None]
+    names: list[str] = []
+    for kind, targets in groups.items():
+        whose = _WHOSE.get(kind)
+        if whose is None:
+            names += [s for t in targets if (s := subject_of(t.resource)) is not None]
         else:
-            references = map(attrgetter(f"resource.{field}"), targets)
-            names = [r.reference for r in references if r is not None and r.reference]
-        found.update(names)
-    return found
+            references = map(whose, targets)
+            names += [r.reference for r in references if r is not None and r.reference]
+    return Counter(names)
+
+
+_FIELD = {
+    kind: next((f for f in _SUBJECT_FIELDS if f in kind.__struct_fields__), None)
+    for kind in TYPES.values()
+}
+"""The element that says whose a resource is."""
+_REFERENCE = {kind: attrgetter(field) for kind, field in _FIELD.items() if field}
+_WHOSE = {
+    kind.__name__: attrgetter(f"resource.{field}")
+    for kind, field in _FIELD.items()
+    # Two elements of two versions may say it: see `subject_of`.
+    if field and not {"subject", "patient"} <= set(kind.__struct_fields__)
+}

@@ -92,7 +92,8 @@ def read_population(
     exported = [file for file in files if sources.is_lines(file.name)]
     if exported:
         for patient in _by_patient(exported, writer):
-            writer.patient(*patient)
+            with StillCollector():
+                writer.patient(*patient)
             if len(writer) >= size:
                 yield writer.batch()
     writer.done = total

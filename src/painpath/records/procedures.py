@@ -12,8 +12,9 @@ from painpath.records.conditions import at_age, of_range
 from painpath.records.datatypes import CodeableConcept, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
-from painpath.records.meanings import label, texts_of
+from painpath.records.meanings import label, short, texts_of, told_apart
 from painpath.records.places import Place, refine
+from painpath.records.reasons import other_reason
 from painpath.records.resources import Procedure
 from painpath.records.status import refusal
 
@@ -35,9 +36,25 @@ def read(procedure: Procedure, ref: str, chart: Chart) -> Outcome:
     if not matches:
         chart.count_unknown(procedure.code)
         return "ignored"
+    notes = [note.text for note in procedure.note if note.text]
+    if notes and procedure.code is not None and not modifiers:
+        matches = told_apart(procedure.code, notes, chart.vocabulary, matches)
+    if procedure.notDone is not None:
+        chart.earlier.add("STU3")
+    if procedure.notPerformed is not None:
+        chart.earlier.add("DSTU2")
     why = refusal("Procedure", procedure.status)
+    if procedure.notDone or procedure.notPerformed:
+        why = "it was not done"
     if why is not None:
         return chart.skip(ref, why)
+    about = chart.vocabulary.about
+    if any(about[match.concept].category == "care" for match in matches):
+        other = other_reason(procedure.reasonCode, procedure.reasonReference, procedure, chart)
+        if other is not None:
+            matches = tuple(m for m in matches if about[m.concept].category != "care")
+            if not matches:
+                return chart.skip(ref, f"care for another disease: {short(other)}")
     start, end = _performed(procedure, ref, chart)
     if start is None and end is None:
         chart.note(ref, "no date on which it was done")
@@ -49,10 +66,9 @@ def read(procedure: Procedure, ref: str, chart: Chart) -> Outcome:
         modifiers,
         procedure.reasonCode,
         procedure.reasonReference,
-        [note.text for note in procedure.note if note.text],
+        notes,
     )
     text = label(procedure.code)
-    about = chart.vocabulary.about
     numbers = [
         chart.add(
             match,
@@ -87,10 +103,10 @@ def modifiers_in(code: CodeableConcept | None) -> tuple[str, ...]:
 def where(
     chart: Chart,
     code: CodeableConcept | None,
-    sites: list[CodeableConcept],
+    sites: Sequence[CodeableConcept],
     modifiers: tuple[str, ...],
-    reasons: list[CodeableConcept],
-    reason_references: list[Reference],
+    reasons: Sequence[CodeableConcept],
+    reason_references: Sequence[Reference],
     notes: Sequence[str] = (),
 ) -> Place:
     """Place of something done or asked for.

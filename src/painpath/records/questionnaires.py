@@ -7,7 +7,7 @@ A response names its questions by `linkId`; the code is that itself (`/44261-6`)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, About, Match, Matches
 from painpath.records import scores, values
@@ -38,7 +38,7 @@ _TOTAL = re.compile(r"\b(?:score|total|sum|index|result)\b", re.IGNORECASE)
 _ENDS = re.compile(r"[/#:]")
 _MAX_ITEMS = 5000
 
-Codes = dict[str, list[Coding]]
+Codes = dict[str, Sequence[Coding]]
 
 
 def codes_of(questionnaire: Questionnaire) -> Codes:
@@ -216,7 +216,7 @@ def _of_answer(answer: Answer, concept: About, code: str | None) -> Value:
             if extension.url in _WEIGHTS and extension.valueDecimal is not None:
                 return Value(extension.valueDecimal, shown=coding.display or "")
         plain = Coding(system=coding.system, code=coding.code, display=coding.display)
-        return values.of_codeable(CodeableConcept(coding=[plain]), concept, code)
+        return values.of_codeable(CodeableConcept(coding=(plain,)), concept, code)
     if answer.valueDecimal is not None:
         return Value(answer.valueDecimal, shown=f"{answer.valueDecimal:g}")
     return values.of_observation(

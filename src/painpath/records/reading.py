@@ -101,6 +101,7 @@ def _record(
     chart = Chart(vocabulary)
     tallies = Tallies()
     row = read_chart(parts, name, chart, tallies, relief_for=relief_for, scores=scores)
+    parts.unknown.update(chart.unknown)
     rows = FactRows(vocabulary)
     rows.add(0, chart.facts)
     return Record(
@@ -111,7 +112,7 @@ def _record(
         coverages=tuple(chart.coverages),
         skipped=tuple(chart.skipped),
         counts=tallies.plain(),
-        unmatched=parts.unknown + chart.unknown if chart.unknown else parts.unknown,
+        unmatched=parts.unknown,
     )
 
 

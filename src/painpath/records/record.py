@@ -68,5 +68,9 @@ def looks_like_pain(code: UnknownCode) -> bool:
     system, value, display = code
     if display and _PAIN_WORDS.search(display):
         return True
-    icd = system is not None and ("icd" in system.lower() or system.endswith("6.90"))
-    return bool(icd and value and _PAIN_CODES.match(value))
+    return bool(is_icd(system) and value and _PAIN_CODES.match(value))
+
+
+def is_icd(system: str | None) -> bool:
+    """Whether a code system is ICD-10 in one of its names."""
+    return system is not None and ("icd" in system.lower() or system.endswith("6.90"))

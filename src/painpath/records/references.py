@@ -7,8 +7,6 @@ Nothing here follows a chain, so circles cannot hurt.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from painpath.records.datatypes import Reference
@@ -16,7 +14,7 @@ from painpath.records.repair import UnreadableError, decode
 from painpath.records.resources import TYPES, Resource
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """A resource of the record and how messages call it."""
 
     ref: str

@@ -38,6 +38,8 @@ def compute(chart: Chart, relief_for: Collection[int], scores: Collection[int]) 
         relief_for: keys of the concepts that are interventional procedures.
         scores: keys of the concepts that are 0-10 pain scores.
     """
+    if "procedure" not in [fact.kind for fact in chart.facts]:
+        return
     done = [
         _event(chart, number, fact)
         for concept in chart.concepts()

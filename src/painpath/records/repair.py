@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -41,7 +41,9 @@ def decode(data: bytes | msgspec.Raw, kind: type[R]) -> tuple[R, list[str]]:
         UnreadableError: if it is not a JSON object.
     """
     try:
-        return _DECODERS[kind].decode(data), []  # type: ignore[return-value]
+        resource: R = _DECODERS[kind].decode(data)  # type: ignore[assignment]
+        resource.settle()
+        return resource, []
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         notes: list[str] = []
         return convert(parse(bytes(data)), kind, notes), notes
@@ -99,7 +101,7 @@ class _Repair:
         values: dict[str, Any] = {}
         hints = _HINTS.get(kind)
         if hints is None:
-            hints = _HINTS[kind] = get_type_hints(kind)
+            hints = _HINTS[kind] = get_type_hints(kind, include_extras=True)
         for field in msgspec.structs.fields(kind):
             value = data.get(field.encode_name)
             if value is None:
@@ -115,7 +117,10 @@ class _Repair:
             self.note(f"{path.split('.', 1)[0]} is nested too deeply")
             return _MISSING
         hint = _without_none(hint)
-        if get_origin(hint) is list:
+        if get_origin(hint) is Annotated:
+            mended = self.value(value, get_args(hint)[1], path)
+            return mended if mended is _MISSING else msgspec.Raw(msgspec.json.encode(mended))
+        if get_origin(hint) is tuple:
             return self.list(value, get_args(hint)[0], path)
         if isinstance(value, list):
             self.note(f"{path} is a list where one value belongs; the first was used")
@@ -143,7 +148,7 @@ class _Repair:
             mended = self.value(item, hint, path if len(value) == 1 else f"{path}[{index}]")
             if mended is not _MISSING:
                 items.append(mended)
-        return items
+        return tuple(items)
 
     def scalar(self, value: Any, hint: type, path: str) -> Any:
         if hint is str:

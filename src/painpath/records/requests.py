@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from painpath.knowledge.vocabulary import Matches
@@ -10,10 +12,11 @@ from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind, Request
-from painpath.records.meanings import label, merge, texts_of
+from painpath.records.meanings import label, merge, short, texts_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.procedures import modifiers_in, where
-from painpath.records.resources import Appointment, ServiceRequest
+from painpath.records.reasons import other_reason
+from painpath.records.resources import Appointment, ProcedureRequest, ServiceRequest
 from painpath.records.status import BOOKED, REQUEST_INTENTS, REQUESTED, refusal
 
 
@@ -28,7 +31,16 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
         why = "it says not to perform it"
     if why is not None:
         return chart.skip(ref, why)
+    about = chart.vocabulary.about
+    if any(about[match.concept].category == "care" for match in matches):
+        other = other_reason(request.reasonCode, request.reasonReference, request, chart)
+        if other is not None:
+            matches = tuple(m for m in matches if about[m.concept].category != "care")
+            if not matches:
+                return chart.skip(ref, f"care for another disease: {short(other)}")
     recorded = chart.recorded(request.authoredOn, ref, "authoredOn")
+    if isinstance(request, ProcedureRequest):
+        recorded = recorded or chart.recorded(request.orderedOn, ref, "orderedOn")
     start, end = _occurrence(request, ref, chart)
     place = where(
         chart,
@@ -42,7 +54,6 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
         for words in texts_of(detail):
             place = refine(place, places.in_words(words, chart.vocabulary))
     authored = (recorded, recorded) if recorded is not None else None
-    about = chart.vocabulary.about
     text = label(request.code)
     for match in matches:
         kind: FactKind = "order"
@@ -72,7 +83,7 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
 
 
 def _places_of_service(
-    codes: list[CodeableConcept], references: list[Reference]
+    codes: Iterable[CodeableConcept], references: Iterable[Reference]
 ) -> tuple[str, ...]:
     """Codes and words, as recorded; what they mean is knowledge."""
     found = [coding.code for code in codes for coding in code.coding if coding.code]
@@ -94,6 +105,12 @@ def _occurrence(request: ServiceRequest, ref: str, chart: Chart) -> tuple[Span |
         return day, day
     if request.occurrencePeriod is not None:
         return chart.period(request.occurrencePeriod, ref, "occurrencePeriod")
+    if isinstance(request, ProcedureRequest):
+        if request.scheduledPeriod is not None:
+            return chart.period(request.scheduledPeriod, ref, "scheduledPeriod")
+        day = chart.span(request.scheduledDateTime, ref, "scheduledDateTime")
+        if day is not None:
+            return day, day
     timing = request.occurrenceTiming
     if timing is None:
         return None, None

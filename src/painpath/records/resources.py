@@ -1,9 +1,9 @@
 """The FHIR R4 resources that are read, with only the elements used; what is not here is skipped.
 
-Strict like their data types (see `datatypes`).
+Strict like their data types (see `datatypes`). "DSTU2" and "STU3" mark what R4 has no more.
 """
 
-# ruff: noqa: N815, RUF012 - names of FHIR elements; msgspec copies defaults
+# ruff: noqa: N815 - names of FHIR elements; msgspec copies defaults
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from painpath.records.datatypes import (
+    ABSENT,
     Address,
     Annotation,
     Attachment,
@@ -26,6 +27,8 @@ from painpath.records.datatypes import (
     Ratio,
     Reference,
     Timing,
+    Waiting,
+    concepts,
 )
 
 
@@ -34,7 +37,14 @@ class Resource(Lean, tag_field="resourceType", tag=True):
 
     id: str | None = None
     meta: Meta | None = None
-    contained: list[Raw] = []
+    contained: tuple[Raw, ...] = ()
+
+    def settle(self) -> None:
+        """Decode what waits for it.
+
+        Raises:
+            msgspec.DecodeError: if something cannot be read strictly.
+        """
 
 
 class Patient(Resource):
@@ -42,22 +52,32 @@ class Patient(Resource):
     gender: str | None = None
     deceasedBoolean: bool | None = None
     deceasedDateTime: str | None = None
-    address: list[Address] = []
+    address: tuple[Address, ...] = ()
 
 
 class _OfSubject(Resource):
     subject: Reference | None = None
 
 
+class _Coded(_OfSubject):
+    code_: Waiting = msgspec.field(default=ABSENT, name="code")
+
+    @property
+    def code(self) -> CodeableConcept | None:
+        return concepts[bytes(self.code_)]
+
+    def settle(self) -> None:
+        concepts[bytes(self.code_)]
+
+
 class _OfPatient(Resource):
     patient: Reference | None = None
 
 
-class Condition(_OfSubject):
+class Condition(_Coded):
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
-    code: CodeableConcept | None = None
-    bodySite: list[CodeableConcept] = []
+    bodySite: tuple[CodeableConcept, ...] = ()
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None
     onsetAge: Quantity | None = None
@@ -69,28 +89,32 @@ class Condition(_OfSubject):
     abatementRange: Range | None = None
     abatementString: str | None = None
     recordedDate: str | None = None
+    assertedDate: str | None = None  # STU3
+    dateRecorded: str | None = None  # DSTU2
+    patient: Reference | None = None  # DSTU2
     severity: CodeableConcept | None = None
 
 
-class Procedure(_OfSubject):
+class Procedure(_Coded):
     status: str | None = None
-    code: CodeableConcept | None = None
+    notDone: bool | None = None  # STU3
+    notPerformed: bool | None = None  # DSTU2
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
     performedAge: Quantity | None = None
     performedRange: Range | None = None
     performedString: str | None = None
-    bodySite: list[CodeableConcept] = []
-    reasonCode: list[CodeableConcept] = []
-    reasonReference: list[Reference] = []
+    bodySite: tuple[CodeableConcept, ...] = ()
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     outcome: CodeableConcept | None = None
-    note: list[Annotation] = []
+    note: tuple[Annotation, ...] = ()
 
 
 class Component(Lean):
-    code: CodeableConcept | None = None
+    code_: Waiting = msgspec.field(default=ABSENT, name="code")
     valueQuantity: Quantity | None = None
-    valueCodeableConcept: CodeableConcept | None = None
+    answer: Waiting = msgspec.field(default=ABSENT, name="valueCodeableConcept")
     valueString: str | None = None
     valueBoolean: bool | None = None
     valueInteger: float | None = None
@@ -98,29 +122,48 @@ class Component(Lean):
     valueRatio: Ratio | None = None
     dataAbsentReason: CodeableConcept | None = None
 
+    @property
+    def code(self) -> CodeableConcept | None:
+        return concepts[bytes(self.code_)]
 
-class Observation(_OfSubject):
+    @property
+    def valueCodeableConcept(self) -> CodeableConcept | None:  # noqa: N802
+        return None if self.answer is ABSENT else concepts[bytes(self.answer)]
+
+
+class Observation(_Coded):
     status: str | None = None
-    code: CodeableConcept | None = None
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     effectiveInstant: str | None = None
     effectiveTiming: Timing | None = None
     issued: str | None = None
     bodySite: CodeableConcept | None = None
-    partOf: list[Reference] = []
-    focus: list[Reference] = []
-    derivedFrom: list[Reference] = []
-    hasMember: list[Reference] = []
+    partOf: tuple[Reference, ...] = ()
+    focus: tuple[Reference, ...] = ()
+    derivedFrom: tuple[Reference, ...] = ()
+    hasMember: tuple[Reference, ...] = ()
     valueQuantity: Quantity | None = None
-    valueCodeableConcept: CodeableConcept | None = None
+    answer: Waiting = msgspec.field(default=ABSENT, name="valueCodeableConcept")
     valueString: str | None = None
     valueBoolean: bool | None = None
     valueInteger: float | None = None
     valueRange: Range | None = None
     valueRatio: Ratio | None = None
     dataAbsentReason: CodeableConcept | None = None
-    component: list[Component] = []
+    component: tuple[Component, ...] = ()
+
+    @property
+    def valueCodeableConcept(self) -> CodeableConcept | None:  # noqa: N802
+        return None if self.answer is ABSENT else concepts[bytes(self.answer)]
+
+    def settle(self) -> None:
+        if self.answer is not ABSENT:
+            concepts[bytes(self.answer)]
+        for component in self.component:
+            concepts[bytes(component.code_)]
+            concepts[bytes(component.answer)]
+        concepts[bytes(self.code_)]
 
 
 class AnswerExtension(Lean):
@@ -129,7 +172,7 @@ class AnswerExtension(Lean):
 
 
 class AnswerCoding(Coding):
-    extension: list[AnswerExtension] = []
+    extension: tuple[AnswerExtension, ...] = ()
 
 
 class Answer(Lean):
@@ -140,35 +183,35 @@ class Answer(Lean):
     valueString: str | None = None
     valueCoding: AnswerCoding | None = None
     valueQuantity: Quantity | None = None
-    item: list[ResponseItem] = []
+    item: tuple[ResponseItem, ...] = ()
 
 
 class ResponseItem(Lean):
     linkId: str | None = None
     definition: str | None = None
     text: str | None = None
-    answer: list[Answer] = []
-    item: list[ResponseItem] = []
+    answer: tuple[Answer, ...] = ()
+    item: tuple[ResponseItem, ...] = ()
 
 
 class QuestionnaireResponse(_OfSubject):
     status: str | None = None
     questionnaire: str | None = None
     authored: str | None = None
-    partOf: list[Reference] = []
-    item: list[ResponseItem] = []
+    partOf: tuple[Reference, ...] = ()
+    item: tuple[ResponseItem, ...] = ()
 
 
 class QuestionItem(Lean):
     linkId: str | None = None
-    code: list[Coding] = []
-    item: list[QuestionItem] = []
+    code: tuple[Coding, ...] = ()
+    item: tuple[QuestionItem, ...] = ()
 
 
 class Questionnaire(Resource):
     url: str | None = None
-    code: list[Coding] = []
-    item: list[QuestionItem] = []
+    code: tuple[Coding, ...] = ()
+    item: tuple[QuestionItem, ...] = ()
 
 
 class ImagingSeries(Lean):
@@ -180,26 +223,26 @@ class ImagingSeries(Lean):
 class ImagingStudy(_OfSubject):
     status: str | None = None
     started: str | None = None
-    modality: list[Coding] = []
-    procedureCode: list[CodeableConcept] = []
+    modality: tuple[Coding, ...] = ()
+    procedureCode: tuple[CodeableConcept, ...] = ()
     description: str | None = None
-    series: list[ImagingSeries] = []
+    series: tuple[ImagingSeries, ...] = ()
 
 
-class DiagnosticReport(_OfSubject):
+class DiagnosticReport(_Coded):
     status: str | None = None
-    code: CodeableConcept | None = None
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     issued: str | None = None
     conclusion: str | None = None
-    conclusionCode: list[CodeableConcept] = []
-    presentedForm: list[Attachment] = []
+    conclusionCode: tuple[CodeableConcept, ...] = ()
+    codedDiagnosis: tuple[CodeableConcept, ...] = ()  # STU3
+    presentedForm: tuple[Attachment, ...] = ()
 
 
 class Medication(Resource):
     code: CodeableConcept | None = None
-    ingredient: list[Ingredient] = []
+    ingredient: tuple[Ingredient, ...] = ()
 
 
 class Ingredient(Lean):
@@ -215,24 +258,47 @@ class SupplyRequest(Lean):
 
 class _OfMedication(_OfSubject):
     status: str | None = None
-    medicationCodeableConcept: CodeableConcept | None = None
+    drug: Waiting = msgspec.field(default=ABSENT, name="medicationCodeableConcept")
     medicationReference: Reference | None = None
+
+    @property
+    def medicationCodeableConcept(self) -> CodeableConcept | None:  # noqa: N802
+        return concepts[bytes(self.drug)]
+
+    def settle(self) -> None:
+        concepts[bytes(self.drug)]
 
 
 class MedicationRequest(_OfMedication):
     intent: str | None = None
+    reportedBoolean: bool | None = None
+    reportedReference: Reference | None = None
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     doNotPerform: bool | None = None
     authoredOn: str | None = None
-    dosageInstruction: list[Dosage] = []
+    dosageInstruction: tuple[Dosage, ...] = ()
     dispenseRequest: SupplyRequest | None = None
     priorPrescription: Reference | None = None
 
 
+class MedicationOrder(MedicationRequest):
+    """DSTU2's name of it."""
+
+    patient: Reference | None = None
+    dateWritten: str | None = None
+
+
 class MedicationStatement(_OfMedication):
+    patient: Reference | None = None  # DSTU2
+    taken: str | None = None  # STU3
+    wasNotTaken: bool | None = None  # DSTU2
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     dateAsserted: str | None = None
-    dosage: list[Dosage] = []
+    dosage: tuple[Dosage, ...] = ()
 
 
 class MedicationDispense(_OfMedication):
@@ -240,8 +306,8 @@ class MedicationDispense(_OfMedication):
     whenHandedOver: str | None = None
     quantity: Quantity | None = None
     daysSupply: Quantity | None = None
-    dosageInstruction: list[Dosage] = []
-    authorizingPrescription: list[Reference] = []
+    dosageInstruction: tuple[Dosage, ...] = ()
+    authorizingPrescription: tuple[Reference, ...] = ()
 
 
 class AdministeredDosage(Lean):
@@ -253,6 +319,8 @@ class AdministeredDosage(Lean):
 
 
 class MedicationAdministration(_OfMedication):
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
     dosage: AdministeredDosage | None = None
@@ -264,22 +332,32 @@ class ServiceRequest(_OfSubject):
     intent: str | None = None
     doNotPerform: bool | None = None
     code: CodeableConcept | None = None
-    orderDetail: list[CodeableConcept] = []
+    orderDetail: tuple[CodeableConcept, ...] = ()
     occurrenceDateTime: str | None = None
     occurrencePeriod: Period | None = None
     occurrenceTiming: Timing | None = None
     authoredOn: str | None = None
-    bodySite: list[CodeableConcept] = []
-    reasonCode: list[CodeableConcept] = []
-    reasonReference: list[Reference] = []
-    locationCode: list[CodeableConcept] = []
-    locationReference: list[Reference] = []
+    bodySite: tuple[CodeableConcept, ...] = ()
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
+    locationCode: tuple[CodeableConcept, ...] = ()
+    locationReference: tuple[Reference, ...] = ()
+
+
+class ProcedureRequest(ServiceRequest):
+    """STU3's and DSTU2's name of it."""
+
+    orderedOn: str | None = None
+    scheduledDateTime: str | None = None
+    scheduledPeriod: Period | None = None
 
 
 class ActivityDetail(Lean):
     code: CodeableConcept | None = None
     status: str | None = None
     doNotPerform: bool | None = None
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
     scheduledPeriod: Period | None = None
     scheduledTiming: Timing | None = None
     productCodeableConcept: CodeableConcept | None = None
@@ -289,16 +367,17 @@ class ActivityDetail(Lean):
 class Activity(Lean):
     detail: ActivityDetail | None = None
     reference: Reference | None = None
-    outcomeCodeableConcept: list[CodeableConcept] = []
+    outcomeCodeableConcept: tuple[CodeableConcept, ...] = ()
 
 
 class CarePlan(_OfSubject):
     status: str | None = None
     intent: str | None = None
-    category: list[CodeableConcept] = []
+    category: tuple[CodeableConcept, ...] = ()
+    addresses: tuple[Reference, ...] = ()
     period: Period | None = None
     created: str | None = None
-    activity: list[Activity] = []
+    activity: tuple[Activity, ...] = ()
 
 
 class Participant(Lean):
@@ -307,14 +386,14 @@ class Participant(Lean):
 
 class Appointment(Resource):
     status: str | None = None
-    serviceType: list[CodeableConcept] = []
-    reasonCode: list[CodeableConcept] = []
-    reasonReference: list[Reference] = []
-    basedOn: list[Reference] = []
+    serviceType: tuple[CodeableConcept, ...] = ()
+    reasonCode: tuple[CodeableConcept, ...] = ()
+    reasonReference: tuple[Reference, ...] = ()
+    basedOn: tuple[Reference, ...] = ()
     description: str | None = None
     start: str | None = None
-    requestedPeriod: list[Period] = []
-    participant: list[Participant] = []
+    requestedPeriod: tuple[Period, ...] = ()
+    participant: tuple[Participant, ...] = ()
 
 
 class Reaction(Lean):
@@ -325,9 +404,12 @@ class AllergyIntolerance(_OfPatient):
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
     code: CodeableConcept | None = None
+    substance: CodeableConcept | None = None  # DSTU2
+    status: str | None = None  # DSTU2
     onsetDateTime: str | None = None
     recordedDate: str | None = None
-    reaction: list[Reaction] = []
+    assertedDate: str | None = None  # STU3
+    reaction: tuple[Reaction, ...] = ()
 
 
 class DeviceName(Lean):
@@ -337,7 +419,7 @@ class DeviceName(Lean):
 class Device(_OfPatient):
     status: str | None = None
     type: CodeableConcept | None = None
-    deviceName: list[DeviceName] = []
+    deviceName: tuple[DeviceName, ...] = ()
     manufactureDate: str | None = None
 
 
@@ -356,17 +438,17 @@ class DocumentContent(Lean):
 
 class DocumentContext(Lean):
     period: Period | None = None
-    event: list[CodeableConcept] = []
+    event: tuple[CodeableConcept, ...] = ()
 
 
 class DocumentReference(_OfSubject):
     status: str | None = None
     docStatus: str | None = None
     type: CodeableConcept | None = None
-    category: list[CodeableConcept] = []
+    category: tuple[CodeableConcept, ...] = ()
     date: str | None = None
     description: str | None = None
-    content: list[DocumentContent] = []
+    content: tuple[DocumentContent, ...] = ()
     context: DocumentContext | None = None
 
 
@@ -386,15 +468,15 @@ class Coverage(Resource):
     beneficiary: Reference | None = None
     subscriberId: str | None = None
     period: Period | None = None
-    payor: list[Payor] = []
-    class_: list[CoverageClass] = msgspec.field(default_factory=list, name="class")
+    payor: tuple[Payor, ...] = ()
+    class_: tuple[CoverageClass, ...] = msgspec.field(default=(), name="class")
     order: float | None = None
 
 
 class Organization(Resource):
     name: str | None = None
-    alias: list[str] = []
-    identifier: list[Identifier] = []
+    alias: tuple[str, ...] = ()
+    identifier: tuple[Identifier, ...] = ()
 
 
 class Qualification(Lean):
@@ -403,21 +485,25 @@ class Qualification(Lean):
 
 class Practitioner(Resource):
     active: bool | None = None
-    qualification: list[Qualification] = []
+    qualification: tuple[Qualification, ...] = ()
 
 
 class PractitionerRole(Resource):
     active: bool | None = None
-    code: list[CodeableConcept] = []
-    specialty: list[CodeableConcept] = []
+    code: tuple[CodeableConcept, ...] = ()
+    specialty: tuple[CodeableConcept, ...] = ()
 
 
 class ClaimItem(Lean):
-    productOrService: CodeableConcept | None = None
-    modifier: list[CodeableConcept] = []
+    service: Waiting = msgspec.field(default=ABSENT, name="productOrService")
+    modifier: tuple[CodeableConcept, ...] = ()
     servicedDate: str | None = None
     servicedPeriod: Period | None = None
     bodySite: CodeableConcept | None = None
+
+    @property
+    def productOrService(self) -> CodeableConcept | None:  # noqa: N802
+        return concepts[bytes(self.service)]
 
 
 class Claim(_OfPatient):
@@ -425,7 +511,11 @@ class Claim(_OfPatient):
     use: str | None = None
     billablePeriod: Period | None = None
     created: str | None = None
-    item: list[ClaimItem] = []
+    item: tuple[ClaimItem, ...] = ()
+
+    def settle(self) -> None:
+        for item in self.item:
+            concepts[bytes(item.service)]
 
 
 class ExplanationOfBenefit(Claim):
@@ -445,10 +535,12 @@ TYPES: dict[str, type[Resource]] = {
         DiagnosticReport,
         Medication,
         MedicationRequest,
+        MedicationOrder,
         MedicationStatement,
         MedicationDispense,
         MedicationAdministration,
         ServiceRequest,
+        ProcedureRequest,
         CarePlan,
         Appointment,
         AllergyIntolerance,

@@ -48,6 +48,8 @@ def salvage(data: bytes, name: str, parts: Parts) -> None:
             for number, (start, end) in enumerate(extents, 1):
                 _alone(text[start:end], f"entry {number}", parts)
             return
+    if _is_feed(document):
+        raise NotFhirError(f"{name}: it is FHIR DSTU1 (its entries have content), not R4")
     found = len(parts.items) + parts.ignored.total()
     if isinstance(document, dict | list):
         _document(document, name, parts)
@@ -159,6 +161,15 @@ def file_resource(data: Any, url: str | None, where: str, parts: Parts, depth: i
         _entry(data, where, parts, depth)
     else:
         parts.leave_out(where, "it has no resourceType")
+
+
+def _is_feed(document: Any) -> bool:
+    """DSTU1 wrote a Bundle as a feed whose entries have `content`."""
+    entries = document.get("entry") if isinstance(document, dict) else None
+    return isinstance(entries, list) and any(
+        isinstance(entry, dict) and "content" in entry and "resource" not in entry
+        for entry in entries
+    )
 
 
 def _entry(entry: Any, where: str, parts: Parts, depth: int) -> None:

@@ -1,39 +1,28 @@
 """A document's bytes into its resources, each still JSON: Bundle, single resource, NDJSON, lists.
 
-The fast way validates the whole document with simdjson where that is installed, with msgspec
-otherwise; what neither accepts is taken apart tolerantly, so that one broken entry costs itself.
+The fast way decodes the whole document at once; what it does not accept is taken apart tolerantly,
+so that one broken entry costs itself.
 """
 
 # ruff: noqa: N815 - names of FHIR elements
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from painpath.records import peeking
 from painpath.records.encodings import to_utf8
 from painpath.records.errors import NotFhirError, RecordError
 from painpath.records.facts import Skipped
 from painpath.records.parts import Item, Parts
 from painpath.records.repair import UnreadableError, parse
 from painpath.records.resource_types import AnyResource
-from painpath.records.resources import TYPES
+from painpath.records.resources import TYPES, Patient
 from painpath.records.salvage import WRAPPED, file_resource, salvage
-from painpath.records.sieve import Sieve, Wants
-
-
-def _simdjson() -> Any:
-    try:
-        return importlib.import_module("simdjson")
-    except ImportError:
-        return None
-
-
-simdjson = _simdjson()
+from painpath.records.sieve import EVERYTHING, Sieve
 
 
 class _Entry(msgspec.Struct, gc=False):
@@ -78,11 +67,13 @@ def split(data: bytes, name: str, parts: Parts, sieve: Sieve | None = None) -> N
     Raises:
         RecordError: if it is not FHIR JSON, or is cut off.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise NotFhirError(f"{name}: the file is empty")
     if data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
-    if _by_simdjson(data, parts, sieve) or _typed(data, parts):
+    if peeking.is_wide(data) and peeking.peek(data, parts, sieve):
+        return
+    if _typed(data, parts, sieve):
         return
     notes: list[str] = []
     data = to_utf8(data, notes)
@@ -98,80 +89,31 @@ def split(data: bytes, name: str, parts: Parts, sieve: Sieve | None = None) -> N
 # -- the fast ways: all or nothing --
 
 
-def _by_simdjson(data: bytes, parts: Parts, sieve: Sieve | None) -> bool:
-    if simdjson is None:
-        return False
+def _typed(data: bytes, parts: Parts, sieve: Sieve | None) -> bool:
+    """The whole Bundle at once; any surprise in it, and it is not done this way."""
     items: list[Item] = []
     ignored: list[str] = []
     try:
-        bundle: Any = simdjson.Parser().parse(data)
-        if bundle["resourceType"] != "Bundle":
-            return False
-        entries = bundle["entry"]
-        people = _sift(entries, sieve.wants if sieve is not None else {}, items, ignored)
-        if people is None:
-            return False
-        if people != 1 and sieve is not None:
+        entries = _TYPED.decode(data).entry
+        if sieve is not None and [type(entry.resource) for entry in entries].count(Patient) != 1:
             # With several patients every resource counts for the choice of one.
-            items, ignored, sieve = [], [], None
-            _sift(entries, {}, items, ignored)
-    except (ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+            sieve = None
+        wants = sieve.wants if sieve is not None else EVERYTHING
+        for number, entry in enumerate(entries, 1):
+            resource = entry.resource
+            kind = type(resource)
+            wanted = wants.get(kind)
+            if wanted is not None and not wanted(resource):
+                ignored.append(kind.__name__)
+                continue
+            resource.settle()
+            items.append((kind.__name__, resource, entry.fullUrl, number))
+    except _BROKEN:
         return False
     parts.items.extend(items)
     parts.ignored.update(ignored)
     if sieve is not None:
         parts.unknown.update(sieve.unknown)
-    return True
-
-
-def _sift(
-    entries: Any, wants: Mapping[str, Wants], items: list[Item], ignored: list[str]
-) -> int | None:
-    """Resources worth decoding as bytes, the others as ignored.
-
-    Returns:
-        The number of Patients; `None` if there is something to be unwrapped first.
-    """
-    people = 0
-    for number, entry in enumerate(entries, 1):
-        resource = entry["resource"]
-        kind = resource["resourceType"]
-        wanted = wants.get(kind)
-        if wanted is not None:
-            try:
-                if not wanted(resource):
-                    ignored.append(kind)
-                    continue
-            except (KeyError, TypeError, AttributeError):
-                pass
-        elif kind not in TYPES:
-            if kind in WRAPPED or not kind or type(kind) is not str:
-                return None
-            ignored.append(kind)
-            continue
-        elif kind == "Patient":
-            people += 1
-        try:
-            url = entry["fullUrl"]
-        except KeyError:
-            url = None
-        items.append((kind, resource.mini, url if type(url) is str else None, number))
-    return people
-
-
-def _typed(data: bytes, parts: Parts) -> bool:
-    """The whole Bundle at once; any surprise in it, and it is not done this way."""
-    try:
-        bundle = _TYPED.decode(data)
-    except _BROKEN:
-        return False
-    for number, entry in enumerate(bundle.entry, 1):
-        resource = entry.resource
-        kind = type(resource).__name__
-        if kind in TYPES:
-            parts.items.append((kind, resource, entry.fullUrl, number))
-        else:
-            parts.ignored[kind] += 1
     return True
 
 

@@ -19,7 +19,7 @@ _NOT_FACTS: dict[str, frozenset[str]] = {
     "MedicationStatement": frozenset({"not-taken", "intended"}),
     "MedicationDispense": frozenset({"cancelled", "preparation", "declined"}),
     "MedicationAdministration": frozenset({"not-done"}),
-    "ServiceRequest": frozenset({"revoked"}),
+    "ServiceRequest": frozenset({"revoked", "cancelled", "rejected", "aborted"}),
     "CarePlan": frozenset({"revoked", "draft"}),
     "Appointment": frozenset({"cancelled", "noshow"}),
     "AllergyIntolerance": frozenset({"refuted"}),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from painpath.knowledge.vocabulary import About
 from painpath.records.chart import Origin
 from painpath.records.datatypes import CodeableConcept, Quantity
-from painpath.records.meanings import code_in
+from painpath.records.meanings import Line, code_in
 from painpath.records.resources import Component, Observation
 
 
@@ -166,37 +166,52 @@ def spelling(unit: str | None) -> str:
     return _SPELLING.get(text, text)
 
 
-class _Line(NamedTuple):
-    """A conversion: number times `factor` plus `offset`."""
-
-    factor: float
-    offset: float
-    shown: str
-    """The given unit as printed behind a number."""
-
-
 @lru_cache(maxsize=10_000)
-def _conversion(code: str | None, unit: str | None, wanted: str | None) -> _Line | None:
+def _conversion(code: str | None, unit: str | None, wanted: str | None) -> Line | None:
     """How to bring a value to the wanted unit; `None` if there is no way."""
     shown = _shown_unit(unit or code)
     want = spelling(wanted)
     given = [spelling(text) for text in (code, unit) if text is not None]
     if not want or not given or "" in given or want in given:
-        return _Line(1.0, 0.0, shown)
+        return Line(1.0, 0.0, "stated", shown)
     if "mmol/mol" in given and want == "%":
         # Haemoglobin A1c, IFCC to NGSP: the master equation (ngsp.org/ifccngsp.asp).
-        return _Line(0.09148, 2.152, shown)
+        return Line(0.09148, 2.152, "stated", shown)
     for have in given:
         factor = _FACTORS.get((have, want))
         if factor is not None:
-            return _Line(factor, 0.0, shown)
+            return Line(factor, 0.0, "stated", shown)
     return None
 
 
 def convert(number: float, given: str | None, wanted: str | None) -> float | None:
     """A number in the wanted unit; `None` if there is no way."""
-    line = _conversion(None, given, wanted)
-    return None if line is None else number * line.factor + line.offset
+    way = _conversion(None, given, wanted)
+    return None if way is None else way.of(number)
+
+
+def line(code: str | None, unit: str | None, about: About, of: str | None) -> Line | None:
+    """How to bring numbers in this unit to the concept's; `None` if there is no way.
+
+    Args:
+        code: of the unit.
+        unit: its name.
+        about: the concept.
+        of: the code by which it was found; some stand for scores on another scale.
+    """
+    if about.scale_from:
+        scale = about.scale_from.get(of) if of else None
+        if scale is not None:
+            return Line(scale, 0.0, "scaled", _shown_unit(unit or code))
+        if "mm" in (code, unit):
+            # A visual analogue scale measured on its 100 mm line.
+            return Line(0.1, 0.0, "scaled", _shown_unit(unit or code))
+    return _conversion(code, unit, about.unit)
+
+
+def highest(about: About) -> float:
+    """The most that a score can be whose concept also knows it on a scale of 100."""
+    return 100 * min(about.scale_from.values(), default=math.inf)
 
 
 def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
@@ -204,22 +219,19 @@ def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
     number = quantity.value
     if number is None or not math.isfinite(number):
         return Value(None, note="valueQuantity has no value")
-    line = _conversion(quantity.code, quantity.unit, about.unit)
-    shown = f"{number:g}{line.shown if line else _shown_unit(quantity.unit or quantity.code)}"
+    way = line(quantity.code, quantity.unit, about, code)
+    shown = f"{number:g}{way.shown if way else _shown_unit(quantity.unit or quantity.code)}"
     note = None
     if quantity.comparator in _COMPARATORS:
         shown = f"{quantity.comparator} {shown}"
         note = f"the value is given as {quantity.comparator}, the limit was used"
-    if about.scale_from:
-        scale = about.scale_from.get(code) if code else None
-        if scale is not None:
-            return Value(number * scale, "scaled", note, shown)
-        if "mm" in (quantity.code, quantity.unit):
-            # A visual analogue scale measured on its 100 mm line.
-            return Value(number / 10, "scaled", note, shown)
-    if line is None:
+    if way is None:
         return Value(None, note=f"unit cannot be converted to {about.unit}", shown=shown)
-    return Value(number * line.factor + line.offset, "stated", note, shown)
+    if way.origin == "stated" and highest(about) < number <= 100:
+        factor = min(about.scale_from.values())
+        note = note or f"{number:g} is more than this score can be; read as one of 100"
+        return Value(round(number * factor, 9), "scaled", note, shown)
+    return Value(way.of(number), way.origin, note, shown)
 
 
 def _shown_unit(unit: str | None) -> str:

@@ -6,7 +6,6 @@ Everything is a proposal or a finding of the software: nothing here is an order.
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import msgspec
 
@@ -17,16 +16,12 @@ from painpath.planning.plan import (
     OptionResult,
     Plan,
     ProblemResult,
-    SafetyItem,
 )
+from painpath.report.fhir_issues import issues
+from painpath.report.fhir_maker import SPACE, Maker, Resource, concept, references
 from painpath.report.words import problem_place, status_words
 
-Resource = dict[str, Any]
-
-_SPACE = uuid.UUID("6f0d3c1e-8c5e-5b0a-9f5d-0f6f1c1f2a77")
 _OPTION_SYSTEM = "urn:painpath:option"
-_ISSUE_SYSTEM = "urn:painpath:safety"
-_SEVERITY = {"stop": "high", "hold": "high", "caution": "moderate", "info": "low"}
 _ACTIVITY = {"ongoing": "in-progress", "tried": "completed", "consider": "not-started"}
 _OPEN = ("eligible", "wait", "needs-more")
 
@@ -37,30 +32,13 @@ def to_fhir(plan: Plan) -> bytes:
     return msgspec.json.format(content, indent=1) + b"\n"
 
 
-class _Maker:
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.patient = {"reference": f"Patient/{plan.patient.id}"}
-        self.day = plan.as_of.isoformat()
-        self.entries: list[Resource] = []
-
-    def add(self, resource: Resource, name: str) -> str:
-        """Add a resource under a name that is the same in every run; returns its full URL."""
-        key = uuid.uuid5(_SPACE, f"{self.plan.patient.id}|{self.day}|{name}")
-        url = f"urn:uuid:{key}"
-        self.entries.append({"fullUrl": url, "resource": {**resource, "id": str(key)}})
-        return url
-
-
 def bundle(plan: Plan) -> Resource:
     """The Bundle as plain data."""
-    make = _Maker(plan)
+    make = Maker(plan)
     _patient(make)
     requests = [url for problem in plan.problems for url in _proposals(make, problem)]
     referral = _referral(make)
-    issues = [_issue(make, item) for item in plan.safety if item.level != "info"]
-    issues += [_red_flag(make, index) for index in range(len(plan.red_flags))]
-    _care_plan(make, [*requests, *([referral] if referral else [])], issues)
+    _care_plan(make, [*requests, *([referral] if referral else [])], issues(make))
     return {
         "resourceType": "Bundle",
         "type": "collection",
@@ -69,37 +47,22 @@ def bundle(plan: Plan) -> Resource:
     }
 
 
-def _patient(make: _Maker) -> None:
+def _patient(make: Maker) -> None:
     patient = make.plan.patient
     resource: Resource = {"resourceType": "Patient", "id": patient.id}
     if patient.sex in ("female", "male", "other", "unknown"):
         resource["gender"] = patient.sex
     if patient.birth_date and ".." not in patient.birth_date:
         resource["birthDate"] = patient.birth_date
-    url = f"urn:uuid:{uuid.uuid5(_SPACE, f'Patient/{patient.id}')}"
+    url = f"urn:uuid:{uuid.uuid5(SPACE, f'Patient/{patient.id}')}"
     make.entries.append({"fullUrl": url, "resource": resource})
-
-
-def _references(evidence: list[Evidence]) -> list[Resource]:
-    """References to the record's resources; lines of the same resource once."""
-    refs = dict.fromkeys(item.ref for item in evidence if _is_reference(item.ref))
-    return [{"reference": ref} for ref in refs]
-
-
-def _is_reference(ref: str) -> bool:
-    kind, _, key = ref.partition("/")
-    return kind[:1].isupper() and kind.isalpha() and key != "" and " " not in ref
 
 
 def _evidence(criteria: list[CriterionResult]) -> list[Evidence]:
     return [item for criterion in criteria for item in criterion.evidence]
 
 
-def _concept(system: str, code: str, text: str) -> Resource:
-    return {"coding": [{"system": system, "code": code, "display": text}], "text": text}
-
-
-def _proposals(make: _Maker, problem: ProblemResult) -> list[str]:
+def _proposals(make: Maker, problem: ProblemResult) -> list[str]:
     """One proposed ServiceRequest for the next step and for every option that is eligible."""
     key = f"request|{problem.id}|{problem.side}"
     return [
@@ -109,7 +72,7 @@ def _proposals(make: _Maker, problem: ProblemResult) -> list[str]:
     ]
 
 
-def _proposal(make: _Maker, problem: ProblemResult, option: OptionResult) -> Resource:
+def _proposal(make: Maker, problem: ProblemResult, option: OptionResult) -> Resource:
     lacking = [c for c in option.criteria if c.decisive and c.verdict != "met"]
     policy = f" under {option.policy}" if option.policy else ""
     notes = [f"{status_words(option)}{policy}."]
@@ -118,16 +81,16 @@ def _proposal(make: _Maker, problem: ProblemResult, option: OptionResult) -> Res
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
-        "code": _concept(_OPTION_SYSTEM, option.id, option.name),
+        "code": concept(_OPTION_SYSTEM, option.id, option.name),
         "subject": make.patient,
         "authoredOn": make.day,
         "reasonCode": [{"text": problem.name}],
         "note": [{"text": text} for text in notes],
     }
-    reasons = [r for r in _references(problem.evidence) if _may_be_reason(r)]
+    reasons = [r for r in references(problem.evidence) if _may_be_reason(r)]
     if reasons:
         resource["reasonReference"] = reasons
-    support = _references(_evidence(option.criteria))
+    support = references(_evidence(option.criteria))
     if support:
         resource["supportingInfo"] = support
     place = problem_place(problem).lower()
@@ -143,7 +106,7 @@ def _may_be_reason(reference: Resource) -> bool:
     return kind in ("Condition", "Observation", "DiagnosticReport", "DocumentReference")
 
 
-def _referral(make: _Maker) -> str | None:
+def _referral(make: Maker) -> str | None:
     """A referral to a pain specialist, where an option is open or the cause is unknown."""
     problems = [
         problem
@@ -187,49 +150,13 @@ def _referral(make: _Maker) -> str | None:
         "reasonCode": [{"text": problem.name} for problem in problems],
         "note": [{"text": f"Asked for: {'; '.join(asked)}"}, {"text": make.plan.notice}],
     }
-    support = _references([item for problem in problems for item in problem.evidence])
+    support = references([item for problem in problems for item in problem.evidence])
     if support:
         resource["supportingInfo"] = support
     return make.add(resource, "referral")
 
 
-def _issue(make: _Maker, item: SafetyItem) -> str:
-    resource: Resource = {
-        "resourceType": "DetectedIssue",
-        "status": "preliminary",
-        "code": _concept(_ISSUE_SYSTEM, item.id, item.text),
-        "severity": _SEVERITY[item.level],
-        "patient": make.patient,
-        "identifiedDateTime": make.day,
-        "detail": f"{item.text} Source: {', '.join(item.cite)} ({item.review}).",
-    }
-    evidence = _references(item.evidence)
-    if evidence:
-        resource["evidence"] = [{"detail": evidence}]
-    if item.hold_hours is not None:
-        resource["mitigation"] = [{"action": {"text": item.text}}]
-    return make.add(resource, f"issue|{item.id}")
-
-
-def _red_flag(make: _Maker, index: int) -> str:
-    flag = make.plan.red_flags[index]
-    resource: Resource = {
-        "resourceType": "DetectedIssue",
-        "status": "preliminary",
-        "code": _concept(_ISSUE_SYSTEM, flag.id, flag.text),
-        "severity": "high",
-        "patient": make.patient,
-        "identifiedDateTime": make.day,
-        "detail": f"{flag.text} {flag.act} ({flag.urgency}).",
-        "mitigation": [{"action": {"text": flag.act}}],
-    }
-    evidence = _references(flag.evidence)
-    if evidence:
-        resource["evidence"] = [{"detail": evidence}]
-    return make.add(resource, f"red-flag|{flag.id}")
-
-
-def _care_plan(make: _Maker, requests: list[str], issues: list[str]) -> None:
+def _care_plan(make: Maker, requests: list[str], found: list[str]) -> None:
     plan = make.plan
     activity: list[Resource] = [{"reference": {"reference": url}} for url in requests]
     activity += [_care(item) for item in plan.alongside if item.stance == "for"]
@@ -246,14 +173,14 @@ def _care_plan(make: _Maker, requests: list[str], issues: list[str]) -> None:
     conditions = [
         reference
         for problem in plan.problems
-        for reference in _references(problem.evidence)
+        for reference in references(problem.evidence)
         if reference["reference"].startswith("Condition/")
     ]
     if conditions:
         unique = dict.fromkeys(reference["reference"] for reference in conditions)
         resource["addresses"] = [{"reference": ref} for ref in unique]
-    if issues:
-        resource["supportingInfo"] = [{"reference": url} for url in issues]
+    if found:
+        resource["supportingInfo"] = [{"reference": url} for url in found]
     if activity:
         resource["activity"] = activity
     make.add(resource, "care-plan")

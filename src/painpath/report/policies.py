@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from painpath.planning.asking import PolicyAnswer, PolicyOption
 from painpath.planning.next_step import OPEN
 from painpath.planning.plan import Plan
+from painpath.report.layout import Sheet
 from painpath.report.words import day_words, place_words
 
 _AXES = {"clinical": "By clinical criteria", "coverage": "", "guideline": "Guidelines: "}
@@ -30,6 +27,9 @@ _OTHER = {
     "not-met": "criteria not met",
     "contraindicated": "contraindicated",
 }
+
+_WHEN = 20
+"""Columns of the day."""
 
 Row = tuple[PolicyAnswer, PolicyOption]
 
@@ -79,30 +79,25 @@ def by_option(plan: Plan) -> list[tuple[str, list[Row]]]:
     return groups
 
 
-def policy_tables(plan: Plan) -> Iterable[RenderableType]:
+def policy_tables(sheet: Sheet, plan: Plan) -> None:
     """One small table an option: when, and who."""
     if not plan.policies:
         return
-    yield Text()
-    yield Text(f"WHOM TO ASK  as of {day_words(plan.as_of)}", style="bold")
+    sheet.blank()
+    sheet.line(Text(f"WHOM TO ASK  as of {day_words(plan.as_of)}", style="bold"))
     for title, rows in by_option(plan):
-        yield Text(f"  {title}", style="bold")
-        table = Table.grid(padding=(0, 2), expand=True)
-        table.add_column(width=20, no_wrap=True)
-        table.add_column(ratio=1, overflow="fold")
-        for axis, name in _AXES.items():
+        sheet.line(Text(title, style="bold"), indent=2)
+        for axis, lead in _AXES.items():
             lines: dict[str, list[str]] = {}
             mine = [row for row in rows if row[0].axis == axis]
             for answer, option in sorted(mine, key=_order):
                 names = lines.setdefault(when_words(plan, option), [])
                 names.append(who_words(answer, option))
             for when, names in lines.items():
-                who = Text(name, style="dim")
+                who = Text(lead, style="dim")
                 if axis != "clinical":
                     who.append(" · ".join(names), style="default")
-                style = "bold green" if when == "today" else ""
-                table.add_row(Text(when, style=style), who)
-        yield Padding(table, (0, 0, 0, 4))
+                sheet.row(when, who, indent=4, label_width=_WHEN)
 
 
 def _order(row: Row) -> tuple[datetime.date, int, int, str]:

@@ -12,6 +12,7 @@ SELECT
     f.open,
     f.is_order,
     f.is_status,
+    f.not_tried,
     -- A finding recorded as "no", a procedure recorded as not done.
     k.yes_no AND COALESCE(f.value = 0, FALSE) AS negative,
     f.start_lo IS NOT NULL AS dated,

@@ -38,6 +38,7 @@ SELECT
     f.open,
     f.is_order,
     f.is_status,
+    f.not_tried,
     f.negative,
     f.value,
     (
@@ -69,7 +70,7 @@ UNION ALL
 SELECT
     c.complaint, 0 AS problem, f.asked_on, s.selection, s.uses, s.counts_as, f.fact,
     f.start_lo, f.start_hi, f.end_lo, f.end_hi,
-    f.open, f.is_order, f.is_status, f.negative, f.value, TRUE AS definite
+    f.open, f.is_order, f.is_status, f.not_tried, f.negative, f.value, TRUE AS definite
 FROM fact AS f
 JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept AND s.always
 JOIN whole AS c ON c.patient = f.patient
@@ -79,7 +80,7 @@ UNION ALL
 SELECT
     c.complaint, 0 AS problem, f.asked_on, s.selection, s.uses, s.counts_as, f.fact,
     f.start_lo, f.start_hi, f.end_lo, f.end_hi,
-    f.open, f.is_order, f.is_status, f.negative, f.value, TRUE AS definite
+    f.open, f.is_order, f.is_status, f.not_tried, f.negative, f.value, TRUE AS definite
 FROM fact AS f
 JOIN k_look AS s ON s.problem = 0 AND s.concept = f.concept AND NOT s.always
 JOIN wanted AS w ON w.patient = f.patient AND w.selection = s.selection

@@ -56,6 +56,7 @@ SELECT
     negative,
     CASE
         WHEN is_order AND kind <> 'tried' THEN 0
+        WHEN not_tried AND kind = 'tried' THEN 0
         WHEN NOT (
             judged_hi >= opens
             AND (from_lo IS NULL OR start_hi >= from_lo)

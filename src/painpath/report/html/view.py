@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 
 import msgspec
@@ -9,16 +10,22 @@ import msgspec
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.planning.plan import (
-    CriterionResult,
+    CareResult,
+    Missing,
     OptionResult,
+    OutlookResult,
     Plan,
     PositionResult,
     ProblemResult,
 )
+from painpath.report.phrases import AREAS, answer_words, by_actor
 from painpath.report.words import day_words, problem_place, status_words
 
-_VERDICT_ORDER = {"unknown": 0, "not-met": 1, "met": 2, "not-applicable": 3}
 _OPEN = ("eligible", "wait", "needs-more")
+_LONGEST_LADDER = 5
+_AXES = {"clinical": 0, "coverage": 1, "guideline": 2}
+
+Acts = list[tuple[str | None, list[tuple[str, Missing]]]]
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -73,72 +80,75 @@ class Page(msgspec.Struct, frozen=True):
     names: dict[str, str]
     sources: list[SourceLink]
     sheets: list[PatientSheet]
+    strip: list[str]
+    """Safety items that stand in the strip: not repeated beneath the options."""
+    missing: list[tuple[str, Acts]]
+    """What the next steps want, then the rest; each by who settles it."""
+    care: list[tuple[str, list[CareResult]]]
+    against: list[CareResult]
+    booked: datetime.date | None
+    """Day of the first booked procedure: the day that dates are counted from."""
 
 
 def page(plan: Plan, knowledge: Knowledge) -> Page:
     """Arrange a plan."""
-    names = {option.id: option.name for option in knowledge.options}
     return Page(
-        problems=[_problem(problem, number) for number, problem in enumerate(plan.problems, 1)],
-        names=names,
+        problems=[
+            _problem(problem, number, plan) for number, problem in enumerate(plan.problems, 1)
+        ],
+        names={option.id: option.name for option in knowledge.options},
         sources=_sources(plan, knowledge),
         sheets=_sheets(plan, knowledge),
+        strip=[item.id for item in plan.safety],
+        missing=_missing(plan),
+        care=_care(plan),
+        against=[item for item in plan.alongside if item.stance != "for"],
+        booked=min((r.on for r in plan.requests if r.on >= plan.as_of), default=None),
     )
 
 
-def sorted_criteria(option: OptionResult) -> list[CriterionResult]:
-    """What decides: unknown first, then not met, then met. Then ways that are not needed."""
+def _missing(plan: Plan) -> list[tuple[str, Acts]]:
+    near = {problem.next_step for problem in plan.problems} | {p.id for p in plan.problems}
+    first = [row for row in plan.missing if near & set(row.for_)]
+    rest = [row for row in plan.missing if row not in first]
+    parts = [("For the next step", first), ("For other options", rest)]
+    return [(title, list(by_actor(rows).items())) for title, rows in parts if rows]
+
+
+def _care(plan: Plan) -> list[tuple[str, list[CareResult]]]:
+    """Care by area, what is in place or was tried first."""
+    areas = []
+    for area in AREAS:
+        items = [i for i in plan.alongside if i.area == area and i.stance == "for"]
+        if items:
+            name = area.replace("-", " ")
+            areas.append((name, sorted(items, key=lambda item: item.state == "consider")))
+    return areas
+
+
+def by_axis(option: OptionResult, payer: str) -> list[PositionResult]:
+    """Clinical criteria, the patient's payer, other payers, guidelines; silent ones last."""
     return sorted(
-        option.criteria, key=lambda c: (not c.decides, spare(c), _VERDICT_ORDER[c.verdict])
+        option.coverage,
+        key=lambda p: (_AXES.get(p.axis, 1), p.payer != payer, p.position == "silent"),
     )
 
 
-def spare(criterion: CriterionResult) -> bool:
-    """Open, but the status does not hang on it: another way is met or nearer."""
-    return (
-        criterion.decides and not criterion.decisive and criterion.verdict in ("unknown", "not-met")
-    )
-
-
-def _problem(problem: ProblemResult, number: int) -> ProblemView:
+def _problem(problem: ProblemResult, number: int, plan: Plan) -> ProblemView:
     by_id = {option.id: option for option in problem.options}
     step = by_id.get(problem.next_step or "")
-    ordered = [
-        msgspec.structs.replace(option, criteria=sorted_criteria(option))
-        for option in problem.options
-    ]
-    fitting = [o for o in ordered if o.status in _OPEN or o.done]
-    rest = [o for o in ordered if o not in fitting]
+    fitting = [o for o in problem.options if o.status in _OPEN or o.done]
+    rest = [o for o in problem.options if o not in fitting]
     fitting.sort(key=lambda o: o.id != problem.next_step)
     return ProblemView(
         problem=problem,
         anchor=f"problem-{number}",
-        answer=_answer(problem, step),
+        answer=answer_words(problem, step, plan.red_flags),
         step=step,
         ladder=_ladder(problem, step),
         options=fitting,
         refused=rest,
     )
-
-
-def _answer(problem: ProblemResult, step: OptionResult | None) -> str:
-    """One sentence on top of everything."""
-    if problem.weak:
-        return "The cause is not known yet. " + (problem.ask or "")
-    if step is None:
-        stopped = [o for o in problem.options if o.status == "contraindicated"]
-        if stopped:
-            return f"No procedure now: {stopped[0].why or 'a contraindication stands'}"
-        if not problem.options:
-            return "No interventional option on file fits this problem."
-        return "No option is open now; see below what each would need."
-    match step.status:
-        case "eligible":
-            return f"Next: {step.name}. The criteria are met."
-        case "wait":
-            return f"Next: {step.name}, from {day_words(step.earliest_date)}."
-        case _:
-            return f"Next: {step.name}. {status_words(step)}."
 
 
 def _ladder(problem: ProblemResult, step: OptionResult | None) -> list[Rung]:
@@ -152,8 +162,11 @@ def _ladder(problem: ProblemResult, step: OptionResult | None) -> list[Rung]:
         if earlier is None or earlier in chain:
             break
         chain.insert(0, earlier)
-    later = [o for o in problem.options if chain[-1].id in o.after and o not in chain]
-    chain += later[:1]
+    while len(chain) < _LONGEST_LADDER:
+        later = [o for o in problem.options if chain[-1].id in o.after and o not in chain]
+        if not later:
+            break
+        chain.append(later[0])
     rungs = []
     for option in chain:
         if option.id == step.id:
@@ -193,43 +206,49 @@ def _sources(plan: Plan, knowledge: Knowledge) -> list[SourceLink]:
 
 
 def _sheets(plan: Plan, knowledge: Knowledge) -> list[PatientSheet]:
+    """One sheet an option: problems with the same next step share it."""
     options = {option.id: option for option in knowledge.options}
-    sheets = []
+    steps: dict[str, list[tuple[ProblemResult, OptionResult]]] = {}
     for problem in plan.problems:
-        step = next((o for o in problem.options if o.id == problem.next_step), None)
-        if step is None:
-            continue
-        text = options[step.id].patient
-        if text is None:
-            continue
-        outlook, later = step.outlook, None
-        if outlook is None:
-            follow = next((o for o in problem.options if step.id in o.after and o.outlook), None)
-            if follow is not None:
-                outlook, later = follow.outlook, _patient_name(options[follow.id])
-        place = problem_place(problem).lower()
-        words = None
-        helped = compared = None
-        if outlook is not None:
-            helped = _of_hundred(outlook.responders_percent)
-            when = f"{outlook.at_months:g} month{'s' if outlook.at_months != 1 else ''}"
-            words = f"had {outlook.response} at {when}"
-            if outlook.comparator_percent is not None:
-                compared = _of_hundred(outlook.comparator_percent)
-        sheets.append(
-            PatientSheet(
-                problem=f"{problem.patient_name} ({place})" if place else problem.patient_name,
-                option_name=text.name,
-                text=text,
-                status=_status_for_patients(step),
-                helped=helped,
-                compared=compared,
-                comparator=outlook.comparator if outlook else None,
-                outlook=words,
-                later=later,
-            )
-        )
-    return sheets
+        for step in problem.options:
+            if step.id == problem.next_step and options[step.id].patient is not None:
+                steps.setdefault(step.id, []).append((problem, step))
+    return [_sheet(shared, options) for shared in steps.values()]
+
+
+def _sheet(
+    shared: list[tuple[ProblemResult, OptionResult]], options: dict[str, schema.Option]
+) -> PatientSheet:
+    problem, step = shared[0]
+    text = options[step.id].patient
+    assert text is not None
+    outlook, later = step.outlook, None
+    if outlook is None:
+        follow = next((o for o in problem.options if step.id in o.after and o.outlook), None)
+        if follow is not None:
+            outlook, later = follow.outlook, _patient_name(options[follow.id])
+    percent = outlook.comparator_percent if outlook is not None else None
+    return PatientSheet(
+        problem=" and your ".join(dict.fromkeys(_patient_problem(each) for each, _ in shared)),
+        option_name=text.name,
+        text=text,
+        status=_status_for_patients(step),
+        helped=_of_hundred(outlook.responders_percent) if outlook is not None else None,
+        compared=_of_hundred(percent) if percent is not None else None,
+        comparator=outlook.comparator if outlook is not None else None,
+        outlook=_outlook_for_patients(outlook) if outlook is not None else None,
+        later=later,
+    )
+
+
+def _patient_problem(problem: ProblemResult) -> str:
+    place = problem_place(problem).lower()
+    return f"{problem.patient_name} ({place})" if place else problem.patient_name
+
+
+def _outlook_for_patients(outlook: OutlookResult) -> str:
+    plural = "s" if outlook.at_months != 1 else ""
+    return f"had {outlook.response} at {outlook.at_months:g} month{plural}"
 
 
 def _patient_name(option: schema.Option) -> str:
@@ -248,28 +267,3 @@ def _status_for_patients(step: OptionResult) -> str:
             return f"It may be possible from {day_words(step.earliest_date)}."
         case _:
             return "Some things have to be found out first. Your clinician has the list."
-
-
-_POSITIONS = {
-    "criteria": "if criteria are met",
-    "covered": "covered",
-    "not-covered": "not covered",
-    "investigational": "held to be investigational",
-    "silent": "not named",
-    "recommends": "recommended",
-    "advises-against": "advised against",
-}
-
-
-def position_words(position: PositionResult) -> str:
-    """The status where criteria were applied, else the stated position."""
-    if position.position == "criteria" and position.status:
-        if position.status == "wait":
-            return f"wait until {day_words(position.earliest_date)}"
-        return {
-            "eligible": "criteria met",
-            "needs-more": "needs more",
-            "not-met": "criteria not met",
-            "contraindicated": "contraindicated",
-        }[position.status]
-    return _POSITIONS[position.position]

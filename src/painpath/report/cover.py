@@ -1,0 +1,117 @@
+"""Who says what of an option, in few words: own payer, other payers, guidelines, evidence.
+
+Three axes that are never added up. Those who say no are named first; many who agree are counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from painpath.planning.plan import OptionResult, PositionResult
+from painpath.report.words import MARKS, STATUS_MARKS, day_words
+
+_POSITIONS = {
+    "criteria": "covered if criteria met",
+    "covered": "covered",
+    "not-covered": "not covered",
+    "investigational": "held investigational",
+    "silent": "no policy names it",
+    "recommends": "recommends it",
+    "advises-against": "advises against it",
+}
+_STATUSES = {
+    "eligible": "criteria met",
+    "needs-more": "needs more",
+    "not-met": "criteria not met",
+    "contraindicated": "contraindicated",
+}
+_ADVERSE = ("not-covered", "investigational", "advises-against", "not-met", "contraindicated")
+_STANCES = ("for", "mixed", "neutral", "against")
+_MOST_NAMES = 2
+_SILENT = 2
+
+
+def position_words(position: PositionResult) -> str:
+    """`criteria met`, `from 21 Dec 2026`, `held investigational`."""
+    if position.position == "criteria" and position.status:
+        if position.status == "wait":
+            return f"from {day_words(position.earliest_date)}"
+        return _STATUSES[position.status]
+    return _POSITIONS[position.position]
+
+
+def position_mark(position: PositionResult) -> str:
+    """The mark of a status; of a stated position, whether it says yes or no."""
+    if position.position == "criteria":
+        return STATUS_MARKS[position.status or "needs-more"]
+    if position.position == "silent":
+        return MARKS["not-applicable"]
+    return MARKS["not-met" if position.position in _ADVERSE else "met"]
+
+
+def short_names(option: OptionResult) -> dict[str, str]:
+    """Policy -> `Aetna CPB 0016`: what it is about is known where it stands.
+
+    Where two policies would have the same name, both keep the next part of theirs.
+    """
+    short = {p.policy: _parts(p, 1) for p in option.coverage}
+    times = Counter(short.values())
+    return {p.policy: _parts(p, 1 if times[_parts(p, 1)] == 1 else 2) for p in option.coverage}
+
+
+def _parts(position: PositionResult, most: int) -> str:
+    return ", ".join(position.name.split(", ")[:most]).replace("(version ", "(")
+
+
+def own_words(option: OptionResult, payer: str) -> str | None:
+    """`Medicare LCD family: criteria met`: the patient's own payer."""
+    own = [p for p in option.coverage if p.payer == payer and p.axis == "coverage"]
+    return " · ".join(f"{_parts(p, 1)}: {position_words(p)}" for p in own) or None
+
+
+def other_words(option: OptionResult, payer: str) -> str | None:
+    """`held investigational: Anthem SURG.00142 · criteria met: 5 others`."""
+    others = [p for p in option.coverage if p.payer != payer and p.axis == "coverage"]
+    return _grouped(others, short_names(option))
+
+
+def guideline_words(option: OptionResult) -> str | None:
+    """`advises against it: BMJ 2025 · recommends it: NICE TA159`."""
+    guidelines = [p for p in option.coverage if p.axis == "guideline"]
+    return _grouped(guidelines, short_names(option))
+
+
+def evidence_words(option: OptionResult) -> str | None:
+    """`6 for, 1 mixed, 2 against`."""
+    stances = Counter(row.stance for row in option.evidence)
+    return ", ".join(f"{stances[s]} {s}" for s in _STANCES if stances[s]) or None
+
+
+def _grouped(positions: Sequence[PositionResult], names: dict[str, str]) -> str | None:
+    groups: dict[str, list[PositionResult]] = {}
+    for position in sorted(positions, key=_order):
+        groups.setdefault(position_words(position), []).append(position)
+    told = [f"{words}: {_named(group, names)}" for words, group in groups.items()]
+    return " · ".join(told) or None
+
+
+def _order(position: PositionResult) -> int:
+    """Who says no stands first, who says nothing last."""
+    if position.position == "silent":
+        return _SILENT
+    return 0 if (position.status or position.position) in _ADVERSE else 1
+
+
+def _named(group: Sequence[PositionResult], names: dict[str, str]) -> str:
+    """Names of those who do not simply agree, as far as they fit; the number of the others."""
+    listed = list(dict.fromkeys(names[p.policy] for p in group))
+    if _order(group[0]) == _SILENT or (group[0].axis == "coverage" and _agrees(group[0])):
+        return str(len(listed))
+    shown = listed if len(listed) <= _MOST_NAMES + 1 else listed[:_MOST_NAMES]
+    more = f" +{len(listed) - len(shown)}" if len(listed) > len(shown) else ""
+    return ", ".join(shown) + more
+
+
+def _agrees(position: PositionResult) -> bool:
+    return (position.status or position.position) in ("eligible", "covered")

@@ -1,0 +1,308 @@
+"""One pain problem in a terminal: next step with its reasons, what follows, what else, what not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+
+from painpath.planning.asking import PriorAuthorisation
+from painpath.planning.next_step import OPEN
+from painpath.planning.payer import CLINICAL
+from painpath.planning.plan import (
+    CriterionResult,
+    Evidence,
+    OptionResult,
+    Plan,
+    ProblemResult,
+    RequestResult,
+)
+from painpath.report import cover
+from painpath.report.criteria import grouped, spare
+from painpath.report.layout import Sheet
+from painpath.report.phrases import SAFETY_MARKS, answer_words
+from painpath.report.words import (
+    MARKS,
+    STATUS_MARKS,
+    authorisation_words,
+    day_words,
+    problem_place,
+    since_words,
+    status_words,
+)
+
+STYLES = {
+    "eligible": "bold green",
+    "wait": "bold cyan",
+    "needs-more": "bold yellow",
+    "not-met": "bold",
+    "contraindicated": "bold red",
+    "not-indicated": "dim",
+    "met": "green",
+    "unknown": "yellow",
+    "stop": "bold red",
+    "hold": "bold yellow",
+    "caution": "yellow",
+    "info": "dim",
+}
+OPEN_VERDICTS = ("unknown", "not-met")
+_MOST_REASONS = 4
+_MOST_MET = 2
+_MOST_ELSE = 3
+_MOST_REFUSED = 3
+_FEWER_REFUSED = 2
+_WIDEST_REFS = 44
+
+
+def problem_block(
+    sheet: Sheet, problem: ProblemResult, plan: Plan, told: set[str], *, verbose: bool
+) -> None:
+    """Everything about one problem; `verbose` opens every criterion of every option.
+
+    `told` holds the criteria that were shown as open further up; they are not listed again.
+    """
+    name = f"{problem_place(problem)}  {problem.name}".lstrip()
+    head = [Text(name, style="bold")]
+    since = since_words(problem, plan.as_of)
+    if since:
+        head.append(Text(since))
+    if problem.pain is not None:
+        head.append(Text(f"{problem.pain.text} ({day_words(problem.pain.date)})"))
+    sheet.flow(head)
+    if problem.weak and problem.ask:
+        sheet.row("", Text(f"Cause not known. {problem.ask}", style="yellow"))
+    by_id = {option.id: option for option in problem.options}
+    step = by_id.get(problem.next_step or "")
+    shown: set[str] = set()
+    if step is not None:
+        shown |= {step.id, *_then(sheet, problem, step, told)}
+    elif not problem.weak:
+        sheet.row("Next", Text(answer_words(problem, step, plan.red_flags), style="bold"))
+    _possible(sheet, problem, shown)
+    if not plan.red_flags:
+        # Beside a red flag the reason stands above, once.
+        _refused(
+            sheet, problem, shown, _MOST_REFUSED if len(plan.problems) == 1 else _FEWER_REFUSED
+        )
+    if step is not None:
+        _cover(sheet, step, plan.policy.id)
+        _ask_first(sheet, step.prior_authorisation)
+    if verbose:
+        for option in problem.options:
+            _opened(sheet, option)
+
+
+def _then(sheet: Sheet, problem: ProblemResult, step: OptionResult, told: set[str]) -> set[str]:
+    """The next step and what it leads to; returns the ids of the latter."""
+    sheet.row("Next", Text(step.name, style="bold"), status_mark(step), leader=True)
+    _reasons(sheet, step, {item.ref for item in problem.evidence}, told)
+    later = [
+        option
+        for option in problem.options
+        if step.id in option.after and option.id != step.id and option.status != "not-indicated"
+    ]
+    for option in later:
+        follows = not step.done and not option.done
+        note = "after that" if follows else status_words(option).lower()
+        sheet.row("Then", Text.assemble(option.name, (f" ({note})", "dim")))
+    return {option.id for option in later}
+
+
+def status_mark(option: OptionResult) -> Text:
+    """`? NEEDS 2 THINGS`."""
+    words = f"{STATUS_MARKS[option.status]} {status_words(option).upper()}"
+    return Text(words, style=STYLES[option.status])
+
+
+def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]) -> None:
+    """What is open, one line an act; then the met criteria that tell most.
+
+    `known` are the references of the problem itself: a criterion met by the diagnosis alone tells
+    less than one met by a score or a course of care.
+    """
+    # The same request may settle several criteria.
+    acts = {c.ask or c.id: c for c in reversed(option.criteria) if open_and_decisive(c)}
+    open_ones = list(reversed(acts.values()))
+    if open_ones and {c.id for c in open_ones} <= told:
+        mark = Text(MARKS[open_ones[0].verdict], style=STYLES[open_ones[0].verdict])
+        sheet.row("", Text("for the reasons above", style="dim"), mark=mark)
+        open_ones = []
+    told |= {c.id for c in open_ones}
+    for criterion in open_ones[:_MOST_REASONS]:
+        criterion_row(sheet, criterion)
+    if len(open_ones) > _MOST_REASONS:
+        more = f"{len(open_ones) - _MOST_REASONS} more (-v)"
+        sheet.row("", Text(more, style="dim"), mark=Text("…", style="dim"))
+    met = [c for c in option.criteria if c.decides and c.verdict == "met"]
+    telling = sorted(met, key=lambda c: {item.ref for item in c.evidence} <= known)
+    for criterion in telling[:_MOST_MET]:
+        criterion_row(sheet, criterion)
+    if len(met) > _MOST_MET:
+        more = f"{len(met) - _MOST_MET} more met (-v)"
+        sheet.row("", Text(more, style="dim"), mark=Text(MARKS["met"], style="dim"))
+
+
+def open_and_decisive(criterion: CriterionResult) -> bool:
+    """The status hangs on it and it is not met."""
+    return criterion.decisive and criterion.verdict in OPEN_VERDICTS
+
+
+def criterion_row(sheet: Sheet, criterion: CriterionResult, *, full: bool = False) -> None:
+    """One criterion; `full` adds what was looked for and every piece of evidence."""
+    text = Text(criterion.text)
+    if spare(criterion):
+        text.append(" [not needed, another way is nearer]", style="dim")
+    if criterion.review == "unverified":
+        text.append(" [source unverified: also check]", style="dim")
+    elif not criterion.decides:
+        text.append(" [also check]", style="dim")
+    if criterion.verdict == "unknown" and criterion.ask:
+        text.append(f" → {criterion.ask}", style="yellow")
+    elif criterion.verdict == "not-met" and criterion.due:
+        text.append(f" → from {day_words(criterion.due)}", style="cyan")
+    if full and criterion.why:
+        text.append(f" {criterion.why}", style="dim")
+    mark = Text(MARKS[criterion.verdict], style=STYLES.get(criterion.verdict, ""))
+    sheet.row("", text, None if full else refs(criterion.evidence), mark=mark)
+    if full:
+        for item in criterion.evidence:
+            words = f"{item.ref}: {item.text} ({day_words(item.date)})"
+            sheet.row("", Text(words, style="dim"), indent=4)
+
+
+def refs(evidence: Iterable[Evidence], most: int = 2) -> Text:
+    """`Procedure/12, MedicationRequest/4 +1`."""
+    names = list(dict.fromkeys(item.ref for item in evidence))
+    if len(", ".join(names[:most])) > _WIDEST_REFS:
+        most = 1
+    more = f" +{len(names) - most}" if len(names) > most else ""
+    return Text(", ".join(map(_short, names[:most])) + more, style="dim")
+
+
+def _short(ref: str) -> str:
+    """`Condition/22bbe238…`: long ids would leave no room for the words."""
+    kind, slash, key = ref.partition("/")
+    return f"{kind}{slash}{key[:8]}…" if len(ref) > _WIDEST_REFS else ref
+
+
+# --- beside the next step ------------------------------------------------------------------------
+
+
+def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
+    """What else is open, and what was done."""
+    rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
+    possible = [o for o in rest if o.status in OPEN and not _used(o, problem)]
+    if possible:
+        names = [
+            Text.assemble(o.name, (f" ({status_words(o).lower()})", "dim"))
+            for o in possible[:_MOST_ELSE]
+        ]
+        if len(possible) > _MOST_ELSE:
+            names.append(Text(f"{len(possible) - _MOST_ELSE} more", style="dim"))
+        sheet.row("Else" if problem.next_step else "Other", Text(" · ").join(names))
+    for option in rest:
+        if option.done and option not in possible:
+            text = Text.assemble(option.name, (f" ({day_words(option.done[0].date)})", "dim"))
+            sheet.row("Done", text, refs(option.done))
+
+
+def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str], most: int) -> None:
+    """Why not what was expected: one line a reason."""
+    rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
+    refused = [o for o in rest if o.status not in OPEN and not o.done and not _later(o, rest)]
+    reasons = _by_reason(refused)
+    for reason, options in list(reasons.items())[:most]:
+        names = Text(", ".join(option.name for option in options))
+        sheet.row("Not", Text(": ").join([names, Text(reason, style="dim")]))
+
+
+def _used(option: OptionResult, problem: ProblemResult) -> bool:
+    """A rung that is on record and has led on is history, not an alternative."""
+    return bool(option.done) and any(
+        option.id in o.after for o in problem.options if o.done or o.id == problem.next_step
+    )
+
+
+def _later(option: OptionResult, rest: Sequence[OptionResult]) -> bool:
+    """A rung whose turn has not come is not refused: nothing before it is on record."""
+    earlier = [o for o in rest if o.id in option.after]
+    return option.status == "not-met" and bool(option.after) and not any(o.done for o in earlier)
+
+
+def _by_reason(refused: Sequence[OptionResult]) -> dict[str, list[OptionResult]]:
+    """Options by the sentence that speaks against them, what is unsafe and unfit first."""
+    order = {"contraindicated": 0, "not-indicated": 1, "not-met": 2}
+    reasons: dict[str, list[OptionResult]] = {}
+    for option in sorted(refused, key=lambda o: order[o.status]):
+        reasons.setdefault(_refusal(option), []).append(option)
+    return reasons
+
+
+def _refusal(option: OptionResult) -> str:
+    if option.why:
+        # What comes after a semicolon is for the page.
+        return option.why.split("; ")[0].rstrip(".")
+    lacking = [c.text for c in option.criteria if c.verdict == "not-met" and c.decisive]
+    word = status_words(option).lower()
+    return f"{word}: {lacking[0]}" if lacking else word
+
+
+def _cover(sheet: Sheet, option: OptionResult, payer: str) -> None:
+    """Payers, guidelines and trials: three lines, never added up."""
+    lines = [
+        ("", cover.own_words(option, payer)),
+        ("others: ", cover.other_words(option, payer)),
+        ("guidelines: ", cover.guideline_words(option)),
+        ("evidence: ", cover.evidence_words(option)),
+    ]
+    told = [(name, words) for name, words in lines if words]
+    for number, (name, words) in enumerate(told):
+        text = Text(name, style="dim") + Text(words, style="default" if not name else "dim")
+        sheet.row("" if number else "Cover", text)
+
+
+def _ask_first(sheet: Sheet, answer: PriorAuthorisation | None) -> None:
+    """Prior authorisation, where a payer is on record."""
+    if answer is not None and answer.payer != CLINICAL:
+        words = f"Prior authorisation: {authorisation_words(answer)}"
+        sheet.row("Ask", Text(words, style="dim"))
+
+
+def _opened(sheet: Sheet, option: OptionResult) -> None:
+    """Every criterion of one option."""
+    sheet.blank()
+    sheet.row("", Text(option.name, style="bold"), status_mark(option), leader=True)
+    if option.why:
+        sheet.row("", Text(option.why, style="dim"))
+    groups = grouped(option.criteria)
+    for criterion in (*groups.open, *groups.met, *groups.check, *groups.spare):
+        criterion_row(sheet, criterion, full=True)
+
+
+# --- what is booked ------------------------------------------------------------------------------
+
+
+def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[str]) -> None:
+    """A procedure that is ordered or booked, judged on its own day."""
+    names = {o.id: o.name for problem in plan.problems for o in problem.options}
+    name = names.get(request.option or "", request.option or request.code)
+    words = request.status.replace("-", " ").upper()
+    if request.status == "wait" and request.earliest_date:
+        words = f"WAIT UNTIL {day_words(request.earliest_date).upper()}"
+    status = Text(f"{STATUS_MARKS[request.status]} {words}", style=STYLES[request.status])
+    title = Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold")
+    sheet.blank()
+    sheet.row("Booked", title, status, indent=0, leader=True)
+    if request.why:
+        sheet.row("", Text(request.why))
+    for criterion in filter(open_and_decisive, request.criteria):
+        criterion_row(sheet, criterion)
+        told.add(criterion.id)
+    _ask_first(sheet, request.prior_authorisation)
+    for item in request.safety:
+        if item.level in ("stop", "hold"):
+            mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
+            sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
+    if request.better:
+        better = names.get(request.better, request.better)
+        sheet.row("", Text(f"Better fitting next step: {better}", style="bold"))
