@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from painpath import planner
+from painpath.planning.asking import PriorAuthorisation
 from painpath.planning.authorisation import Setting
-from painpath.planning.plan import Plan, PriorAuthorisation
+from painpath.planning.plan import Plan
 from painpath.records.reading import read_bytes
 
 DAY = datetime.date(2026, 11, 1)

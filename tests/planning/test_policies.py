@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from painpath.planning.plan import Plan, PolicyAnswer
+from painpath.planning.asking import PolicyAnswer
+from painpath.planning.plan import Plan
 from tests.planning.small import ache, cover, plan, said
 
 TODAY = datetime.date(2026, 11, 1)

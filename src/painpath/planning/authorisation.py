@@ -16,17 +16,10 @@ from painpath.knowledge import schema
 from painpath.knowledge.lists import plain_codes
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
+from painpath.planning.asking import AuthorisationItemResult, PlaceAnswer, PriorAuthorisation
 from painpath.planning.listing import Hit, hits
 from painpath.planning.payer import CLINICAL
-from painpath.planning.plan import (
-    AuthorisationItemResult,
-    CriterionResult,
-    OptionResult,
-    PlaceAnswer,
-    PriorAuthorisation,
-    ProblemResult,
-    RequestResult,
-)
+from painpath.planning.plan import CriterionResult, OptionResult, ProblemResult, RequestResult
 from painpath.planning.wording import listing
 
 _NO_PAYER = "No payer is on record."

@@ -15,17 +15,11 @@ import msgspec
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
+from painpath.planning.asking import PolicyAnswer, PolicyOption
 from painpath.planning.assess import AXIS_ORDER
 from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.payer import CLINICAL
-from painpath.planning.plan import (
-    CriterionResult,
-    OptionResult,
-    PolicyAnswer,
-    PolicyOption,
-    PositionResult,
-    ProblemResult,
-)
+from painpath.planning.plan import CriterionResult, OptionResult, PositionResult, ProblemResult
 from painpath.planning.visit import Visit
 
 ALL = "all"

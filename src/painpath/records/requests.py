@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -83,7 +83,7 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
 
 
 def _places_of_service(
-    codes: Sequence[CodeableConcept], references: Sequence[Reference]
+    codes: Iterable[CodeableConcept], references: Iterable[Reference]
 ) -> tuple[str, ...]:
     """Codes and words, as recorded; what they mean is knowledge."""
     found = [coding.code for code in codes for coding in code.coding if coding.code]

@@ -6,8 +6,9 @@ import datetime
 
 from rich.text import Text
 
+from painpath.planning.asking import PolicyAnswer, PolicyOption
 from painpath.planning.next_step import OPEN
-from painpath.planning.plan import Plan, PolicyAnswer, PolicyOption
+from painpath.planning.plan import Plan
 from painpath.report.layout import Sheet
 from painpath.report.words import day_words, place_words
 
@@ -27,7 +28,8 @@ _OTHER = {
     "contraindicated": "contraindicated",
 }
 
-_WHEN_WIDTH = 20
+_WHEN = 20
+"""Columns of the day."""
 
 Row = tuple[PolicyAnswer, PolicyOption]
 
@@ -77,25 +79,25 @@ def by_option(plan: Plan) -> list[tuple[str, list[Row]]]:
     return groups
 
 
-def whom_to_ask(sheet: Sheet, plan: Plan) -> None:
-    """A few lines an option: when, and who."""
+def policy_tables(sheet: Sheet, plan: Plan) -> None:
+    """One small table an option: when, and who."""
     if not plan.policies:
         return
     sheet.blank()
     sheet.line(Text(f"WHOM TO ASK  as of {day_words(plan.as_of)}", style="bold"))
     for title, rows in by_option(plan):
         sheet.line(Text(title, style="bold"), indent=2)
-        for axis, name in _AXES.items():
+        for axis, lead in _AXES.items():
             lines: dict[str, list[str]] = {}
             mine = [row for row in rows if row[0].axis == axis]
             for answer, option in sorted(mine, key=_order):
                 names = lines.setdefault(when_words(plan, option), [])
                 names.append(who_words(answer, option))
             for when, names in lines.items():
-                who = Text(name, style="dim")
+                who = Text(lead, style="dim")
                 if axis != "clinical":
                     who.append(" · ".join(names), style="default")
-                sheet.row(when, who, indent=4, label_width=_WHEN_WIDTH)
+                sheet.row(when, who, indent=4, label_width=_WHEN)
 
 
 def _order(row: Row) -> tuple[datetime.date, int, int, str]:

@@ -18,7 +18,7 @@ from painpath.report.phrases import (
     first_clause,
     open_question,
 )
-from painpath.report.policies import whom_to_ask
+from painpath.report.policies import policy_tables
 from painpath.report.terminal_figures import amounts, score_lines
 from painpath.report.terminal_problem import (
     STYLES,
@@ -55,7 +55,7 @@ def render(plan: Plan, console: Console, *, verbose: bool = False) -> None:
     for problem in plan.problems:
         sheet.blank()
         problem_block(sheet, problem, plan, told, verbose=verbose)
-    whom_to_ask(sheet, plan)
+    policy_tables(sheet, plan)
     _safety(sheet, plan, verbose=verbose)
     if verbose:
         amounts(sheet, plan)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
+from painpath.planning.asking import PriorAuthorisation
 from painpath.planning.next_step import OPEN
 from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
@@ -13,7 +14,6 @@ from painpath.planning.plan import (
     Evidence,
     OptionResult,
     Plan,
-    PriorAuthorisation,
     ProblemResult,
     RequestResult,
 )
@@ -264,7 +264,8 @@ def _cover(sheet: Sheet, option: OptionResult, payer: str) -> None:
 def _ask_first(sheet: Sheet, answer: PriorAuthorisation | None) -> None:
     """Prior authorisation, where a payer is on record."""
     if answer is not None and answer.payer != CLINICAL:
-        sheet.row("Ask", Text(f"Prior authorisation: {authorisation_words(answer)}", style="dim"))
+        words = f"Prior authorisation: {authorisation_words(answer)}"
+        sheet.row("Ask", Text(words, style="dim"))
 
 
 def _opened(sheet: Sheet, option: OptionResult) -> None:
@@ -297,11 +298,11 @@ def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[st
     for criterion in filter(open_and_decisive, request.criteria):
         criterion_row(sheet, criterion)
         told.add(criterion.id)
+    _ask_first(sheet, request.prior_authorisation)
     for item in request.safety:
         if item.level in ("stop", "hold"):
             mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
             sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
-    _ask_first(sheet, request.prior_authorisation)
     if request.better:
         better = names.get(request.better, request.better)
         sheet.row("", Text(f"Better fitting next step: {better}", style="bold"))

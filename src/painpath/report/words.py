@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import datetime
 
+from painpath.planning.asking import PriorAuthorisation
 from painpath.planning.missing import things
-from painpath.planning.plan import (
-    OptionResult,
-    PatientResult,
-    PriorAuthorisation,
-    ProblemResult,
-)
+from painpath.planning.plan import OptionResult, PatientResult, ProblemResult
 
 MARKS = {"met": "✓", "unknown": "?", "not-met": "✗", "not-applicable": "–"}
 
