@@ -405,6 +405,12 @@ def test_examples_outside_the_policies_count(tmp_path: Path) -> None:
     assert check(knowledge(tmp_path, text), [("first", "wait")]) == []
 
 
+def test_what_everybody_refuses_needs_no_eligible_example(tmp_path: Path) -> None:
+    text = SOUND.replace("status: eligible,\n", "status: not-met,\n").replace("eligible}", "wait}")
+    text = text.replace("problems: [problem]\n        position: criteria", "position: not-covered")
+    assert [each.what for each in check(knowledge(tmp_path, text))] == []
+
+
 def test_a_finding_names_the_line_of_the_criterion(tmp_path: Path) -> None:
     text = SOUND.replace("of: walk, lasting", "of: nobody, lasting")
     (found,) = [each for each in check(knowledge(tmp_path, text)) if each.level == "error"]

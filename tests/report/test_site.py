@@ -171,6 +171,7 @@ def test_words_are_calm(pages: dict[str, Page]) -> None:
         assert "{{" not in page.text and "None" not in page.words, name
 
 
+@pytest.mark.slow
 def test_the_same_knowledge_gives_the_same_pages(
     knowledge: Knowledge, folder: Path, tmp_path: Path
 ) -> None:
@@ -183,8 +184,10 @@ def test_the_same_knowledge_gives_the_same_pages(
         assert path.read_bytes() == (folder / path.relative_to(tmp_path)).read_bytes()
 
 
-def test_the_command_writes_it(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["knowledge", "site", "--out", str(tmp_path / "site")])
-    assert result.exit_code == 0
+def test_the_command_writes_a_folder_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("sources: [{id: one, title: One}]")
+    arguments = ["knowledge", "site", "--out", str(tmp_path / "site"), str(tmp_path)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
     assert str(tmp_path / "site" / "index.html") in result.output.replace("\n", "")
     assert (tmp_path / "site" / "style.css").exists()

@@ -28,23 +28,28 @@ def check(knowledge: Knowledge, others: Shown = ()) -> Iterator[Finding]:
                 shown[case.option].add(case.status)
     for name, status in others:
         shown[name].add(status)
-    ruled = {
-        name
-        for policy in knowledge.policies
-        for rule in policy.rules
-        if rule.criteria
-        for name in rule.options
-    }
+    ruled = _with_criteria(knowledge, ("criteria",))
+    judged = _with_criteria(knowledge, None)
     for option in knowledge.options:
         where = place(knowledge, "options", option.id)
-        if option.id not in ruled and option.part_of not in ruled:
-            continue
-        if ELIGIBLE not in shown[option.id]:
+        names = {option.id, option.part_of}
+        if names & ruled and ELIGIBLE not in shown[option.id]:
             what = f'no example shows "{option.id}" eligible; add a case or a vignette'
             yield Finding("warning", where, what)
-        if not shown[option.id] - {ELIGIBLE}:
+        if names & judged and not shown[option.id] - {ELIGIBLE}:
             what = f'no example shows "{option.id}" not eligible; add a case or a vignette'
             yield Finding("warning", where, what)
+
+
+def _with_criteria(knowledge: Knowledge, positions: tuple[str, ...] | None) -> set[str | None]:
+    """Options that some rule judges; what everybody refuses can never be eligible."""
+    return {
+        option
+        for policy in knowledge.policies
+        for rule in policy.rules
+        if rule.criteria and (positions is None or rule.position in positions)
+        for option in rule.options
+    }
 
 
 def in_vignettes(folder: Path) -> Iterator[tuple[str, str]]:
