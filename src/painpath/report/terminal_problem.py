@@ -13,12 +13,12 @@ from painpath.planning.plan import (
     OptionResult,
     Plan,
     ProblemResult,
-    RequestResult,
+    SafetyItem,
 )
 from painpath.report import cover
 from painpath.report.criteria import grouped, spare
 from painpath.report.layout import Sheet
-from painpath.report.phrases import SAFETY_MARKS, answer_words
+from painpath.report.phrases import answer_words, open_question
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
@@ -129,6 +129,9 @@ def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]
     if len(open_ones) > _MOST_REASONS:
         more = f"{len(open_ones) - _MOST_REASONS} more (-v)"
         sheet.row("", Text(more, style="dim"), mark=Text("…", style="dim"))
+    for item in option.safety:
+        if item.needs_more:
+            sheet.row("", _wanted(item), mark=Text(MARKS["unknown"], style=STYLES["unknown"]))
     met = [c for c in option.criteria if c.decides and c.verdict == "met"]
     telling = sorted(met, key=lambda c: {item.ref for item in c.evidence} <= known)
     for criterion in telling[:_MOST_MET]:
@@ -136,6 +139,12 @@ def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]
     if len(met) > _MOST_MET:
         more = f"{len(met) - _MOST_MET} more met (-v)"
         sheet.row("", Text(more, style="dim"), mark=Text(MARKS["met"], style="dim"))
+
+
+def _wanted(item: SafetyItem) -> Text:
+    """What safety asks for beyond the criteria."""
+    asks = "; ".join(item.ask)
+    return Text.assemble(open_question(item) or item.text, (f" → {asks}" if asks else "", "yellow"))
 
 
 def open_and_decisive(criterion: CriterionResult) -> bool:
@@ -266,31 +275,3 @@ def _opened(sheet: Sheet, option: OptionResult) -> None:
     groups = grouped(option.criteria)
     for criterion in (*groups.open, *groups.met, *groups.check, *groups.spare):
         criterion_row(sheet, criterion, full=True)
-
-
-# --- what is booked ------------------------------------------------------------------------------
-
-
-def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[str]) -> None:
-    """A procedure that is ordered or booked, judged on its own day."""
-    names = {o.id: o.name for problem in plan.problems for o in problem.options}
-    name = names.get(request.option or "", request.option or request.code)
-    words = request.status.replace("-", " ").upper()
-    if request.status == "wait" and request.earliest_date:
-        words = f"WAIT UNTIL {day_words(request.earliest_date).upper()}"
-    status = Text(f"{STATUS_MARKS[request.status]} {words}", style=STYLES[request.status])
-    title = Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold")
-    sheet.blank()
-    sheet.row("Booked", title, status, indent=0, leader=True)
-    if request.why:
-        sheet.row("", Text(request.why))
-    for criterion in filter(open_and_decisive, request.criteria):
-        criterion_row(sheet, criterion)
-        told.add(criterion.id)
-    for item in request.safety:
-        if item.level in ("stop", "hold"):
-            mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
-            sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
-    if request.better:
-        better = names.get(request.better, request.better)
-        sheet.row("", Text(f"Better fitting next step: {better}", style="bold"))
