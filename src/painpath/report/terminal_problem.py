@@ -12,6 +12,7 @@ from painpath.planning.plan import (
     Evidence,
     OptionResult,
     Plan,
+    PolicyChoice,
     ProblemResult,
     SafetyItem,
 )
@@ -82,7 +83,7 @@ def problem_block(
             sheet, problem, shown, _MOST_REFUSED if len(plan.problems) == 1 else _FEWER_REFUSED
         )
     if step is not None:
-        _cover(sheet, step, plan.policy.id)
+        _cover(sheet, step, plan.policy)
     if verbose:
         for option in problem.options:
             _opened(sheet, option)
@@ -197,6 +198,8 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
     """What else is open, and what was done."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
     possible = [o for o in rest if o.status in OPEN and not _used(o, problem)]
+    # A rung above one that is itself still open is not an alternative of its own.
+    possible = [o for o in possible if o.done or not _above(o, possible)]
     if possible:
         names = [
             Text.assemble(o.name, (f" ({status_words(o).lower()})", "dim"))
@@ -228,6 +231,10 @@ def _used(option: OptionResult, problem: ProblemResult) -> bool:
     )
 
 
+def _above(option: OptionResult, others: Sequence[OptionResult]) -> bool:
+    return option.status != "eligible" and any(o.id in option.after and not o.done for o in others)
+
+
 def _later(option: OptionResult, rest: Sequence[OptionResult]) -> bool:
     """A rung whose turn has not come is not refused: nothing before it is on record."""
     earlier = [o for o in rest if o.id in option.after]
@@ -252,11 +259,11 @@ def _refusal(option: OptionResult) -> str:
     return f"{word}: {lacking[0]}" if lacking else word
 
 
-def _cover(sheet: Sheet, option: OptionResult, payer: str) -> None:
-    """Payers, guidelines and trials: three lines, never added up."""
+def _cover(sheet: Sheet, option: OptionResult, policy: PolicyChoice) -> None:
+    """Payers, guidelines and trials, a line each, never added up."""
     lines = [
-        ("", cover.own_words(option, payer)),
-        ("others: ", cover.other_words(option, payer)),
+        ("", cover.own_words(option, policy)),
+        ("others: ", cover.other_words(option, policy.id)),
         ("guidelines: ", cover.guideline_words(option)),
         ("evidence: ", cover.evidence_words(option)),
     ]
