@@ -1,7 +1,6 @@
 """The plans of the example patients, as a clinician reviewed them.
 
-Each YAML file holds what the plan must say of one example, and under `disputed` what it should say
-but does not yet: each with the reason. A disputed point that comes true fails here, to be moved up.
+Each YAML file holds what the plan must say of one example.
 `also` holds what the plan must say of the same patient with a resource less or a booking more.
 """
 
@@ -40,17 +39,16 @@ def golden(key: str) -> Entry:
 
 GOLDEN = sorted(path.stem for path in HERE.glob("*.yaml"))
 ALSO = [(key, n) for key in GOLDEN for n in range(len(golden(key).get("also", ())))]
-DISPUTED = [(key, n) for key in GOLDEN for n in range(len(golden(key).get("disputed", ())))]
 
 WORDS = {
     "plan": "policy mme_per_day red_flags red_flag_says problems first_problem requests safety"
-    " missing_first alongside also disputed",
+    " missing_first alongside also",
     "problem": "side region since next_step options not_indicated",
     "option": "status policy earliest_date alternative part_of option day better why after open"
     " open_includes met ask things done safety coverage",
     "safety": "id level hold_days restart_hours says",
     "alongside": "includes excludes first",
-    "dispute": "why without booked under expect",
+    "change": "why without booked under expect",
 }
 """What may be expected; anything else is a slip of the pen and would not be compared."""
 
@@ -71,10 +69,10 @@ def plan(key: str) -> Entry:
     return _as_json(planner().plan(record(key), as_of=AS_OF[key]))
 
 
-def changed_plan(key: str, dispute: Entry, folder: Path) -> Entry:
+def changed_plan(key: str, change: Entry, folder: Path) -> Entry:
     """The same without some resources, with a booking or under another policy."""
     bundle = json.loads(example_bytes(key))
-    dropped = set(dispute.get("without", ()))
+    dropped = set(change.get("without", ()))
     bundle["entry"] = [
         entry
         for entry in bundle["entry"]
@@ -84,9 +82,9 @@ def changed_plan(key: str, dispute: Entry, folder: Path) -> Entry:
     path.write_text(json.dumps(bundle), encoding="utf-8")
     bookings = [
         BookedProcedure(what=b["procedure"], on=b["day"], side=b.get("side"), levels=None)
-        for b in dispute.get("booked", ())
+        for b in change.get("booked", ())
     ]
-    policy = dispute.get("under", "auto")
+    policy = change.get("under", "auto")
     made = planner().plan(read_record(path), as_of=AS_OF[key], policy=policy, booked=bookings)
     return _as_json(made)
 
@@ -209,10 +207,13 @@ def _judged(expected: Entry, found: Entry) -> Iterator[str]:
         elif not criteria[key]["evidence"] and not _is_silence(criteria[key]):
             yield f"{key}: met, but without evidence"
     asks = [c["ask"] for key, c in criteria.items() if key in open_ones and c["ask"]]
+    # Safety may ask for more than the policy that decides.
+    asks += [ask for item in found["safety"] if item["needs_more"] for ask in item["ask"]]
     for words in expected.get("ask", ()):
         if not any(words.lower() in ask.lower() for ask in asks):
             yield f"asks: {words!r} is not among {asks}"
     things = len({c["ask"] or key for key, c in criteria.items() if key in open_ones})
+    things += len({ask for i in found["safety"] if i["needs_more"] for ask in i["ask"]})
     if "things" in expected and expected["things"] != things:
         yield f"things: expected {expected['things']}, found {things}"
     if "done" in expected:
@@ -270,26 +271,13 @@ def test_plan_is_as_reviewed(key: str) -> None:
     assert not list(differences(golden(key), plan(key), whole=True))
 
 
-def _case(key: str, part: str, number: int, folder: Path) -> tuple[Entry, list[str]]:
-    case = golden(key)[part][number]
-    known_words(case, "dispute")
-    changed = set(case) & {"without", "booked", "under"}
-    made = changed_plan(key, case, folder) if changed else plan(key)
-    return case, list(differences(case["expect"], made))
-
-
 @pytest.mark.parametrize(("key", "number"), ALSO)
 def test_changed_record_is_as_reviewed(key: str, number: int, tmp_path: Path) -> None:
-    case, found = _case(key, "also", number, tmp_path)
-    assert not found, case["why"]
-
-
-@pytest.mark.parametrize(("key", "number"), DISPUTED)
-def test_disputed(key: str, number: int, tmp_path: Path) -> None:
-    dispute, found = _case(key, "disputed", number, tmp_path)
-    if found:
-        pytest.xfail(f"{dispute['why']} ({'; '.join(found)})")
-    pytest.fail(f"{key}: no longer disputed, move it to the reviewed part: {dispute['why']}")
+    case = golden(key)["also"][number]
+    known_words(case, "change")
+    changed = set(case) & {"without", "booked", "under"}
+    made = changed_plan(key, case, tmp_path) if changed else plan(key)
+    assert not list(differences(case["expect"], made)), case["why"]
 
 
 @pytest.mark.parametrize("key", GOLDEN)

@@ -29,6 +29,10 @@ EXAMPLES: tuple[Example, ...] = (
     Example("example-10", "Radiculopathy with signs of cauda equina compression"),
     Example("example-11", "Painful diabetic neuropathy"),
     Example("example-12", "Sacroiliac pain, injected two months ago with good relief"),
+    Example("example-13", "Vertebral compression fracture, one word missing in the chart"),
+    Example("example-14", "Shoulder osteoarthritis, suprascapular nerve block positive"),
+    Example("example-15", "Chronic migraine, third botulinum toxin booked too early"),
+    Example("example-16", "Complex regional pain syndrome of the leg, on rivaroxaban"),
 )
 """The first four are one per family, and the first is the one `painpath demo` prints."""
 

@@ -46,4 +46,5 @@ def missing(problems: Sequence[ProblemResult]) -> list[Missing]:
 
 def things(option: OptionResult) -> int:
     """How many separate things an option still needs."""
-    return len({c.ask or c.id for c in option.criteria if c.verdict == "unknown" and c.decisive})
+    lacking = {c.ask or c.id for c in option.criteria if c.verdict == "unknown" and c.decisive}
+    return len(lacking.union(*(item.ask or [item.id] for item in option.safety if item.needs_more)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from painpath.planning.plan import OptionResult, PositionResult
+from painpath.planning.payer import CLINICAL
+from painpath.planning.plan import OptionResult, PolicyChoice, PositionResult
 from painpath.report.words import MARKS, STATUS_MARKS, day_words
 
 _POSITIONS = {
@@ -64,10 +65,13 @@ def _parts(position: PositionResult, most: int) -> str:
     return ", ".join(position.name.split(", ")[:most]).replace("(version ", "(")
 
 
-def own_words(option: OptionResult, payer: str) -> str | None:
-    """`Medicare LCD family: criteria met`: the patient's own payer."""
-    own = [p for p in option.coverage if p.payer == payer and p.axis == "coverage"]
-    return " · ".join(f"{_parts(p, 1)}: {position_words(p)}" for p in own) or None
+def own_words(option: OptionResult, policy: PolicyChoice) -> str | None:
+    """`Medicare LCD family: criteria met`: the payer itself, also where silent."""
+    own = [p for p in option.coverage if p.payer == policy.id and p.axis == "coverage"]
+    told = " · ".join(f"{_parts(p, 1)}: {position_words(p)}" for p in own)
+    if told or policy.id == CLINICAL or not option.coverage:
+        return told or None
+    return f"{policy.name}: no policy of it on file for this"
 
 
 def other_words(option: OptionResult, payer: str) -> str | None:

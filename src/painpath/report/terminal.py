@@ -24,9 +24,9 @@ from painpath.report.terminal_problem import (
     STYLES,
     problem_block,
     refs,
-    request_block,
     status_mark,
 )
+from painpath.report.terminal_request import request_block
 from painpath.report.words import day_words, number, patient_words, problem_place
 
 _MOST_SAFETY = 5

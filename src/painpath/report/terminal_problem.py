@@ -14,13 +14,14 @@ from painpath.planning.plan import (
     Evidence,
     OptionResult,
     Plan,
+    PolicyChoice,
     ProblemResult,
-    RequestResult,
+    SafetyItem,
 )
 from painpath.report import cover
 from painpath.report.criteria import grouped, spare
 from painpath.report.layout import Sheet
-from painpath.report.phrases import SAFETY_MARKS, answer_words
+from painpath.report.phrases import answer_words, open_question
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
@@ -85,8 +86,8 @@ def problem_block(
             sheet, problem, shown, _MOST_REFUSED if len(plan.problems) == 1 else _FEWER_REFUSED
         )
     if step is not None:
-        _cover(sheet, step, plan.policy.id)
-        _ask_first(sheet, step.prior_authorisation)
+        _cover(sheet, step, plan.policy)
+        ask_first(sheet, step.prior_authorisation)
     if verbose:
         for option in problem.options:
             _opened(sheet, option)
@@ -133,6 +134,9 @@ def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]
     if len(open_ones) > _MOST_REASONS:
         more = f"{len(open_ones) - _MOST_REASONS} more (-v)"
         sheet.row("", Text(more, style="dim"), mark=Text("…", style="dim"))
+    for item in option.safety:
+        if item.needs_more:
+            sheet.row("", _wanted(item), mark=Text(MARKS["unknown"], style=STYLES["unknown"]))
     met = [c for c in option.criteria if c.decides and c.verdict == "met"]
     telling = sorted(met, key=lambda c: {item.ref for item in c.evidence} <= known)
     for criterion in telling[:_MOST_MET]:
@@ -140,6 +144,12 @@ def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]
     if len(met) > _MOST_MET:
         more = f"{len(met) - _MOST_MET} more met (-v)"
         sheet.row("", Text(more, style="dim"), mark=Text(MARKS["met"], style="dim"))
+
+
+def _wanted(item: SafetyItem) -> Text:
+    """What safety asks for beyond the criteria."""
+    asks = "; ".join(item.ask)
+    return Text.assemble(open_question(item) or item.text, (f" → {asks}" if asks else "", "yellow"))
 
 
 def open_and_decisive(criterion: CriterionResult) -> bool:
@@ -192,6 +202,8 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
     """What else is open, and what was done."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
     possible = [o for o in rest if o.status in OPEN and not _used(o, problem)]
+    # A rung above one that is itself still open is not an alternative of its own.
+    possible = [o for o in possible if o.done or not _above(o, possible)]
     if possible:
         names = [
             Text.assemble(o.name, (f" ({status_words(o).lower()})", "dim"))
@@ -223,6 +235,10 @@ def _used(option: OptionResult, problem: ProblemResult) -> bool:
     )
 
 
+def _above(option: OptionResult, others: Sequence[OptionResult]) -> bool:
+    return option.status != "eligible" and any(o.id in option.after and not o.done for o in others)
+
+
 def _later(option: OptionResult, rest: Sequence[OptionResult]) -> bool:
     """A rung whose turn has not come is not refused: nothing before it is on record."""
     earlier = [o for o in rest if o.id in option.after]
@@ -247,11 +263,11 @@ def _refusal(option: OptionResult) -> str:
     return f"{word}: {lacking[0]}" if lacking else word
 
 
-def _cover(sheet: Sheet, option: OptionResult, payer: str) -> None:
-    """Payers, guidelines and trials: three lines, never added up."""
+def _cover(sheet: Sheet, option: OptionResult, policy: PolicyChoice) -> None:
+    """Payers, guidelines and trials, a line each, never added up."""
     lines = [
-        ("", cover.own_words(option, payer)),
-        ("others: ", cover.other_words(option, payer)),
+        ("", cover.own_words(option, policy)),
+        ("others: ", cover.other_words(option, policy.id)),
         ("guidelines: ", cover.guideline_words(option)),
         ("evidence: ", cover.evidence_words(option)),
     ]
@@ -261,11 +277,10 @@ def _cover(sheet: Sheet, option: OptionResult, payer: str) -> None:
         sheet.row("" if number else "Cover", text)
 
 
-def _ask_first(sheet: Sheet, answer: PriorAuthorisation | None) -> None:
+def ask_first(sheet: Sheet, answer: PriorAuthorisation | None) -> None:
     """Prior authorisation, where a payer is on record."""
     if answer is not None and answer.payer != CLINICAL:
-        words = f"Prior authorisation: {authorisation_words(answer)}"
-        sheet.row("Ask", Text(words, style="dim"))
+        sheet.row("Ask", Text(f"Prior authorisation: {authorisation_words(answer)}", style="dim"))
 
 
 def _opened(sheet: Sheet, option: OptionResult) -> None:
@@ -277,32 +292,3 @@ def _opened(sheet: Sheet, option: OptionResult) -> None:
     groups = grouped(option.criteria)
     for criterion in (*groups.open, *groups.met, *groups.check, *groups.spare):
         criterion_row(sheet, criterion, full=True)
-
-
-# --- what is booked ------------------------------------------------------------------------------
-
-
-def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[str]) -> None:
-    """A procedure that is ordered or booked, judged on its own day."""
-    names = {o.id: o.name for problem in plan.problems for o in problem.options}
-    name = names.get(request.option or "", request.option or request.code)
-    words = request.status.replace("-", " ").upper()
-    if request.status == "wait" and request.earliest_date:
-        words = f"WAIT UNTIL {day_words(request.earliest_date).upper()}"
-    status = Text(f"{STATUS_MARKS[request.status]} {words}", style=STYLES[request.status])
-    title = Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold")
-    sheet.blank()
-    sheet.row("Booked", title, status, indent=0, leader=True)
-    if request.why:
-        sheet.row("", Text(request.why))
-    for criterion in filter(open_and_decisive, request.criteria):
-        criterion_row(sheet, criterion)
-        told.add(criterion.id)
-    _ask_first(sheet, request.prior_authorisation)
-    for item in request.safety:
-        if item.level in ("stop", "hold"):
-            mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
-            sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
-    if request.better:
-        better = names.get(request.better, request.better)
-        sheet.row("", Text(f"Better fitting next step: {better}", style="bold"))
