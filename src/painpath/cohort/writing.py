@@ -46,6 +46,7 @@ class Writer:
         self.sites = spec.sites
         self.things = {thing.id: thing for thing in spec.things}
         self._forms = {t.id: Weighted(t.forms, [f.weight for f in t.forms]) for t in spec.things}
+        self._codes: dict[tuple[int, str | None], Json] = {}
 
     def write(self, story: Story, number: int, chance: Chance) -> Written:
         """The record of one story."""
@@ -128,6 +129,12 @@ class Writer:
         return fact
 
     def _code(self, thing: Thing, form: Form, event: Event) -> Json:
+        key = id(form), event.side
+        if key not in self._codes:
+            self._codes[key] = self._new_code(thing, form, event)
+        return self._codes[key]
+
+    def _new_code(self, thing: Thing, form: Form, event: Event) -> Json:
         words = form.text.replace("{side}", event.side or "").strip().replace("  ", " ")
         words = words[:1].upper() + words[1:]
         codings: list[tuple[str, str]] = []

@@ -44,11 +44,16 @@ class Case:
         self.trusting = trusting
         self.policy = ""
         self._facts: dict[frozenset[str], list[Fact]] = {}
+        self._asked: dict[tuple[object, ...], Answer] = {}
 
     def under(self, policy: str) -> Case:
         """The same case, asked by another policy's numbers."""
         self.policy = policy
         return self
+
+    def on(self, day: int) -> Case:
+        """The same case on a later day, with nothing new known."""
+        return Case(self.telling, self.told, day, self.numbers, trusting=True)
 
     # -- questions --
 
@@ -72,7 +77,9 @@ class Case:
                 return default, None
             return (YES if no is None or (yes is not None and yes >= no) else NO), None
 
-        return self._ask(name, of, question, side=side, since=since, bars=bars)
+        return self._ask(
+            name, of, question, side=side, since=since, bars=bars, key=(active, default)
+        )
 
     def absent(
         self,
@@ -93,7 +100,7 @@ class Case:
                 return YES, None
             return NO, None
 
-        return self._ask(name, of, question, side=side, since=since, bars=bars)
+        return self._ask(name, of, question, side=side, since=since, bars=bars, key=(active,))
 
     def score(
         self,
@@ -113,7 +120,7 @@ class Case:
             value = max(v for _, v in values) if highest else max(values, key=_day)[1]
             return (YES if limit.passes(value) else NO), None
 
-        return self._ask(name, of, question, since=since)
+        return self._ask(name, of, question, since=since, key=(id(limit), highest, default))
 
     def lasted(self, name: str) -> Answer:
         """Has the pain lasted so long?"""
@@ -122,7 +129,7 @@ class Case:
         def question(_: list[Seen], onset: int) -> Verdict:
             return self._elapsed(onset, limit)
 
-        return self._ask(name, (), question, since="onset")
+        return self._ask(name, (), question, since="onset", key=(id(limit),))
 
     def elapsed(
         self, name: str, *of: str, side: bool = False, first: bool = False, default: int = OPEN
@@ -136,7 +143,7 @@ class Case:
                 return default, None
             return self._elapsed(min(days) if first else max(days), limit)
 
-        return self._ask(name, of, question, side=side)
+        return self._ask(name, of, question, side=side, key=(id(limit), first, default))
 
     def tried(self, name: str, *of: str, since: str | None = None, default: int = OPEN) -> Answer:
         """Was care of so many kinds kept up so long?"""
@@ -159,7 +166,7 @@ class Case:
             days = [day for _, day in judged if day is not None]
             return NO, (min(days) if days and limit.kinds - sure == 1 else None)
 
-        return self._ask(name, of, question, since=since)
+        return self._ask(name, of, question, since=since, key=(id(limit), default))
 
     def sessions(self, name: str, *of: str, side: bool = False) -> Answer:
         """Are there so many days with such a procedure in the window?"""
@@ -176,7 +183,7 @@ class Case:
             allowed = int(limit.value) - (limit.comparison == "less_than")
             return NO, add(days[allowed], limit.within)
 
-        return self._ask(name, of, question, side=side)
+        return self._ask(name, of, question, side=side, key=(id(limit),))
 
     def relief(
         self,
@@ -202,7 +209,7 @@ class Case:
             day = min(by_day) if pick == "first" else max(by_day)
             return self._relieved(day, by_day[day], limit)
 
-        return self._ask(name, of, question, side=side)
+        return self._ask(name, of, question, side=side, key=(id(limit), pick, default))
 
     def blocks(self, name: str, *of: str, side: bool = False, default: int = OPEN) -> Answer:
         """Were the last so many blocks positive, on days far enough apart?"""
@@ -229,7 +236,7 @@ class Case:
             close = any(later < earlier + limit.spacing for later, earlier in pairs)
             return (NO if close else YES), None
 
-        return self._ask(name, of, question, side=side)
+        return self._ask(name, of, question, side=side, key=(id(limit), default))
 
     def latest_relief(self, name: str, since: str) -> Answer:
         """Is the percent relief last recorded within the limit, after whatever procedure?"""
@@ -336,6 +343,26 @@ class Case:
         side: bool = False,
         since: str | None = None,
         bars: bool = False,
+        key: tuple[object, ...] = (),
+    ) -> Answer:
+        # Most criteria are the same for every policy; the same question is answered once.
+        asked = (name, of, side, since, bars, *key)
+        answer = self._asked.get(asked)
+        if answer is None:
+            answer = self._asked[asked] = self._answer(
+                name, of, question, side=side, since=since, bars=bars
+            )
+        return answer
+
+    def _answer(
+        self,
+        name: str,
+        of: tuple[str, ...],
+        question: Callable[[list[Seen], int], Verdict],
+        *,
+        side: bool,
+        since: str | None,
+        bars: bool,
     ) -> Answer:
         facts = self.facts(self.numbers.family(*of)) if of else []
         anchors = [] if since in (None, "onset") else self.facts(self.numbers.family(str(since)))
@@ -361,6 +388,15 @@ class Case:
     def _worlds(
         self, facts: list[Fact], anchors: list[Fact], *, side: bool, since: str | None
     ) -> Iterator[tuple[list[Seen], int]]:
+        if not anchors and self._plain(facts, side=side, since=since):
+            begin = self.told.first if since == "onset" else 0
+            yield [
+                (fact.first, fact)
+                for fact in facts
+                if begin <= fact.first <= self.today
+                and not (side and self.told.sided and fact.side != self.told.side)
+            ], begin
+            return
         choices: list[list[int | None]] = [
             [None if not here else day for day in _days(fact) for here in self._here(fact, side)]
             for fact in facts
@@ -372,9 +408,6 @@ class Case:
         froms = [0]
         if anchors:
             froms = sorted({max(a.first for a in anchors), max(a.last for a in anchors)})
-        elif since not in (None, "onset"):
-            # Nothing to count from: everything counts.
-            froms = [0]
         for onset, start, days in product(onsets, froms, product(*choices)):
             begin = onset if since == "onset" else start
             yield (
@@ -385,6 +418,17 @@ class Case:
                 ],
                 onset,
             )
+
+    def _plain(self, facts: list[Fact], *, side: bool, since: str | None) -> bool:
+        """Whether the record leaves nothing open here."""
+        if since == "onset" and self.told.first != self.told.last:
+            return False
+        sided = side and self.told.sided
+        if sided and self.told.side is None and facts:
+            return False
+        return all(
+            fact.first == fact.last and not (sided and fact.side is None) for fact in facts
+        )
 
     def _here(self, fact: Fact, side: bool) -> tuple[bool, ...]:
         if not side or not self.told.sided:

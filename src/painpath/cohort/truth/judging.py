@@ -122,66 +122,58 @@ def judge(telling: Telling, today: int, numbers: Numbers) -> list[Judged]:
     """Every option of every pain, by the clinical policy and by Medicare."""
     relief_from_scores(telling.facts, numbers.interventional)
     judged: list[Judged] = []
-    for told in map(lambda t: _placed(t, telling), telling.complaints):
+    for told in [_placed(complaint, telling) for complaint in telling.complaints]:
+        case = Case(telling, told, today, numbers)
         for option in _OPTIONS[told.problem]:
-            if option.id not in numbers.options or not numbers.knows(option.source):
-                continue
-            judged += _option(telling, told, option, today, numbers)
+            if option.id in numbers.options and numbers.knows(option.source):
+                judged += _option(case, option)
     return judged
 
 
-def _option(
-    telling: Telling, told: Told, option: _Option, today: int, numbers: Numbers
-) -> list[Judged]:
-    def clinical(case: Case) -> Answer:
-        return all_of(option.clinical(case), _general(case, option.id))
-
-    def medicare(case: Case) -> Answer:
-        rule = option.medicare
-        if rule is None or (option.local and telling.state not in numbers.states(option.local)):
-            return clinical(case)
-        # What bars an option clinically bars it for every payer.
-        bars = clinical(case)
-        answer = all_of(rule(case), _general(case, option.id))
-        return answer._replace(bars=True, open=bars.open) if bars.bars else answer
-
-    rules: list[tuple[str, Rule]] = [("clinical", clinical)]
-    if not option.clinical_only and telling.state is not None:
-        rules.append(("medicare", medicare))
-    return [_line(telling, told, option.id, name, rule, today, numbers) for name, rule in rules]
+def _option(case: Case, option: _Option) -> list[Judged]:
+    made = [_line(case, option, "clinical")]
+    if not option.clinical_only and case.telling.state is not None:
+        made.append(_line(case, option, "medicare"))
+    return made
 
 
-def _line(
-    telling: Telling,
-    told: Told,
-    option: str,
-    policy: str,
-    rule: Rule,
-    today: int,
-    numbers: Numbers,
-) -> Judged:
-    answer = rule(Case(telling, told, today, numbers))
+def _answer(case: Case, option: _Option, policy: str) -> Answer:
+    """What a policy says of an option on the case's day."""
+    clinical = all_of(option.clinical(case), _general(case, option.id))
+    rule = option.medicare
+    local = option.local
+    if policy == "clinical" or rule is None:
+        return clinical
+    if local is not None and case.telling.state not in case.numbers.states(local):
+        return clinical
+    answer = all_of(rule(case), _general(case, option.id))
+    # What bars an option clinically bars it for every payer.
+    return answer._replace(bars=True, open=clinical.open) if clinical.bars else answer
+
+
+def _line(case: Case, option: _Option, policy: str) -> Judged:
+    answer = _answer(case, option, policy)
     found = status(answer)
     earliest: int | None = None
-    because = answer.open
     if found == "wait":
         # The first of the days on which something turns that is eligible as a whole.
-        for day in sorted({day for day in answer.days if day > today}):
-            if status(rule(Case(telling, told, day, numbers, trusting=True))) == "eligible":
+        for day in sorted({day for day in answer.days if day > case.today}):
+            if status(_answer(case.on(day), option, policy)) == "eligible":
                 earliest = day
                 break
         else:
             found = "not-met"
+    told = case.told
     return Judged(
-        patient=telling.patient,
+        patient=case.telling.patient,
         problem=told.problem,
         side=told.side,
-        since=text(told.first) if told.first == told.last else f"{text(told.first)}/{text(told.last)}",
-        option=option,
+        since="/".join(dict.fromkeys((text(told.first), text(told.last)))),
+        option=option.id,
         policy=policy,
         status=found,
         earliest=None if earliest is None else text(earliest),
-        because=tuple(dict.fromkeys(because)),
+        because=tuple(dict.fromkeys(answer.open)),
     )
 
 

@@ -46,6 +46,7 @@ class Numbers:
         self._includes = {concept.id: concept.includes for concept in knowledge.concepts}
         self._families: dict[tuple[str, ...], frozenset[str]] = {}
         self._limits: dict[tuple[str, str], Limit] = {}
+        alike: dict[Limit, Limit] = {}
         self._states: dict[str, frozenset[str]] = {}
         for policy in knowledge.policies:
             self._states[policy.id] = frozenset(
@@ -53,7 +54,9 @@ class Numbers:
             )
             for rule in policy.rules:
                 for leaf in leaves(rule.criteria):
-                    self._limits.setdefault((policy.id, leaf.id), _limit(leaf))
+                    limit = _limit(leaf)
+                    # Equal limits are one object: the same question is then asked once.
+                    self._limits.setdefault((policy.id, leaf.id), alike.setdefault(limit, limit))
         self.options = frozenset(option.id for option in knowledge.options)
         self.tags = {option.id: frozenset(option.tags) for option in knowledge.options}
         self.fits = {
