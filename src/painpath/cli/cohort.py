@@ -42,8 +42,13 @@ def cohort(
         raise fail(f"{out}: the folder is not empty; name a new one", WRONG_USAGE)
     with sentences():
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         from painpath.cohort.making import TODAY, TRUTH, Order, make
 

@@ -15,6 +15,8 @@ from painpath.cohort.fhir import Json
 from painpath.cohort.spec import Spec, Thing
 from painpath.cohort.writing import Written
 
+_HARMLESS = 6.1
+"""An HbA1c that decides nothing for anybody: what is spoiled must not matter."""
 _LOCAL = "https://cohort.example/local-codes"
 
 
@@ -45,17 +47,15 @@ class Blemisher:
         if chance.hits(rates.duplicate) and len(written.resources) > 2:
             _add(written, chance.one(written.resources[1:]), wrong=False)
         if chance.hits(rates.dangling):
-            made = self._height(written, on)
+            made = self._result(written, on)
             made["performer"] = [fhir.ref("Practitioner/who-left-long-ago")]
             made["encounter"] = fhir.ref(f"Encounter/{written.story.id}-lost")
             _add(written, made, wrong=False)
         if chance.hits(rates.unknown_code):
             local = {"coding": [{"system": _LOCAL, "code": "PN-104"}], "text": "Chr pn, multi"}
-            _add(
-                written, fhir.condition(written.key(), written.subject, local, on), wrong=False
-            )
+            _add(written, fhir.condition(written.key(), written.subject, local, on), wrong=False)
         if chance.hits(rates.stranger):
-            made = self._height(written, on)
+            made = self._result(written, on)
             del made["subject"]
             _add(written, made, wrong=False)
         self._break(written, on, chance)
@@ -64,23 +64,23 @@ class Blemisher:
         """What is not FHIR any more."""
         rates = self.rates
         if chance.hits(rates.bad_number):
-            made = self._height(written, on)
-            made["valueQuantity"] = {"value": "tall"}
+            made = self._result(written, on)
+            made["valueQuantity"] = {"value": "high"}
             _add(written, made)
         if chance.hits(rates.bad_shape):
-            made = self._height(written, on)
-            made["code"] = {"coding": {"code": "height"}}
+            made = self._result(written, on)
+            made["code"] = {"coding": made["code"]["coding"][0]}
             _add(written, made)
         if chance.hits(rates.bad_date):
-            _add(written, self._height(written, f"{on[:4]}-13-45"))
+            _add(written, self._result(written, f"{on[:4]}-13-45"))
         if chance.hits(rates.broken_line):
-            line = msgspec.json.encode(self._height(written, on))
+            line = msgspec.json.encode(self._result(written, on))
             written.cut.append(line[: len(line) // 2])
 
-    def _height(self, written: Written, on: str) -> Json:
-        code = self.codes["body-height"]
+    def _result(self, written: Written, on: str) -> Json:
+        code = self.codes["hba1c"]
         made = fhir.observation(written.key(), written.subject, code, on)
-        made["valueQuantity"] = fhir.quantity(168, "cm")
+        made["valueQuantity"] = fhir.quantity(_HARMLESS, "%")
         return made
 
 

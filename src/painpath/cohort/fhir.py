@@ -56,7 +56,9 @@ def quantity(value: float, unit: str) -> Json:
     return {"value": value, "unit": unit, "system": _UNITS, "code": unit}
 
 
-def patient(key: str, birth: str, *, female: bool, state: str | None, clinic: str) -> Json:
+def patient(
+    key: str, birth: str, *, female: bool, state: str | None, clinic: str, clinician: str
+) -> Json:
     """A Patient."""
     made = resource("Patient", key)
     made |= {
@@ -64,6 +66,7 @@ def patient(key: str, birth: str, *, female: bool, state: str | None, clinic: st
         "gender": "female" if female else "male",
         "birthDate": birth,
         "managingOrganization": ref(clinic),
+        "generalPractitioner": [ref(clinician)],
     }
     if state is not None:
         made["address"] = [{"use": "home", "state": state, "country": "US"}]
@@ -205,9 +208,7 @@ def study(key: str, subject: Json, modality: str, description: str, on: str) -> 
     made = resource("ImagingStudy", key)
     made |= {
         "status": "available",
-        "modality": [
-            {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": modality}
-        ],
+        "modality": [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": modality}],
         "subject": subject,
         "started": on,
         "description": description,
@@ -225,6 +226,20 @@ def observation(key: str, subject: Json, code: Json, on: str, **value: object) -
         "effectiveDateTime": on,
     }
     made |= value
+    return made
+
+
+def order(key: str, subject: Json, code: Json, *, authored: str, on: str) -> Json:
+    """A ServiceRequest for a procedure that is booked."""
+    made = resource("ServiceRequest", key)
+    made |= {
+        "status": "active",
+        "intent": "order",
+        "code": code,
+        "subject": subject,
+        "authoredOn": authored,
+        "occurrenceDateTime": on,
+    }
     return made
 
 

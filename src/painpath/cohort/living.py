@@ -65,10 +65,15 @@ class Lives:
         if first.problem is None or not chance.hits(self.habits.second_family):
             return [first]
         second = self._families.draw(chance)
-        if second.problem is None or second.area == first.area or {first.area, second.area} == {
-            "feet",
-            "leg",
-        }:
+        if (
+            second.problem is None
+            or second.area == first.area
+            or {first.area, second.area}
+            == {
+                "feet",
+                "leg",
+            }
+        ):
             return [first]
         return [first, second]
 

@@ -36,9 +36,7 @@ def load() -> Spec:
         sites |= part.sites
         families += part.families
         people = part.people or people
-    spec = Spec(
-        sources=sources, sites=sites, things=things, people=people, families=families
-    )
+    spec = Spec(sources=sources, sites=sites, things=things, people=people, families=families)
     _check(spec)
     return spec
 
@@ -48,8 +46,9 @@ def _check(spec: Spec) -> None:
         raise KnowledgeError("people.yaml", 1, "it is missing; nothing can be made without it")
     known = {thing.id for thing in spec.things}
     for family in spec.families:
-        named = [row.thing for row in (*family.before, *family.beside, *family.care)]
-        named += [row.thing for row in (*family.drugs, *family.images, *family.findings)]
+        named = [row.thing for row in family.before] + [row.thing for row in family.beside]
+        named += [row.thing for row in (*family.care, *family.drugs)]
+        named += [row.thing for row in (*family.images, *family.findings)]
         named += [step.thing for step in family.ladder]
         named += [family.diagnosis] if family.diagnosis else []
         for name in named:

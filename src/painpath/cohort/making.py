@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 import msgspec
 import pyarrow as pa
@@ -32,7 +32,8 @@ Layout = Literal["bundles", "ndjson"]
 TODAY = datetime.date(2026, 11, 1)
 """The day of the cohort where none is asked for; the examples have the same."""
 _CHUNK = 2_000
-_PLAIN = ("Patient", "Coverage", "Organization", "Practitioner")
+_SHARED = ("Organization", "Practitioner")
+_PLAIN = ("Patient", "Coverage")
 """Small files are left uncompressed, as some servers do."""
 _PARTS = {"Observation": 2}
 """Types whose lines are dealt over several files, so that a patient lies in more than one."""
@@ -178,9 +179,7 @@ def _chunk(maker: Maker, order: Order, chunk: int, progress: Callable[[int], Non
 
 
 def _table(truth: list[Judged]) -> pa.Table:
-    columns = {
-        name: [getattr(line, name) for line in truth] for name in TRUTH_COLUMNS.names
-    }
+    columns = {name: [getattr(line, name) for line in truth] for name in TRUTH_COLUMNS.names}
     columns["because"] = [list(line.because) for line in truth]
     return pa.table(columns, schema=TRUTH_COLUMNS)
 
@@ -234,17 +233,15 @@ class _Lines:
         file = self._files.get((kind, part))
         if file is None:
             number = self._chunk * _PARTS.get(kind, 1) + part + 1
-            if kind in _PLAIN:
-                shared = kind in ("Organization", "Practitioner")
-                name = kind if shared or not self._several else f"{kind}.{number:04d}"
-                file = (self._out / f"{name}.ndjson").open("wb")
-                self._stack.enter_context(file)
+            shared = kind in _SHARED
+            name = kind if shared or not self._several else f"{kind}.{number:04d}"
+            if shared or kind in _PLAIN:
+                file = self._stack.enter_context((self._out / f"{name}.ndjson").open("wb"))
             else:
-                raw = self._stack.enter_context(
-                    (self._out / f"{kind}.{number:04d}.ndjson.gz").open("wb")
-                )
+                name = f"{kind}.{number:04d}.ndjson.gz"
+                raw = self._stack.enter_context((self._out / name).open("wb"))
                 # No name and no time inside, so that equal cohorts are equal files.
-                file = gzip.GzipFile("", "wb", 3, raw, mtime=0)
-                self._stack.enter_context(file)
+                packed = gzip.GzipFile("", "wb", 3, raw, mtime=0)
+                file = cast(IO[bytes], self._stack.enter_context(packed))
             self._files[kind, part] = file
         return file

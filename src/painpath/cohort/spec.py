@@ -36,7 +36,7 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pass
 
 
-class Source(_Strict, kw_only=True):
+class Source(_Strict, frozen=True, kw_only=True):
     """A document that a figure comes from."""
 
     id: str
@@ -46,7 +46,7 @@ class Source(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Figure(_Strict, kw_only=True):
+class Figure(_Strict, frozen=True, kw_only=True):
     """A published figure, how it was used, and how well the source was read."""
 
     what: str
@@ -59,7 +59,7 @@ class Figure(_Strict, kw_only=True):
 # -- ways of writing --
 
 
-class Form(_Strict, kw_only=True):
+class Form(_Strict, frozen=True, kw_only=True):
     """One way in which a thing is written down."""
 
     weight: float
@@ -75,7 +75,7 @@ class Form(_Strict, kw_only=True):
     """What a reader can tell, if less or more than the thing itself."""
 
 
-class Dose(_Strict, kw_only=True):
+class Dose(_Strict, frozen=True, kw_only=True):
     """A step of dosage: tablets of a strength, so many at a time, so often a day."""
 
     text: str
@@ -83,7 +83,7 @@ class Dose(_Strict, kw_only=True):
     daily: int
 
 
-class Thing(_Strict, kw_only=True):
+class Thing(_Strict, frozen=True, kw_only=True):
     """Something that happens and how it may be written."""
 
     id: str
@@ -102,7 +102,7 @@ class Thing(_Strict, kw_only=True):
 # -- people --
 
 
-class Payer(_Strict, kw_only=True):
+class Payer(_Strict, frozen=True, kw_only=True):
     """Who pays, as a Coverage names it."""
 
     id: str
@@ -116,7 +116,7 @@ class Payer(_Strict, kw_only=True):
     """Whether Medicare's criteria decide."""
 
 
-class Share(_Strict, kw_only=True):
+class Share(_Strict, frozen=True, kw_only=True):
     """A thing that some people have, beside the pain."""
 
     thing: str
@@ -129,7 +129,7 @@ class Share(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Habits(_Strict, kw_only=True):
+class Habits(_Strict, frozen=True, kw_only=True):
     """How records are kept: what is left out, and what is written badly."""
 
     year_only: float
@@ -140,6 +140,8 @@ class Habits(_Strict, kw_only=True):
     no_coverage: float
     second_family: float
     """Share with pain of a second kind elsewhere in the body."""
+    booked: float
+    """Share of people in pain for whom a procedure is booked."""
     relief_stated: float
     relief_by_scores: float
     """Relief that follows from pain scores only; the rest is not recorded at all."""
@@ -151,7 +153,7 @@ class Habits(_Strict, kw_only=True):
     edge_days: list[int]
 
 
-class Blemishes(_Strict, kw_only=True):
+class Blemishes(_Strict, frozen=True, kw_only=True):
     """Errors of real data, as the share of patients who have one."""
 
     entered_in_error: float
@@ -166,7 +168,7 @@ class Blemishes(_Strict, kw_only=True):
     unknown_code: float
 
 
-class People(_Strict, kw_only=True):
+class People(_Strict, frozen=True, kw_only=True):
     """What does not depend on the kind of pain."""
 
     states: dict[str, float]
@@ -181,14 +183,14 @@ class People(_Strict, kw_only=True):
 # -- families --
 
 
-class Age(_Strict, kw_only=True):
+class Age(_Strict, frozen=True, kw_only=True):
     mean: float
     sd: float
     lowest: int
     highest: int
 
 
-class Onset(_Strict, kw_only=True):
+class Onset(_Strict, frozen=True, kw_only=True):
     """When the pain began, in days before the day of the cohort; log-normal."""
 
     median: float
@@ -200,7 +202,7 @@ class Onset(_Strict, kw_only=True):
     """Durations at whose boundary some onsets are put: `3 months`."""
 
 
-class Before(_Strict, kw_only=True):
+class Before(_Strict, frozen=True, kw_only=True):
     """An operation before the pain began."""
 
     thing: str
@@ -209,7 +211,7 @@ class Before(_Strict, kw_only=True):
     cite: str | None = None
 
 
-class Course(_Strict, kw_only=True):
+class Course(_Strict, frozen=True, kw_only=True):
     """Care or a drug over a time."""
 
     thing: str
@@ -227,7 +229,7 @@ class Course(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Seen(_Strict, kw_only=True):
+class Seen(_Strict, frozen=True, kw_only=True):
     """An image, a finding or a document."""
 
     thing: str
@@ -245,7 +247,7 @@ class Seen(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Pain(_Strict, kw_only=True):
+class Pain(_Strict, frozen=True, kw_only=True):
     level: Range
     every: Range
     """Days between visits at which a score is taken."""
@@ -253,7 +255,7 @@ class Pain(_Strict, kw_only=True):
     """Share of patients whose clinic takes scores at all."""
 
 
-class Relief(_Strict, kw_only=True):
+class Relief(_Strict, frozen=True, kw_only=True):
     """Relief after a step: of those who answer, of the others, and how it wanes."""
 
     good_share: float
@@ -266,7 +268,7 @@ class Relief(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Step(_Strict, kw_only=True):
+class Step(_Strict, frozen=True, kw_only=True):
     """A rung of the ladder."""
 
     thing: str
@@ -274,7 +276,7 @@ class Step(_Strict, kw_only=True):
     """Share of those who reach it to whom it is done."""
     after: str | None = None
     good_only: bool = False
-    """Only after a good answer to the earlier step (a share of one in five is done all the same)."""
+    """Only after a good answer to the earlier step (one in five is done all the same)."""
     gap: Range
     """After the earlier step, or after the onset."""
     times: int = 1
@@ -288,7 +290,7 @@ class Step(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Family(_Strict, kw_only=True):
+class Family(_Strict, frozen=True, kw_only=True):
     """One kind of pain patient."""
 
     id: str
@@ -316,7 +318,7 @@ class Family(_Strict, kw_only=True):
     review: Review = "unverified"
 
 
-class Spec(_Strict, kw_only=True):
+class Spec(_Strict, frozen=True, kw_only=True):
     """Everything in `base/`."""
 
     sources: list[Source] = []

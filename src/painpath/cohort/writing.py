@@ -1,4 +1,4 @@
-"""Writes a story down as FHIR, with the habits of its clinics, and keeps what can be told from it."""
+"""Writes a story down as FHIR, by the habits of its clinics; keeps what can be told from it."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class Writer:
                 female=story.female,
                 state=state,
                 clinic=written.clinic,
+                clinician=written.clinician,
             )
         )
         if covered:
@@ -77,6 +78,8 @@ class Writer:
             if complaint is not None:
                 complaints.append(_told(complaint, fact))
         self._scores(written, chance)
+        if story.complaints and chance.hits(self.habits.booked):
+            self._book(written, chance.one(story.complaints), chance)
         written.telling = Telling(
             patient=story.id,
             birth=story.birth,
@@ -154,7 +157,9 @@ class Writer:
             return []
         region = thing.region if form.side == "site" and thing.region in self.sites else None
         words = f"{event.side} {region}" if region else event.side
-        return [fhir.codeable(words.capitalize(), ("snomed", self.sites[region or "any"][event.side]))]
+        return [
+            fhir.codeable(words.capitalize(), ("snomed", self.sites[region or "any"][event.side]))
+        ]
 
     def _condition(
         self, written: Written, event: Event, form: Form, code: Json, fact: Fact, chance: Chance
@@ -215,9 +220,9 @@ class Writer:
             fact.relief = [*fact.relief, (day, float(percent))]
         if event.lasted is not None and event.relief:
             code = fhir.codeable("Duration of relief", ("own", "relief-duration"))
-            day = text(min(event.day + event.lasted, self.today))
+            on = text(min(event.day + event.lasted, self.today))
             made = fhir.observation(
-                written.key(), written.subject, code, day, partOf=[fhir.ref(target)]
+                written.key(), written.subject, code, on, partOf=[fhir.ref(target)]
             )
             made["valueQuantity"] = fhir.quantity(event.lasted, "d")
             written.resources.append(made)
@@ -226,9 +231,7 @@ class Writer:
     def _care(self, written: Written, event: Event, form: Form, code: Json) -> None:
         period = _period(event)
         if form.resource == "CarePlan":
-            written.resources.append(
-                fhir.care_plan(written.key(), written.subject, code, period)
-            )
+            written.resources.append(fhir.care_plan(written.key(), written.subject, code, period))
             return
         made = fhir.procedure(
             written.key(),
@@ -294,6 +297,24 @@ class Writer:
             written.facts.append(
                 Fact(("pain-score",), "score", day, day, until=day, value=float(scores[day]))
             )
+
+    def _book(self, written: Written, complaint: Complaint, chance: Chance) -> None:
+        """An order for one of the family's procedures, in the weeks to come: no fact yet."""
+        steps = complaint.family.ladder
+        if not steps:
+            return
+        thing = self.things[chance.one(steps).thing]
+        form = self._forms[thing.id].draw(chance)
+        event = Event(thing.id, self.today + 3 + int(chance.random() * 40), side=complaint.side)
+        made = fhir.order(
+            written.key(),
+            written.subject,
+            self._code(thing, form, event),
+            authored=text(self.today - int(chance.random() * 20)),
+            on=text(event.day),
+        )
+        made["requester"] = fhir.ref(written.clinician)
+        written.resources.append(made)
 
 
 def _told(complaint: Complaint, fact: Fact) -> Told:

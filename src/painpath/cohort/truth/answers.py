@@ -41,7 +41,9 @@ def when(condition: Answer, body: Answer) -> Answer:
     if condition.now == YES:
         return body
     if condition.now == OPEN:
-        return Answer(_at_least_open(body.now), _at_least_open(body.later), body.days, False, body.open)
+        return Answer(
+            _at_least_open(body.now), _at_least_open(body.later), body.days, False, body.open
+        )
     return NOT_ASKED
 
 

@@ -6,20 +6,16 @@ ways; an answer that differs is open. In each such world a question is plain ari
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from collections.abc import Callable
+from itertools import pairwise
 
 from painpath.cohort.calendar_days import add
 from painpath.cohort.telling import Fact, Telling, Told
 from painpath.cohort.truth.answers import NO, OPEN, YES, Answer, when
+from painpath.cohort.truth.arithmetic import Seen, Verdict, elapsed, kept_up, relieved
 from painpath.cohort.truth.numbers import Limit, Numbers
+from painpath.cohort.truth.worlds import worlds
 from painpath.knowledge.quantities import Duration
-
-Seen = tuple[int, Fact]
-"""A fact on the day on which it began in this world."""
-Verdict = tuple[int, int | None]
-"""An answer, and the day on which time turns a no."""
-_MOST_OPEN = 8
 
 
 class Case:
@@ -127,7 +123,7 @@ class Case:
         limit = self.limit(name)
 
         def question(_: list[Seen], onset: int) -> Verdict:
-            return self._elapsed(onset, limit)
+            return elapsed(onset, limit, self.today)
 
         return self._ask(name, (), question, since="onset", key=(id(limit),))
 
@@ -141,7 +137,7 @@ class Case:
             days = [day for day, _ in seen]
             if not days:
                 return default, None
-            return self._elapsed(min(days) if first else max(days), limit)
+            return elapsed(min(days) if first else max(days), limit, self.today)
 
         return self._ask(name, of, question, side=side, key=(id(limit), first, default))
 
@@ -156,7 +152,7 @@ class Case:
                 by_kind.setdefault(one[1].says[0], []).append(one)
             if not by_kind:
                 return default, None
-            judged = [self._kept_up(course, limit) for course in by_kind.values()]
+            judged = [kept_up(course, limit, self.today) for course in by_kind.values()]
             sure = sum(verdict == YES for verdict, _ in judged)
             possible = sum(verdict != NO for verdict, _ in judged)
             if sure >= limit.kinds:
@@ -203,11 +199,17 @@ class Case:
             if not by_day:
                 return (-1 if default is None else default), None
             if pick == "any":
-                judged = [self._relieved(day, facts, limit) for day, facts in by_day.items()]
+                judged = [
+                    relieved(day, facts, limit, self.today, trusting=self.trusting)
+                    for day, facts in by_day.items()
+                ]
+                    relieved(day, facts, limit, self.today, trusting=self.trusting)
+                    for day, facts in by_day.items()
+                ]
                 best = max(verdict for verdict, _ in judged)
                 return best, next((due for verdict, due in judged if verdict == best), None)
             day = min(by_day) if pick == "first" else max(by_day)
-            return self._relieved(day, by_day[day], limit)
+            return relieved(day, by_day[day], limit, self.today, trusting=self.trusting)
 
         return self._ask(name, of, question, side=side, key=(id(limit), pick, default))
 
@@ -232,7 +234,7 @@ class Case:
             last = outcomes[: limit.number]
             if len(last) < limit.number or any(outcome != YES for outcome in last):
                 return OPEN, None
-            pairs = zip(days, days[1 : limit.number], strict=False)
+            pairs = pairwise(days[: limit.number])
             close = any(later < earlier + limit.spacing for later, earlier in pairs)
             return (NO if close else YES), None
 
@@ -268,69 +270,9 @@ class Case:
         old = add(self.telling.birth, Duration(months=12 * years))
         return _leaf(name, YES if old <= self.today else NO, old if old > self.today else None)
 
-    # -- arithmetic in one world --
-
     def limit(self, name: str) -> Limit:
         """The numbers of a criterion of the policy asked by."""
         return self.numbers.limit(self.policy, name)
-
-    def _elapsed(self, day: int, limit: Limit) -> Verdict:
-        assert limit.duration is not None
-        reached = add(day, limit.duration)
-        match limit.comparison:
-            case "at_least":
-                return (YES, None) if reached <= self.today else (NO, reached)
-            case "more_than":
-                return (YES, None) if reached < self.today else (NO, reached + 1)
-            case "at_most":
-                return (YES if reached >= self.today else NO), None
-            case _:
-                return (YES if reached > self.today else NO), None
-
-    def _kept_up(self, seen: list[Seen], limit: Limit) -> Verdict:
-        """The best of the courses of one kind of care."""
-        if limit.lasting is None:
-            return YES, None
-        courses: list[tuple[int, int, bool]] = []
-        for day, fact in sorted(seen, key=lambda s: (s[0], s[1].until or 0)):
-            stop = self.today if fact.open else fact.until or day
-            if courses and day <= courses[-1][1] + limit.gap:
-                began, stopped, goes_on = courses[-1]
-                courses[-1] = began, max(stopped, stop), goes_on or fact.open
-            else:
-                courses.append((day, stop, fact.open))
-        best: Verdict = NO, None
-        for began, stopped, goes_on in courses:
-            enough = add(began, limit.lasting)
-            if enough <= stopped:
-                return YES, None
-            if began == stopped and enough <= self.today:
-                best = OPEN, None
-            elif goes_on and best[0] == NO:
-                best = NO, min(enough, best[1] or enough)
-        return best
-
-    def _relieved(self, day: int, facts: Iterable[Fact], limit: Limit) -> Verdict:
-        reports = sorted(report for fact in facts for report in fact.relief)
-        if not reports:
-            return OPEN, None
-        good = [at for at, percent in reports if limit.passes(percent)]
-        if not good:
-            return NO, None
-        if limit.lasting is None:
-            return YES, None
-        goal = add(day, limit.lasting)
-        counted = [day + fact.lasted for fact in facts if fact.lasted is not None]
-        bad = [at for at, percent in reports if not limit.passes(percent) and at > good[0]]
-        if counted or bad:
-            ended = max(counted) if counted else bad[0]
-            return (YES if ended >= goal else NO), None
-        if good[-1] >= goal:
-            return YES, None
-        if self.today < goal:
-            return NO, goal
-        # Held when last looked at, and not looked at since.
-        return (YES if self.trusting else OPEN), None
 
     # -- worlds --
 
@@ -368,7 +310,7 @@ class Case:
         anchors = [] if since in (None, "onset") else self.facts(self.numbers.family(str(since)))
         results = {
             question(seen, onset)
-            for seen, onset in self._worlds(facts, anchors, side=side, since=since)
+            for seen, onset in worlds(self.told, self.today, facts, anchors, side=side, since=since)
         }
         verdicts = {verdict for verdict, _ in results}
         verdict = verdicts.pop() if len(verdicts) == 1 else OPEN
@@ -384,62 +326,6 @@ class Case:
                 fact for fact in self.telling.facts if not wanted.isdisjoint(fact.says)
             ]
         return found
-
-    def _worlds(
-        self, facts: list[Fact], anchors: list[Fact], *, side: bool, since: str | None
-    ) -> Iterator[tuple[list[Seen], int]]:
-        if not anchors and self._plain(facts, side=side, since=since):
-            begin = self.told.first if since == "onset" else 0
-            yield [
-                (fact.first, fact)
-                for fact in facts
-                if begin <= fact.first <= self.today
-                and not (side and self.told.sided and fact.side != self.told.side)
-            ], begin
-            return
-        choices: list[list[int | None]] = [
-            [None if not here else day for day in _days(fact) for here in self._here(fact, side)]
-            for fact in facts
-        ]
-        doubtful = sum(len(choice) > 1 for choice in choices)
-        if doubtful > _MOST_OPEN:
-            choices = [choice[:1] if len(choice) > 1 else choice for choice in choices]
-        onsets = sorted({self.told.first, self.told.last}) if since == "onset" else [0]
-        froms = [0]
-        if anchors:
-            froms = sorted({max(a.first for a in anchors), max(a.last for a in anchors)})
-        for onset, start, days in product(onsets, froms, product(*choices)):
-            begin = onset if since == "onset" else start
-            yield (
-                [
-                    (day, fact)
-                    for day, fact in zip(days, facts, strict=True)
-                    if day is not None and begin <= day <= self.today
-                ],
-                onset,
-            )
-
-    def _plain(self, facts: list[Fact], *, side: bool, since: str | None) -> bool:
-        """Whether the record leaves nothing open here."""
-        if since == "onset" and self.told.first != self.told.last:
-            return False
-        sided = side and self.told.sided
-        if sided and self.told.side is None and facts:
-            return False
-        return all(
-            fact.first == fact.last and not (sided and fact.side is None) for fact in facts
-        )
-
-    def _here(self, fact: Fact, side: bool) -> tuple[bool, ...]:
-        if not side or not self.told.sided:
-            return (True,)
-        if fact.side is None or self.told.side is None:
-            return (True, False)
-        return (fact.side == self.told.side,)
-
-
-def _days(fact: Fact) -> tuple[int, ...]:
-    return (fact.first,) if fact.first == fact.last else (fact.first, fact.last)
 
 
 def _day(pair: tuple[int, float]) -> int:

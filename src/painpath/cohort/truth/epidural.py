@@ -12,9 +12,7 @@ _CARE = "conservative-care"
 def clinical(case: Case) -> Answer:
     """By the clinical policy."""
     case = case.under("clinical-esi")
-    return all_of(
-        _common(case), case.tried("esi-conservative-care", _CARE, since="onset")
-    )
+    return all_of(_common(case), case.tried("esi-conservative-care", _CARE, since="onset"))
 
 
 def medicare(case: Case) -> Answer:

@@ -53,7 +53,9 @@ def _block(case: Case) -> Answer:
         when(
             all_of(
                 case.sessions("facet-two-blocks-done", _BLOCK, side=True),
-                case.relief("facet-first-of-them-positive", _BLOCK, side=True, pick="first", default=None),
+                case.relief(
+                    "facet-first-of-them-positive", _BLOCK, side=True, pick="first", default=None
+                ),
                 case.relief("facet-latest-of-them-positive", _BLOCK, side=True, default=None),
                 case.blocks("facet-two-positive-in-a-row", _BLOCK, side=True, default=NO),
             ),

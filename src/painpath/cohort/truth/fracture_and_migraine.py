@@ -1,4 +1,4 @@
-"""Cement for a broken vertebra and botulinum toxin for chronic migraine, by the clinical policies."""
+"""Cement for a broken vertebra, botulinum toxin for chronic migraine; the clinical policies."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ def augmentation(case: Case) -> Answer:
     return all_of(
         case.lasted("vcf-acute-or-subacute"),
         case.present("vcf-fresh-on-imaging", "fresh-fracture-on-imaging", since="onset"),
-        case.present(
-            "vcf-pain-from-fracture", "fracture-pain-confirmed", since="onset", bars=True
-        ),
+        case.present("vcf-pain-from-fracture", "fracture-pain-confirmed", since="onset", bars=True),
         case.score("vcf-pain-5", "pain-score", since="onset"),
         case.tried("vcf-care-tried", since="onset"),
         any_of(
@@ -48,5 +46,7 @@ def botulinum(case: Case) -> Answer:
             case.present("botox-preventives-unsuitable", "migraine-preventives-unsuitable"),
         ),
         case.elapsed("botox-interval", _TOXIN, default=2),
-        case.after_some_treatments("botox-three-cycles", _TOXIN, "botox-response", "headache-days-fall"),
+        case.after_some_treatments(
+            "botox-three-cycles", _TOXIN, "botox-response", "headache-days-fall"
+        ),
     )

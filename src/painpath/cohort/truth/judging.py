@@ -8,8 +8,14 @@ import msgspec
 
 from painpath.cohort.calendar_days import text
 from painpath.cohort.telling import Telling, Told, relief_from_scores
-from painpath.cohort.truth import epidural, facet, fracture_and_migraine, knee, sacroiliac
-from painpath.cohort.truth import stimulation
+from painpath.cohort.truth import (
+    epidural,
+    facet,
+    fracture_and_migraine,
+    knee,
+    sacroiliac,
+    stimulation,
+)
 from painpath.cohort.truth.answers import Answer, all_of, status
 from painpath.cohort.truth.case import Case
 from painpath.cohort.truth.numbers import Numbers

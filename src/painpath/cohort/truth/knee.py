@@ -100,9 +100,7 @@ def replaced_ablation(case: Case) -> Answer:
         _work_up(case),
         case.blocks("tka-block-positive", _BLOCK, side=True),
         when(
-            case.present(
-                "tka-ablated-before", _ABLATION, side=True, since=_OPERATION, default=NO
-            ),
+            case.present("tka-ablated-before", _ABLATION, side=True, since=_OPERATION, default=NO),
             all_of(
                 case.elapsed("tka-repeat-judged", _ABLATION, side=True),
                 case.relief("tka-repeat-helped", _ABLATION, side=True, default=None),

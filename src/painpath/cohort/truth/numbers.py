@@ -64,9 +64,7 @@ class Numbers:
         }
         self.stops = {rule.id: frozenset(rule.tags) for rule in knowledge.safety}
         self.interventional = frozenset(
-            name
-            for option in knowledge.options
-            for name in self.family(*_many(option.done))
+            name for option in knowledge.options for name in self.family(*_many(option.done))
         )
 
     def limit(self, policy: str, criterion: str) -> Limit:

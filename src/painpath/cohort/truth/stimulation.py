@@ -47,11 +47,11 @@ def medicare_implant(case: Case) -> Answer:
             case.absent("scs-no-substance-abuse", "substance-use-active"),
             any_of(
                 case.relief("scs-trial-relief", _TRIAL),
-                case.lesser_relief_in_crps("scs-trial-judged-success", "trial-success-by-judgement"),
+                case.lesser_relief_in_crps(
+                    "scs-trial-judged-success", "trial-success-by-judgement"
+                ),
             ),
-            case.present(
-                "scs-trial-function", "functional-improvement-after-trial", since=_TRIAL
-            ),
+            case.present("scs-trial-function", "functional-improvement-after-trial", since=_TRIAL),
         )
     case = case.under(_NATIONAL)
     return all_of(
