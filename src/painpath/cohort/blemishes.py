@@ -15,8 +15,6 @@ from painpath.cohort.fhir import Json
 from painpath.cohort.spec import Spec, Thing
 from painpath.cohort.writing import Written
 
-_HARMLESS = 6.1
-"""An HbA1c that decides nothing for anybody: what is spoiled must not matter."""
 _LOCAL = "https://cohort.example/local-codes"
 
 
@@ -34,13 +32,13 @@ class Blemisher:
         rates = self.rates
         on = text(self.today - 30 - int(chance.random() * 300))
         if chance.hits(rates.entered_in_error):
-            code = self.codes["cervical-radiculopathy"]
+            code = self.codes[rates.in_error_thing]
             made = fhir.condition(written.key(), written.subject, code, on)
             made["verificationStatus"] = fhir.IN_ERROR
             del made["clinicalStatus"]
             _add(written, made, wrong=False)
         if chance.hits(rates.cancelled):
-            code = self.codes["facet-block"]
+            code = self.codes[rates.cancelled_thing]
             made = fhir.procedure(written.key(), written.subject, code, "not-done")
             made["performedDateTime"] = on
             _add(written, made, wrong=False)
@@ -78,9 +76,9 @@ class Blemisher:
             written.cut.append(line[: len(line) // 2])
 
     def _result(self, written: Written, on: str) -> Json:
-        code = self.codes["hba1c"]
+        code = self.codes[self.rates.spoiled_thing]
         made = fhir.observation(written.key(), written.subject, code, on)
-        made["valueQuantity"] = fhir.quantity(_HARMLESS, "%")
+        made["valueQuantity"] = fhir.quantity(self.rates.spoiled_value, "%")
         return made
 
 

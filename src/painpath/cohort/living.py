@@ -99,11 +99,11 @@ class Lives:
                 events.append(Event(operation.thing, day, side=side, goes_on=day > onset))
         for share in family.beside:
             self._beside(story, share, 200, chance, complaint)
-        for care in (*family.care, *family.drugs):
-            if chance.hits(care.share):
-                events.extend(self._course(care, onset, chance))
         steps = self._climb(family, complaint, chance)
         events.extend(steps)
+        for care in (*family.care, *family.drugs):
+            if chance.hits(_share(care, steps)):
+                events.extend(self._course(care, onset, chance))
         for seen in (*family.images, *family.findings):
             event = self._see(seen, complaint, steps, chance)
             if event is not None:
@@ -165,9 +165,13 @@ class Lives:
             if not done:
                 return None
             start = max(done)
-        if not chance.hits(seen.share):
+        if not chance.hits(_share(seen, steps)):
             return None
-        event = Event(seen.thing, start + chance.days(seen.starts))
+        day = start + chance.days(seen.starts)
+        if steps and seen.with_ladder is not None:
+            # Whoever is treated was worked up before.
+            day = max(min(day, steps[0].day - 3), start)
+        event = Event(seen.thing, day)
         event.side = complaint.side if seen.sided else None
         if seen.value is not None:
             high = seen.high is not None and chance.hits(seen.high_share)
@@ -313,6 +317,10 @@ def _relief_on(day: int, steps: list[Event]) -> float:
     """Relief of the latest step as it was last judged."""
     known = [report for step in steps for report in step.relief if report[0] <= day]
     return max(known)[1] if known else 0.0
+
+
+def _share(row: Course | Seen, steps: list[Event]) -> float:
+    return row.share if row.with_ladder is None or not steps else row.with_ladder
 
 
 def _day(event: Event) -> int:

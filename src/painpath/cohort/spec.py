@@ -166,6 +166,11 @@ class Blemishes(_Strict, frozen=True, kw_only=True):
     dangling: float
     stranger: float
     unknown_code: float
+    in_error_thing: str
+    cancelled_thing: str
+    spoiled_thing: str
+    spoiled_value: float
+    """A result that decides nothing for anybody: what is spoiled must not matter."""
 
 
 class People(_Strict, frozen=True, kw_only=True):
@@ -184,6 +189,8 @@ class People(_Strict, frozen=True, kw_only=True):
 
 
 class Age(_Strict, frozen=True, kw_only=True):
+    """Years, normally distributed within bounds."""
+
     mean: float
     sd: float
     lowest: int
@@ -216,6 +223,8 @@ class Course(_Strict, frozen=True, kw_only=True):
 
     thing: str
     share: float
+    with_ladder: float | None = None
+    """Share among those who climb the ladder at all."""
     starts: Range
     """After the onset."""
     lasts: Range
@@ -234,6 +243,8 @@ class Seen(_Strict, frozen=True, kw_only=True):
 
     thing: str
     share: float
+    with_ladder: float | None = None
+    """Share among those who climb the ladder at all; then before its first step."""
     starts: Range
     yes: float = 1.0
     """Share of those recorded that are positive."""
@@ -248,6 +259,8 @@ class Seen(_Strict, frozen=True, kw_only=True):
 
 
 class Pain(_Strict, frozen=True, kw_only=True):
+    """Scores: how strong, how often, and whether at all."""
+
     level: Range
     every: Range
     """Days between visits at which a score is taken."""

@@ -203,9 +203,6 @@ class Case:
                     relieved(day, facts, limit, self.today, trusting=self.trusting)
                     for day, facts in by_day.items()
                 ]
-                    relieved(day, facts, limit, self.today, trusting=self.trusting)
-                    for day, facts in by_day.items()
-                ]
                 best = max(verdict for verdict, _ in judged)
                 return best, next((due for verdict, due in judged if verdict == best), None)
             day = min(by_day) if pick == "first" else max(by_day)
