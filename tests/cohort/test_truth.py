@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 import pytest
 
@@ -16,8 +14,6 @@ from painpath.planning.plan import OptionResult, Plan
 from painpath.records.reading import read_bytes
 
 _SEED = 20261101
-_CARE = re.compile("care|tried")
-_BLOCKS = re.compile("blocks?-positive|positive-blocks|in-a-row")
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +39,13 @@ def _planned(line: Judged, plan: Plan) -> OptionResult | None:
 
 
 def _explained(option: OptionResult, line: Judged) -> bool:
-    """Differences that are known, and lie with the engine or the knowledge.
+    """A difference that is known, and lies with the knowledge.
 
-    - Care that may or may not have begun since an onset known by its month or year, too short
-      either way, is called "not met". Before the onset nothing would be on record, which is open:
-      so it depends on the day.
-    - A negative block is certainly the latest, but an earlier one is known only by its month: the
-      engine leaves the row of blocks open, though no day in that month would change it.
-    - A code for pain of any orthopaedic implant (a knee) is read as another cause of sacroiliac
-      pain.
+    A code for pain of any orthopaedic implant (a knee) is read as another cause of sacroiliac pain.
     """
-    criteria = {criterion.id: criterion.verdict for criterion in option.criteria}
-    turned = line.status, option.status
-    if "sij-no-other-cause" in option.because:
-        return turned == ("needs-more", "not-met") or line.status in ("eligible", "wait")
-    if turned == ("not-met", "needs-more"):
-        return any(_BLOCKS.search(k) and criteria.get(k) == "unknown" for k in line.because)
-    return (
-        "/" in line.since
-        and turned == ("needs-more", "not-met")
-        and any(_CARE.search(k) and criteria.get(k) == "not-met" for k in line.because)
+    return "sij-no-other-cause" in option.because and (
+        (line.status, option.status) == ("needs-more", "not-met")
+        or line.status in ("eligible", "wait")
     )
 
 
