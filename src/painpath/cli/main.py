@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from painpath import __version__
-from painpath.cli import demo, diff, drift, knowledge, mme, plan, streams
+from painpath.cli import cohort, demo, diff, drift, knowledge, mme, plan, streams
 
 app = typer.Typer(
     name="painpath",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("plan")(plan.plan)
 app.command("demo")(demo.demo)
 app.command("mme")(mme.mme)
+app.command("cohort")(cohort.cohort)
 knowledge.app.command("drift")(drift.drift)
 knowledge.app.command("diff")(diff.diff)
 app.add_typer(knowledge.app, name="knowledge")

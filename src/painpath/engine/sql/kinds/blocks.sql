@@ -8,7 +8,12 @@ WITH ranked AS (
         CASE WHEN r.reports = 0 THEN 1 WHEN r.passed = 1 THEN 2 ELSE 0 END AS outcome,
         ROW_NUMBER() OVER (PARTITION BY r.complaint, r.question ORDER BY r.start_lo DESC) AS place,
         LEAD(r.start_hi) OVER (PARTITION BY r.complaint, r.question ORDER BY r.start_lo DESC)
-            AS before_it
+            AS before_it,
+        MAX(r.start_hi) OVER (
+            PARTITION BY r.complaint, r.question
+            ORDER BY r.start_lo DESC
+            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+        ) AS earlier_hi
     FROM relieved AS r
     JOIN k_question AS q ON q.question = r.question AND q.kind = 'blocks'
 ),
@@ -22,6 +27,9 @@ summed AS (
         COUNT(*) AS n,
         MIN(CASE WHEN outcome <> 2 THEN place END) AS break_at,
         MAX(CASE WHEN place = 1 THEN outcome END) AS latest,
+        -- Certainly here, and later than every other one.
+        MAX(CASE WHEN place = 1 AND fit = 2 AND COALESCE(earlier_hi < start_lo, TRUE) THEN 1 ELSE 0 END)
+            AS latest_sure,
         MAX(CASE WHEN place <= number AND (fit < 2 OR start_lo <> start_hi) THEN 1 ELSE 0 END) AS unsure,
         MAX(CASE WHEN place < number AND start_lo < before_it + spacing THEN 1 ELSE 0 END) AS too_close,
         ARRAY_AGG(procedures) AS procedures,
@@ -46,14 +54,14 @@ SELECT
     complaint,
     question,
     CASE
-        WHEN latest = 0 AND unsure = 0 THEN 0
+        WHEN latest = 0 AND latest_sure = 1 THEN 0
         WHEN run >= number AND unsure = 0 AND too_close = 0 THEN 2
         WHEN run >= number AND unsure = 0 THEN 0
         ELSE 1
     END AS verdict,
     CAST(NULL AS DATE) AS due,
     CASE
-        WHEN latest = 0 AND unsure = 0 THEN 'negative'
+        WHEN latest = 0 AND latest_sure = 1 THEN 'negative'
         WHEN unsure = 1 THEN 'possible'
         WHEN run >= number AND too_close = 1 THEN 'too-close'
         WHEN run >= number THEN 'found'

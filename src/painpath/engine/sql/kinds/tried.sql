@@ -96,6 +96,7 @@ timed AS (
         c.*,
         q.question,
         q.number,
+        q.absent,
         q.has_duration,
         CASE WHEN q.has_duration THEN add_months(c.began_hi, q.months) + q.days END AS certain_by,
         CASE WHEN q.has_duration THEN add_months(c.began, q.months) + q.days END AS possible_by
@@ -124,10 +125,12 @@ kind_of_care AS (
         question,
         counts_as,
         number,
+        absent,
         MAX(enough) AS enough,
+        MAX(fit) AS fit,
         MIN(CASE WHEN is_open AND enough = 0 AND fit = 2 THEN certain_by END) AS open_due
     FROM judged
-    GROUP BY complaint, reach, question, counts_as, number
+    GROUP BY complaint, reach, question, counts_as, number, absent
 ),
 
 summed AS (
@@ -136,21 +139,30 @@ summed AS (
         reach,
         question,
         number,
+        absent,
+        MAX(fit) AS fit,
         SUM(CASE WHEN enough = 2 THEN 1 ELSE 0 END) AS certain,
         SUM(CASE WHEN enough > 0 THEN 1 ELSE 0 END) AS possible,
         MIN(open_due) AS open_due
     FROM kind_of_care
-    GROUP BY complaint, reach, question, number
+    GROUP BY complaint, reach, question, number, absent
 )
 
 SELECT
     s.complaint,
     s.question,
-    CASE WHEN s.certain >= s.number THEN 2 WHEN s.possible >= s.number THEN 1 ELSE 0 END AS verdict,
+    CASE
+        WHEN s.certain >= s.number THEN 2
+        WHEN s.possible >= s.number THEN 1
+        -- Care that may not count here at all says "not long enough" only if its absence would agree.
+        WHEN s.fit < 2 AND s.absent > 0 THEN 1
+        ELSE 0
+    END AS verdict,
     CASE WHEN s.possible < s.number AND s.number - s.certain = 1 THEN s.open_due END AS due,
     CASE
         WHEN s.certain >= s.number THEN 'found'
         WHEN s.possible >= s.number THEN 'no-duration'
+        WHEN s.fit < 2 AND s.absent > 0 THEN 'possible'
         ELSE 'too-short'
     END AS reason,
     w.fitting_yes AS evidence

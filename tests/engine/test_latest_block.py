@@ -1,0 +1,55 @@
+"""A negative block that is certainly the latest settles the test, whatever came before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.small import Bench, Chart, fact
+
+KNOWLEDGE = """
+regions: [{id: lumbar, name: Lumbar}]
+sources: [{id: test, title: Test, date: "2026"}]
+concepts:
+  - {id: ache, name: Ache, category: condition}
+  - {id: block, name: Block, category: procedure}
+problems:
+  - {id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{all: [ache]}]}
+options:
+  - {id: ablation, name: O, family: f, rung: initial, done: block, fits: [{problem: ache}]}
+policies:
+  - id: p
+    name: P
+    issuer: i
+    payer: clinical
+    axis: clinical
+    cite: test
+    rules:
+      - {options: [ablation], position: criteria, statement: s, criteria: [
+          {id: two, text: t, kind: blocks, of: block, number: 2, at_least: 80 %,
+           spacing: 14 days}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench(KNOWLEDGE)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "percent", "two"),
+    [
+        ("2026-02", "2026-03-05", 30, "not-met"),
+        ("2026-03", "2026-03-05", 30, "unknown"),
+        ("2026-02-03", "2026-03", 30, "not-met"),
+        ("2026-02", "2026-03-20", 90, "unknown"),
+        ("2026-02-03", "2026-03-05", 90, "met"),
+    ],
+)
+def test_latest_block(bench: Bench, first: str, second: str, percent: int, two: str) -> None:
+    facts = [
+        fact("ache", "2025-01-01", open=True),
+        fact("block", first, relief=[{"percent": 90, "at": first}]),
+        fact("block", second, relief=[{"percent": percent, "at": second}]),
+    ]
+    ((found,),) = bench.ask_all([Chart(facts=facts, problem=None)])
+    assert found.verdict["two"] == two
