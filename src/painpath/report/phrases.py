@@ -63,6 +63,11 @@ def open_question(item: SafetyItem) -> str | None:
     return item.text.removeprefix(_OPEN_QUESTION)
 
 
+def comes_first(item: SafetyItem) -> bool:
+    """To be known before any detail: what stops, and every drug that is to be handled."""
+    return item.level in ("stop", "hold") or (item.level == "caution" and item.drug is not None)
+
+
 def asked(text: str) -> tuple[str, str | None]:
     """`Order a CRP (referring clinician)` -> the act and who does it."""
     found = _ACTOR.match(text)
