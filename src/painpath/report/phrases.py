@@ -26,6 +26,7 @@ _OPEN_QUESTION = "Not settled by the record: "
 _ACTOR = re.compile(r"^(?P<ask>.*\S) \((?P<actor>[^()]+)\)\.?$", re.DOTALL)
 _CLAUSE_ENDS = ("; ", ". ", " when ", " (", ", in a group")
 _LONGEST_CLAUSE = 72
+_WEEKS_A_YEAR = 52
 
 
 def answer_words(
@@ -81,6 +82,14 @@ def by_actor(rows: Iterable[Missing]) -> dict[str | None, list[tuple[str, Missin
         ask, actor = asked(row.ask)
         groups.setdefault(actor, []).append((ask, row))
     return groups
+
+
+def months_words(months: float) -> str:
+    """`6 months`, `1 month`; less than a month in weeks."""
+    if months < 1:
+        weeks = round(months * _WEEKS_A_YEAR / 12)
+        return f"{weeks} week{'s' if weeks != 1 else ''}"
+    return f"{months:g} month{'s' if months != 1 else ''}"
 
 
 def first_clause(text: str) -> str:
