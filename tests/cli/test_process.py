@@ -303,7 +303,8 @@ def test_policy_is_chosen_by_hand() -> None:
 
 def test_unknown_policy_is_a_sentence() -> None:
     words = sentence(plan(1, "--policy", "no-such-plan"), 2)
-    assert "no-such-plan" in words and "medicare" in words
+    assert "no-such-plan" in words and "knowledge list policies" in words
+    assert "did you mean medicare?" in sentence(plan(1, "--policy", "medicaire"), 2)
 
 
 def test_wrong_usage_is_a_sentence() -> None:
@@ -319,6 +320,20 @@ def test_wrong_usage_is_a_sentence() -> None:
     results = at_once(partial(plan, 7, *args) for args in cases.values())
     for word, result in zip(cases, results, strict=True):
         assert word in sentence(result, 2)
+
+
+@pytest.mark.parametrize(
+    ("word", "args"),
+    [
+        ("missing argument", ("plan",)),
+        ("'pdf' is not one of", ("plan", "-", "--format", "pdf")),
+        ("no such option", ("plan", "-", "--colour")),
+        ("no such command", ("frobnicate",)),
+    ],
+)
+def test_misuse_is_a_sentence_too(word: str, args: tuple[str, ...]) -> None:
+    words = sentence(run(*args), 2)
+    assert word in words and "--help`" in words
 
 
 def test_booked_by_hand_is_judged_on_its_own_day() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from painpath import __version__
 from painpath.cli import cohort, demo, diff, drift, knowledge, mme, plan, streams
+from painpath.cli.errors import WRONG_USAGE
 
 app = typer.Typer(
     name="painpath",
@@ -48,7 +49,34 @@ def main() -> None:
     """Entry point. Output closed early (`| head`) is not an error."""
     streams.set_up()
     try:
-        app()
+        code = app(standalone_mode=False)
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except typer.Abort:
+        raise SystemExit(_INTERRUPTED) from None
+    except _MISUSED as error:
+        raise SystemExit(_usage(error)) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+_INTERRUPTED = 130
+_MISUSED = cast(
+    "type[Exception]",
+    next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"),
+)
+"""What Typer raises for every misuse: a parameter, an argument or a command."""
+
+
+def _usage(error: BaseException) -> int:
+    """A misuse as one sentence with a way on; asking for nothing shows the help."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "painpath"
+    command = command.replace("python -m painpath", "painpath")
+    if "NoArgs" in type(error).__name__:
+        typer.echo(context.get_help() if context is not None else "", err=True)
+        return WRONG_USAGE
+    said = error.format_message() if hasattr(error, "format_message") else str(error)
+    words = said.replace("Value error, ", "").replace("\n", " ").rstrip(". ")
+    typer.echo(f"painpath: {words[:1].lower()}{words[1:]}; see `{command} --help`", err=True)
+    return WRONG_USAGE

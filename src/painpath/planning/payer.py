@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from painpath.knowledge.loading import Knowledge
 from painpath.planning.plan import PolicyChoice
 from painpath.records.facts import CoverageEntry
 
 CLINICAL = "clinical"
+_MOST_NEAR = 3
 
 
 class UnknownPolicyError(ValueError):
-    """The policy asked for is not known; the message lists those that are."""
+    """The policy asked for is not known; the message says which come near."""
 
 
 def payer_families(knowledge: Knowledge) -> dict[str, str]:
@@ -50,8 +52,10 @@ def choose_policy(
     known = {payer.id: payer for payer in knowledge.payers}
     if asked in known:
         return _follow(knowledge, asked, families, "chosen by the user")
+    near = get_close_matches(asked, sorted({*families, *by_policy, *known}), _MOST_NEAR)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
     raise UnknownPolicyError(
-        f'policy "{asked}" is not known; known are: {", ".join(sorted(families))}'
+        f'policy "{asked}" is not known; {meant}`painpath knowledge list policies` lists them all'
     )
 
 

@@ -6,7 +6,7 @@ Three axes that are never added up. Those who say no are named first; many who a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import OptionResult, PolicyChoice, PositionResult
@@ -52,23 +52,26 @@ def position_mark(position: PositionResult) -> str:
 
 
 def short_names(option: OptionResult) -> dict[str, str]:
-    """Policy -> `Aetna CPB 0016`: what it is about is known where it stands.
-
-    Where two policies would have the same name, both keep the next part of theirs.
-    """
-    short = {p.policy: _parts(p, 1) for p in option.coverage}
-    times = Counter(short.values())
-    return {p.policy: _parts(p, 1 if times[_parts(p, 1)] == 1 else 2) for p in option.coverage}
+    """Policy -> `Aetna CPB 0016`: what it is about is known where it stands."""
+    return shortened({p.policy: p.name for p in option.coverage})
 
 
-def _parts(position: PositionResult, most: int) -> str:
-    return ", ".join(position.name.split(", ")[:most]).replace("(version ", "(")
+def shortened(names: Mapping[str, str]) -> dict[str, str]:
+    """Names up to the first comma; where two would be the same, up to the second."""
+    times = Counter(_parts(name, 1) for name in names.values())
+    return {
+        key: _parts(name, 1 if times[_parts(name, 1)] == 1 else 2) for key, name in names.items()
+    }
+
+
+def _parts(name: str, most: int) -> str:
+    return ", ".join(name.split(", ")[:most]).replace("(version ", "(")
 
 
 def own_words(option: OptionResult, policy: PolicyChoice) -> str | None:
     """`Medicare LCD family: criteria met`: the payer itself, also where silent."""
     own = [p for p in option.coverage if p.payer == policy.id and p.axis == "coverage"]
-    told = " · ".join(f"{_parts(p, 1)}: {position_words(p)}" for p in own)
+    told = " · ".join(f"{_parts(p.name, 1)}: {position_words(p)}" for p in own)
     if told or policy.id == CLINICAL or not option.coverage:
         return told or None
     return f"{policy.name}: no policy of it on file for this"

@@ -26,6 +26,7 @@ _OPEN_QUESTION = "Not settled by the record: "
 _ACTOR = re.compile(r"^(?P<ask>.*\S) \((?P<actor>[^()]+)\)\.?$", re.DOTALL)
 _CLAUSE_ENDS = ("; ", ". ", " when ", " (", ", in a group")
 _LONGEST_CLAUSE = 72
+_WEEKS_A_YEAR = 52
 
 
 def answer_words(
@@ -63,6 +64,11 @@ def open_question(item: SafetyItem) -> str | None:
     return item.text.removeprefix(_OPEN_QUESTION)
 
 
+def comes_first(item: SafetyItem) -> bool:
+    """To be known before any detail: what stops, and every drug that is to be handled."""
+    return item.level in ("stop", "hold") or (item.level == "caution" and item.drug is not None)
+
+
 def asked(text: str) -> tuple[str, str | None]:
     """`Order a CRP (referring clinician)` -> the act and who does it."""
     found = _ACTOR.match(text)
@@ -76,6 +82,14 @@ def by_actor(rows: Iterable[Missing]) -> dict[str | None, list[tuple[str, Missin
         ask, actor = asked(row.ask)
         groups.setdefault(actor, []).append((ask, row))
     return groups
+
+
+def months_words(months: float) -> str:
+    """`6 months`, `1 month`; less than a month in weeks."""
+    if months < 1:
+        weeks = round(months * _WEEKS_A_YEAR / 12)
+        return f"{weeks} week{'s' if weeks != 1 else ''}"
+    return f"{months:g} month{'s' if months != 1 else ''}"
 
 
 def first_clause(text: str) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 from painpath.planning.asking import PolicyAnswer, PolicyOption
 from painpath.planning.next_step import OPEN
 from painpath.planning.plan import Plan
+from painpath.report.cover import shortened
 from painpath.report.layout import Sheet
 from painpath.report.words import day_words, place_words
 
@@ -46,8 +47,8 @@ def when_words(plan: Plan, option: PolicyOption) -> str:
     return _POSITIONS.get(option.position, option.position)
 
 
-def who_words(answer: PolicyAnswer, option: PolicyOption) -> str:
-    """The policy's name, with what a reader must know beside it."""
+def who_words(answer: PolicyAnswer, option: PolicyOption, name: str | None = None) -> str:
+    """The policy's name (or a shorter one), with what a reader must know beside it."""
     marks = []
     if answer.standing != "in-force":
         marks.append(answer.standing)
@@ -58,7 +59,7 @@ def who_words(answer: PolicyAnswer, option: PolicyOption) -> str:
     if answer.review == "unverified":
         marks.append("unverified")
     marks += [d for d in answer.documents if d not in answer.name]
-    return answer.name + (f" ({', '.join(marks)})" if marks else "")
+    return (name or answer.name) + (f" ({', '.join(marks)})" if marks else "")
 
 
 def by_option(plan: Plan) -> list[tuple[str, list[Row]]]:
@@ -87,12 +88,13 @@ def policy_tables(sheet: Sheet, plan: Plan) -> None:
     sheet.line(Text(f"WHOM TO ASK  as of {day_words(plan.as_of)}", style="bold"))
     for title, rows in by_option(plan):
         sheet.line(Text(title, style="bold"), indent=2)
+        short = shortened({answer.policy: answer.name for answer, _ in rows})
         for axis, lead in _AXES.items():
             lines: dict[str, list[str]] = {}
             mine = [row for row in rows if row[0].axis == axis]
             for answer, option in sorted(mine, key=_order):
                 names = lines.setdefault(when_words(plan, option), [])
-                names.append(who_words(answer, option))
+                names.append(who_words(answer, option, short[answer.policy]))
             for when, names in lines.items():
                 who = Text(lead, style="dim")
                 if axis != "clinical":

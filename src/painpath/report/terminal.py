@@ -15,6 +15,7 @@ from painpath.report.phrases import (
     SAFETY_MARKS,
     answer_words,
     by_actor,
+    comes_first,
     first_clause,
     open_question,
 )
@@ -88,7 +89,7 @@ def _overview(sheet: Sheet, plan: Plan) -> None:
         for place, problem in enumerate(plan.problems, 1):
             _answer(sheet, str(place), problem, plan)
     for item in plan.safety:
-        if item.level in ("stop", "hold"):
+        if comes_first(item):
             sheet.row(
                 "", Text(item.text.split(" (")[0]), mark=_safety_mark(item), indent=0, label_width=1
             )

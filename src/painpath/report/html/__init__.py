@@ -51,6 +51,8 @@ def _environment() -> jinja2.Environment:
         spare=criteria.spare,
         open_question=phrases.open_question,
         first_clause=phrases.first_clause,
+        months_words=phrases.months_words,
+        comes_first=phrases.comes_first,
         position_words=cover.position_words,
         position_mark=cover.position_mark,
         own_words=cover.own_words,

@@ -17,6 +17,8 @@ _INK, _PAIN, _MARK, _DRUG, _RELIEF, _DOSE = (
     "#2e7d32",
     "#b45f06",
 )
+_SHORT = 200
+"""Days."""
 _LATE = 0.72
 """From this part of the span on, the name of a procedure stands to the left of its line."""
 
@@ -50,7 +52,12 @@ def draw(data: Picture, start: datetime.date, end: datetime.date) -> str:
     time = {"scale": {"domain": domain}, "type": "temporal", "title": None}
     axis = {
         **time,
-        "axis": {"format": "%b %Y", "labelOverlap": True, "grid": False, "tickCount": 8},
+        "axis": {
+            "format": _day_format(start, end),
+            "labelOverlap": True,
+            "grid": False,
+            "tickCount": 8,
+        },
     }
     bare = {**time, "axis": {"labels": False, "ticks": False, "grid": False}}
     makers = [_pain_panel]
@@ -80,6 +87,11 @@ def draw(data: Picture, start: datetime.date, end: datetime.date) -> str:
         },
     }
     return str(vl_convert.vegalite_to_svg(spec))
+
+
+def _day_format(start: datetime.date, end: datetime.date) -> str:
+    """Months over a long span; over a short one days, or the same month stood there many times."""
+    return "%b %Y" if (end - start).days > _SHORT else "%-d %b"
 
 
 def _clipped(rows: list[Row], start: datetime.date, end: datetime.date) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 
 import msgspec
 
@@ -18,7 +19,7 @@ from painpath.planning.plan import (
     PositionResult,
     ProblemResult,
 )
-from painpath.report.phrases import AREAS, answer_words, by_actor
+from painpath.report.phrases import AREAS, answer_words, by_actor, months_words
 from painpath.report.words import day_words, problem_place, status_words
 
 _OPEN = ("eligible", "wait", "needs-more")
@@ -242,13 +243,14 @@ def _sheet(
 
 
 def _patient_problem(problem: ProblemResult) -> str:
+    """`knee pain (right knee)`: it follows "your", so it has no article."""
+    name = re.sub(r"^(an?|the) ", "", problem.patient_name)
     place = problem_place(problem).lower()
-    return f"{problem.patient_name} ({place})" if place else problem.patient_name
+    return f"{name} ({place})" if place else name
 
 
 def _outlook_for_patients(outlook: OutlookResult) -> str:
-    plural = "s" if outlook.at_months != 1 else ""
-    return f"had {outlook.response} at {outlook.at_months:g} month{plural}"
+    return f"had {outlook.response} at {months_words(outlook.at_months)}"
 
 
 def _patient_name(option: schema.Option) -> str:
