@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from painpath import __version__
-from painpath.cli import demo, diff, drift, knowledge, mme, plan, streams
+from painpath.cli import demo, diff, drift, knowledge, mme, plan, screen, streams
 
 app = typer.Typer(
     name="painpath",
@@ -24,6 +24,7 @@ app.command("demo")(demo.demo)
 app.command("mme")(mme.mme)
 knowledge.app.command("drift")(drift.drift)
 knowledge.app.command("diff")(diff.diff)
+app.command("screen")(screen.screen)
 app.add_typer(knowledge.app, name="knowledge")
 
 
