@@ -327,7 +327,7 @@ class Decider:
         status = pc.index_in(options.column("status"), value_set=pa.array(STATUSES)).to_numpy()
         marks = (2 * status + (options.column("times").to_numpy() > 0)).astype(np.uint8)
         found, begins = np.unique(complaint, return_index=True)
-        ends = np.append(begins[1:], len(complaint))
+        ends = np.append(begins, len(complaint))[1:]
         marked = {
             key: marks[begin:end].tobytes()
             for key, begin, end in zip(found.tolist(), begins.tolist(), ends.tolist(), strict=True)

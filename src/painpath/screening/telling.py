@@ -33,6 +33,7 @@ PATIENTS = pa.schema(
         # Whose criteria decide, and how the record names the payer.
         ("policy", pa.string()),
         ("payer", pa.string()),
+        # 0 without an opioid; null where there are opioids and none has a figure.
         ("mme_per_day", pa.float64()),
         # An opioid that should count has no figure: the dose is a lower bound.
         ("mme_incomplete", pa.bool_()),
@@ -185,7 +186,7 @@ class _Teller:
             "age": [completed_years(lo, hi, self._terms.as_of) for lo, hi in births],
             "policy": [choice.id for choice in choices],
             "payer": [choice.name for choice in choices],
-            "mme_per_day": [None if load is None else load.mme_per_day for load in loads],
+            "mme_per_day": [0.0 if load is None else load.mme_per_day for load in loads],
             "mme_incomplete": [load is not None and load.incomplete for load in loads],
             "problems": problems,
         }
