@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "engine": {"knowledge", "records"},
     "planning": {"knowledge", "records", "opioids", "engine"},
     "report": {"knowledge", "records", "opioids", "planning"},
+    "screening": {"knowledge", "records", "opioids", "engine", "planning", "report"},
     "examples": set(),
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""

@@ -6,9 +6,8 @@ facts are taken over as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,20 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.records import store
-from painpath.records.chart import Chart
-from painpath.records.charting import Tallies, read_chart
-from painpath.records.dates import date_of
-from painpath.records.errors import RecordError
-from painpath.records.facts import Prescription
-from painpath.records.parts import Parts
 from painpath.records.reading import StillCollector
-from painpath.records.record import UnknownCode, pain_codes
 from painpath.records.references import Index, Target
 from painpath.records.repair import UnreadableError, decode
 from painpath.records.resources import TYPES
 from painpath.records.store import TABLES, Facts
-from painpath.records.table import FactRows, PatientRow
+from painpath.screening.fresh import FAILED, UNKNOWN, Batch, Found, Keeps
 from painpath.screening.joining import joined, kept
 from painpath.screening.runs import Keys, Run, key_of
 
@@ -50,29 +41,6 @@ class Share(msgspec.Struct, frozen=True):
     last: int
 
 
-UNKNOWN = pa.schema(
-    [
-        ("patient", pa.string()),
-        ("system", pa.string()),
-        ("code", pa.string()),
-        ("display", pa.string()),
-        ("number", pa.int32()),
-    ]
-)
-"""Codes that look like pain and that no concept knows, per patient."""
-
-
-FAILED = pa.schema(
-    [
-        ("patient", pa.string()),
-        ("key", pa.uint64()),
-        ("digest", pa.uint64()),
-        ("why", pa.string()),
-    ]
-)
-"""Patients of whom no record could be made."""
-
-
 class Shelf(msgspec.Struct, frozen=True):
     """What is known of a share of the patients."""
 
@@ -91,9 +59,6 @@ class Gathered(msgspec.Struct, frozen=True):
 
     shelf: Shelf
     fresh: list[str]
-
-
-Keeps = Callable[[Prescription], bool]
 
 
 class Runs:
@@ -131,9 +96,9 @@ class Runs:
             np.add.at(total, whose, self.shared.digests(values) * _MIX)
         return total
 
-    def entries(self, wanted: Keys) -> list[_Found]:
+    def entries(self, wanted: Keys) -> list[Found]:
         """The resources of these patients (keys ascending), as they stand in the export."""
-        found: list[_Found] = []
+        found: list[Found] = []
         columns = ("key", "name", "place", "kind", "url", "where", "data")
         for run in self.runs:
             rows = run.between(int(wanted[0]), int(wanted[-1]))
@@ -143,20 +108,9 @@ class Runs:
                 continue
             table = run.table.select(columns).take(pa.array(at))
             lists = [table.column(name).to_pylist() for name in columns]
-            found.extend(map(_Found, run.order[at].tolist(), *lists))
+            found.extend(map(Found, run.order[at].tolist(), *lists))
         found.sort(key=lambda one: (one.key, one.name, one.order, one.place))
         return found
-
-
-class _Found(NamedTuple):
-    order: int
-    key: int
-    name: str
-    place: int
-    kind: str
-    url: str | None
-    where: str
-    data: bytes
 
 
 class Shared(Index):
@@ -235,7 +189,7 @@ def gather(
     staying = [_staying(table, keys[same]) for table in (old.facts.patients, old.failed)]
     if before is not None and same.all() and all(all_ for all_, _ in staying):
         return None
-    batch = _Batch(vocabulary, runs.shared, keeps)
+    batch = Batch(vocabulary, runs.shared, keeps)
     wanted, digest = keys[~same], digests[~same]
     for begin in range(0, len(wanted), _BLOCK):
         block = wanted[begin : begin + _BLOCK]
@@ -299,108 +253,8 @@ def _order(*people: pa.Table) -> list[str]:
     return list(dict.fromkeys(patient for _, patient in sorted(rows)))
 
 
-def _by_patient(found: list[_Found]) -> list[tuple[str, list[_Found]]]:
-    grouped: dict[str, list[_Found]] = {}
+def _by_patient(found: list[Found]) -> list[tuple[str, list[Found]]]:
+    grouped: dict[str, list[Found]] = {}
     for one in found:
         grouped.setdefault(one.name, []).append(one)
     return list(grouped.items())
-
-
-class _Batch:
-    """Patients that are read anew."""
-
-    def __init__(self, vocabulary: Vocabulary, shared: Shared, keeps: Keeps) -> None:
-        self._keeps = keeps
-        self._vocabulary = vocabulary
-        self._shared = shared
-        self._rows: list[PatientRow] = []
-        self._marks: list[tuple[int, int, int, int, int]] = []
-        self._lists: dict[str, list[tuple[str, Sequence[Any]]]] = {
-            name: [] for name in ("prescriptions", "requests", "coverages", "notes")
-        }
-        self._facts = FactRows(vocabulary)
-        self._counts: list[int] = []
-        self._unknown: list[tuple[str, UnknownCode, int]] = []
-        self._ids: set[str] = set()
-        self._failed: list[dict[str, object]] = []
-
-    def read(self, name: str, found: list[_Found], digest: int) -> None:
-        """One patient's resources."""
-        parts = Parts()
-        seen: set[tuple[str, str | None, bytes]] = set()
-        for one in found:
-            # The same resource from two exports is one.
-            if (one.kind, one.url, one.data) not in seen:
-                seen.add((one.kind, one.url, one.data))
-                parts.items.append((one.kind, one.data, one.url, one.where))
-        chart, tallies = Chart(self._vocabulary, self._shared), Tallies()
-        try:
-            row = read_chart(parts, name, chart, tallies)
-            why = f"Patient/{row.id} is there already" if row.id in self._ids else None
-        except RecordError as error:
-            why = str(error).removeprefix(f"{name}: ")
-        except Exception as error:
-            # A fault of ours must not cost the other patients.
-            why = f"the record could not be worked on ({type(error).__name__})"
-        if why is not None:
-            mark = {"patient": name, "key": found[0].key, "digest": digest, "why": why}
-            self._failed.append(mark)
-            return
-        self._ids.add(row.id)
-        self._facts.add(len(self._rows), chart.facts)
-        self._counts.append(len(chart.facts))
-        self._rows.append(row)
-        dosed = [each for each in chart.prescriptions if self._keeps(each)]
-        for table, items in (
-            ("prescriptions", dosed),
-            ("requests", chart.requests),
-            ("coverages", chart.coverages),
-            ("notes", chart.skipped),
-        ):
-            self._lists[table].append((row.id, items))
-        repeats = len(found) - len(parts.items)
-        counts = (tallies.used.total(), tallies.ignored.total() + repeats, tallies.skipped.total())
-        self._marks.append((found[0].key, digest, *counts))
-        self._unknown.extend(
-            (row.id, code, number)
-            for code, number in sorted(pain_codes(chart.unknown).items(), key=str)
-        )
-
-    def facts(self) -> Facts:
-        """What was read, as it is stored."""
-        ids = [row.id for row in self._rows]
-        tables = {name: store.listed_table(name, rows) for name, rows in self._lists.items()}
-        tables["patients"] = self._people()
-        tables["facts"] = store.facts_table(ids, self._facts.table(), self._counts)
-        return Facts(tables)
-
-    def _people(self) -> pa.Table:
-        rows = []
-        for row, (key, digest, used, ignored, skipped) in zip(self._rows, self._marks, strict=True):
-            lo, hi = row.birth or (None, None)
-            rows.append(
-                {
-                    **row._asdict(),
-                    "patient": row.id,
-                    "birth_lo": None if lo is None else date_of(lo),
-                    "birth_hi": None if hi is None else date_of(hi),
-                    "key": key,
-                    "digest": digest,
-                    "used": used,
-                    "ignored": ignored,
-                    "skipped": skipped,
-                }
-            )
-        return pa.Table.from_pylist(rows, TABLES["patients"])
-
-    def unknown_table(self) -> pa.Table:
-        """Codes that look like pain and that no concept knows."""
-        rows = [
-            {"patient": p, "system": s, "code": c, "display": d, "number": n}
-            for p, (s, c, d), n in self._unknown
-        ]
-        return pa.Table.from_pylist(rows, UNKNOWN)
-
-    def failed_table(self) -> pa.Table:
-        """Patients of whom no record could be made."""
-        return pa.Table.from_pylist(self._failed, FAILED)

@@ -24,7 +24,8 @@ from painpath.records.store import Facts
 from painpath.screening import exports
 from painpath.screening.dealing import deal
 from painpath.screening.deciding import Decider
-from painpath.screening.gathering import FAILED, UNKNOWN, RunRef, Runs, Share, Shelf, gather
+from painpath.screening.fresh import FAILED, UNKNOWN
+from painpath.screening.gathering import RunRef, Runs, Share, Shelf, gather
 from painpath.screening.joining import joined, kept
 from painpath.screening.known import Known, knowledge_mark, ready
 from painpath.screening.telling import TABLES, Told, tell

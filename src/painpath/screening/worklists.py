@@ -14,9 +14,10 @@ from painpath.knowledge.rules import as_tuple
 from painpath.planning.missing import open_acts
 from painpath.planning.next_step import OPEN
 from painpath.planning.plan import CriterionResult, SafetyItem
+from painpath.screening.asking import categories, confirms
 from painpath.screening.closer import Place, Question
 from painpath.screening.deciding import Decider, Population
-from painpath.screening.known import Known, rows_table
+from painpath.screening.known import Known
 from painpath.screening.look import Look, Values, day_words
 
 _MOST = 8
@@ -47,8 +48,8 @@ class Worklists:
     def __init__(self, known: Known, decider: Decider) -> None:
         self._known = known
         self._decider = decider
-        self._category_of = _categories(known)
-        self._confirms = _confirms(known)
+        self._category_of = categories(known)
+        self._confirms = confirms(known)
         self._ask: dict[str, Callable[[schema.Worklist, Look], Iterable[Row]]] = {
             "never-referred": self._never_referred,
             "one-missing": self._one_missing,
@@ -187,8 +188,8 @@ class Worklists:
     def _not_climbed(self, worklist: schema.Worklist, look: Look) -> Iterator[Row]:
         for row in self._climbed(worklist, look):
             criteria = look.closer.criteria(_question(row, "option")) or []
-            confirms = self._ids_of(row["questions"])
-            met = [c for c in criteria if c.id in confirms and c.verdict == "met"]
+            asking = self._ids_of(row["questions"])
+            met = [c for c in criteria if c.id in asking and c.verdict == "met"]
             yield Row(
                 worklist=worklist.id,
                 patient=row["patient"],
@@ -363,47 +364,3 @@ def _holds(
                 seen.add(item.id)
                 found.append((place, item))
     return sorted(found, key=lambda pair: _HANDLED.index(pair[1].level))
-
-
-# -- knowledge --
-
-
-def _categories(known: Known) -> dict[str, str]:
-    """What a criterion looks at, by its id: document, imaging, ..."""
-    found: dict[str, str] = {}
-    for criterion in known.rules.criteria:
-        of: schema.OneOrMany = getattr(criterion.leaf, "of", [])
-        for name in as_tuple(of):
-            if name in known.concepts:
-                found.setdefault(criterion.leaf.id, known.concepts[name].category)
-    return found
-
-
-def _confirms(known: Known) -> pa.Table:
-    """Questions by which a policy's rule for a later rung asks whether the earlier was positive."""
-    rows = []
-    for key, option in enumerate(known.knowledge.options):
-        for earlier in as_tuple(option.after):
-            if earlier not in known.options:
-                continue
-            done = set(known.keys(list(as_tuple(known.options[earlier].done))))
-            for policy in range(len(known.knowledge.policies)):
-                for rule in known.rules_of(policy, key):
-                    for leaf in known.index.leaves[rule]:
-                        criterion = known.index.criterion(leaf)
-                        if not isinstance(criterion.leaf, schema.Blocks | schema.Relief):
-                            continue
-                        if done & set(known.keys(list(as_tuple(criterion.leaf.of)))):
-                            question = criterion.question
-                            wide = known.index.wide[question]
-                            rows.append((key, policy, known.option_key[earlier], question, wide))
-    return rows_table(
-        {
-            "option": pa.int32(),
-            "policy": pa.int32(),
-            "earlier": pa.int32(),
-            "question": pa.int32(),
-            "wide": pa.bool_(),
-        },
-        sorted(set(rows)),
-    )
