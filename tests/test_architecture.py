@@ -26,6 +26,15 @@ MAY_IMPORT = {
     "engine": {"knowledge", "records"},
     "planning": {"knowledge", "instruments", "records", "opioids", "engine"},
     "report": {"knowledge", "instruments", "records", "opioids", "planning"},
+    "screening": {
+        "knowledge",
+        "instruments",
+        "records",
+        "opioids",
+        "engine",
+        "planning",
+        "report",
+    },
     "examples": set(),
     "cohort": {"knowledge"},
 }

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from painpath.planning.plan import Plan
     from painpath.planning.planner import Planner
     from painpath.records.reading import Record
+    from painpath.screening.collecting import Result
 
 __version__ = "0.1.0"
 
-__all__ = ["Plan", "Record", "__version__", "plan", "planner", "read_record"]
+__all__ = ["Plan", "Record", "__version__", "plan", "planner", "read_record", "screen"]
 
 
 def read_record(source: str | Path) -> Record:
@@ -53,6 +54,35 @@ def plan(
         terms: `hold_rules`, `mme_rules`, `booked`; see `painpath.planning.planner.Planner.plan`.
     """
     return planner().plan(record, as_of=as_of or datetime.date.today(), policy=policy, **terms)
+
+
+def screen(
+    export: str | Path,
+    out: str | Path,
+    *,
+    as_of: datetime.date | None = None,
+    policy: str = "auto",
+    smallest: int = 11,
+    jobs: int | None = None,
+) -> Result:
+    """Screen a population: worklists, tables and a summary; goes on where it was interrupted.
+
+    Args:
+        export: a folder of Bundles, of bulk-export NDJSON, or of the facts of an earlier screen.
+        out: folder for the results; what an earlier run finished there is used again.
+        as_of: facts recorded later do not exist; default today.
+        policy: `auto` (from each Coverage), `clinical`, a payer family or a policy id.
+        smallest: counts below this are hidden in the summary.
+        jobs: processes side by side; default one a core.
+
+    Raises:
+        painpath.records.RecordError: if nothing in the input is usable; one sentence says why.
+    """
+    from painpath.screening.screen import screen as run
+    from painpath.screening.terms import Terms
+
+    day = as_of or datetime.date.today()
+    return run(export, out, Terms(day, policy, smallest), jobs=jobs)
 
 
 def __getattr__(name: str) -> Any:

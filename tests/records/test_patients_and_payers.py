@@ -23,7 +23,20 @@ def test_patient() -> None:
         "sex": "female",
         "state": "AZ",
         "deceased": False,
+        "clinic": None,
+        "clinician": None,
     }
+
+
+def test_who_looks_after_the_patient_is_a_name_or_else_the_reference() -> None:
+    keepers = {
+        "managingOrganization": {"reference": "Organization/o1"},
+        "generalPractitioner": [{"reference": "Practitioner/9"}],
+    }
+    organization = {"resourceType": "Organization", "id": "o1", "name": "North clinic"}
+    data = json.dumps(bundle(organization, patient={**PATIENT, **keepers})).encode()
+    (patient,) = read_bytes(data, vocabulary()).patients.to_pylist()
+    assert (patient["clinic"], patient["clinician"]) == ("North clinic", "Practitioner/9")
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,8 @@ def test_no_patient_resource() -> None:
         "sex": None,
         "state": None,
         "deceased": False,
+        "clinic": None,
+        "clinician": None,
     }
     assert "no Patient resource" in record.skipped[0].why
 

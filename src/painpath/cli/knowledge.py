@@ -31,6 +31,7 @@ SECTIONS = (
     "care",
     "instruments",
     "responses",
+    "worklists",
 )
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Mark what is not in force on this date")]

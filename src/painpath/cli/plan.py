@@ -67,6 +67,9 @@ def plan(
     timing: Annotated[
         bool, typer.Option("--timing", help="Time per criterion kind, on stderr")
     ] = False,
+    patient: Annotated[
+        str | None, typer.Option(help="This patient of the facts that `painpath screen` wrote")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Open every criterion")] = False,
 ) -> None:
     """Plan one patient: what fits, why, what is missing, what is unsafe, what comes next."""
@@ -91,7 +94,7 @@ def plan(
         if place is not None and ready.authorisation.place_of([place]) is None:
             known = ", ".join(ready.authorisation.places)
             raise fail(f'--place: "{place}" is no place of service; known are {known}', WRONG_USAGE)
-        read = read_record(record)
+        read = _one_of(Path(record), patient) if patient else read_record(record)
         made = ready.plan(
             read,
             as_of=asked,
@@ -105,6 +108,17 @@ def plan(
             for step, seconds in sorted(ready.last_seconds.items(), key=lambda s: -s[1]):
                 typer.echo(f"{seconds * 1000:8.1f} ms  {step}", err=True)
         write(made, read, format, out, verbose=verbose)
+
+
+def _one_of(folder: Path, patient: str) -> Record:
+    """One patient of a population's facts."""
+    from painpath import planner
+    from painpath.records import RecordError, store
+
+    facts = folder if store.is_facts(folder) else folder / "facts"
+    if not store.is_facts(facts):
+        raise RecordError(f"{folder}: --patient needs the facts that `painpath screen` wrote")
+    return store.read_one(facts, patient, planner().vocabulary)
 
 
 def write(

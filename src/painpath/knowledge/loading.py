@@ -50,6 +50,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     instruments: tuple[Instrument, ...] = ()
     responses: tuple[Response, ...] = ()
     follow_up: tuple[FollowUp, ...] = ()
+    worklists: tuple[schema.Worklist, ...] = ()
     where: dict[str, str] = {}
     """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages; what has an id within
     an element stands under `policies:medicare-esi/esi-pain-duration`."""

@@ -958,6 +958,47 @@ class CareAdvice(_Strict, frozen=True, kw_only=True):
     review: Review | None = None
 
 
+# --- worklists of a population -------------------------------------------------------------------
+
+WorklistQuestion = Literal[
+    "never-referred",
+    "one-missing",
+    "repeated-without-relief",
+    "rung-not-climbed",
+    "worn-off",
+    "dose-with-option",
+    "booked-on-drug",
+]
+"""never-referred: an option is eligible and nobody asked for any. one-missing: a single open
+question of these categories. repeated-without-relief: `of` done again although relief was below
+`relief`. rung-not-climbed: the earlier rung was positive and the later one (of these `rungs`) was
+never done. worn-off: relief reached `relief`, then fell below it, and the option is eligible again.
+dose-with-option: opioid dose of at least `dose` and an open option that was never tried.
+booked-on-drug: a booked option while a drug of the antithrombotic tables is taken."""
+
+
+class Worklist(_Strict, frozen=True, kw_only=True):
+    """Patients of a population whom somebody should look at, and why."""
+
+    id: str
+    name: str
+    text: str
+    """Who stands on it, in one sentence."""
+    question: WorklistQuestion
+    of: OneOrMany = []
+    within: str | None = None
+    at_least: int | None = None
+    relief: Quantity | None = None
+    dose: Quantity | None = None
+    rungs: list[str] = []
+    categories: list[ConceptCategory] = []
+    seen: OneOrMany = []
+    """Concepts that show that a specialist has been asked."""
+    reading: str | None = None
+    cite: OneOrMany = []
+    review: Review | None = None
+
+
 class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     """One YAML file: any of these lists; a file keeps to one subject."""
 
@@ -985,3 +1026,4 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     instruments: list[Instrument] = []
     responses: list[Response] = []
     follow_up: list[FollowUp] = []
+    worklists: list[Worklist] = []

@@ -4,6 +4,7 @@ from painpath.opioids.load import (
     OpioidCalculator,
     OpioidItem,
     OpioidLoad,
+    is_opioid,
     opioid_load,
 )
 from painpath.opioids.loading import OpioidKnowledge, opioid_knowledge
@@ -13,6 +14,7 @@ __all__ = [
     "OpioidItem",
     "OpioidKnowledge",
     "OpioidLoad",
+    "is_opioid",
     "opioid_knowledge",
     "opioid_load",
 ]

@@ -100,6 +100,11 @@ def opioid_load(
     return _calculator(knowledge).load(prescriptions, as_of, rule_set, history=history)
 
 
+def is_opioid(prescription: Prescription) -> bool:
+    """Whether a prescription can count toward the opioid dose of some day."""
+    return _calculator(None).knows(prescription)
+
+
 class OpioidCalculator:
     """`opioid_load` for many patients, with everything compiled once."""
 
@@ -108,6 +113,10 @@ class OpioidCalculator:
         self._products = ProductReader(knowledge)
         self._doses = DoseReader(knowledge)
         self._routes = [(whole_words(route.words), route) for route in knowledge.routes]
+
+    def knows(self, prescription: Prescription) -> bool:
+        """Whether it is for an opioid."""
+        return self._products.identify(prescription) is not None
 
     def load(
         self,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import as_tuple
+from painpath.knowledge.rules import Criterion, as_tuple
 from painpath.planning.facts import FactBook
 from painpath.planning.findings import MET, Answer, Findings
-from painpath.planning.payer import CLINICAL
+from painpath.planning.payer import CLINICAL, deciding_order
 from painpath.planning.plan import (
     CriterionResult,
     EvidenceRow,
@@ -39,13 +40,13 @@ class Assessor:
         self.book = book
         self.payer = payer
         rules = findings.index.rules
-        self.follows = {payer.id: payer.uses for payer in knowledge.payers}
+        self.order = deciding_order(knowledge, payer)
         self.option_key = {name: key for key, name in enumerate(rules.option_ids)}
         self.options = {option.id: option for option in knowledge.options}
         # Problem 0 is the patient as a whole.
         self.problems = dict(enumerate(knowledge.problems, start=1))
         self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
-        self.region_name = _region_names(knowledge, regions)
+        self.region_name = region_names(knowledge, regions)
         self._policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
         self._asked: dict[tuple[int, str], dict[int, list[int]]] = {}
 
@@ -66,17 +67,12 @@ class Assessor:
 
     def deciding_policy(self, complaint: int, option: str) -> int | None:
         """The payer's own policy if it has criteria for the option here, else the clinical one."""
-        by_payer: dict[str, int] = {}
-        for key in self._speaking(complaint, option):
-            policy = self.knowledge.policies[key]
-            named = self.payer in (policy.id, policy.payer)
-            draft = policy.standing == "proposed" and not named
-            if self._has_status(complaint, key, option) and not policy.partial and not draft:
-                by_payer.setdefault(policy.id, key)
-                by_payer.setdefault(policy.payer, key)
-        # A payer without a rule of its own for the option goes by the families it follows.
-        order = [self.payer, *self.follows.get(self.payer, ()), CLINICAL]
-        return next((by_payer[name] for name in order if name in by_payer), None)
+        speaking = [
+            key
+            for key in self._speaking(complaint, option)
+            if key in self.order and self._has_status(complaint, key, option)
+        ]
+        return min(speaking, key=self.order.__getitem__, default=None)
 
     def clinical_policy(self, complaint: int, option: str) -> int | None:
         """The payer-independent policy that has criteria for the option here."""
@@ -139,18 +135,37 @@ class Assessor:
 
     # -- criteria --
 
+    def _decisive(self, complaint: int, policy: int, option: str) -> Iterator[tuple[int, set[int]]]:
+        """The policy's rules for the option, each with the criteria that make the status."""
+        rules = self.rules_of(complaint, policy, option)
+        # Where one of several rules is open, what is met in the others does not decide.
+        all_met = all(self.findings.outcome(complaint, rule) in (MET, None) for rule in rules)
+        for rule in rules:
+            met = self.findings.outcome(complaint, rule) == MET
+            yield (
+                rule,
+                self.findings.decisive(complaint, rule) if all_met or not met else set(),
+            )
+
+    def open_acts(self, complaint: int, policy: int, option: str) -> list[str]:
+        """What would settle each open question, without its evidence: cheaper than `criteria`."""
+        acts: dict[str, None] = {}
+        for _, decisive in self._decisive(complaint, policy, option):
+            for leaf in decisive:
+                criterion = self.findings.index.criterion(leaf)
+                answer = self.findings.answer(complaint, criterion.question)
+                unknown = criterion.decides and answer.verdict == "unknown"
+                if unknown and self.findings.applies(complaint, leaf):
+                    acts[_ask(criterion)] = None
+        return list(acts)
+
     def criteria(
         self, complaint: dict[str, Any], policy: int, option: str
     ) -> list[CriterionResult]:
         """The policy's criteria for the option, in the order in which they are written."""
         key = complaint["complaint"]
         results: dict[str, CriterionResult] = {}
-        rules = self.rules_of(key, policy, option)
-        # Where one of several rules is open, what is met in the others does not decide.
-        all_met = all(self.findings.outcome(key, rule) in (MET, None) for rule in rules)
-        for rule in rules:
-            met = self.findings.outcome(key, rule) == MET
-            decisive = self.findings.decisive(key, rule) if all_met or not met else set()
+        for rule, decisive in self._decisive(key, policy, option):
             for leaf in self.findings.index.leaves[rule]:
                 # The condition of a `when` is shown only where it is itself an open question.
                 if self.findings.index.node(leaf).slot == 0 and leaf not in decisive:
@@ -181,7 +196,7 @@ class Assessor:
             )
         ask = None
         if answer.verdict == "unknown":
-            ask = criterion.leaf.ask or f"Record: {criterion.leaf.text}"
+            ask = _ask(criterion)
         return CriterionResult(
             id=criterion.leaf.id,
             text=criterion.leaf.text,
@@ -209,6 +224,11 @@ def documents_for(policy: schema.Policy, state: str | None, day: datetime.date) 
             and (document.end is None or document.end >= day)
         )
     )
+
+
+def _ask(criterion: Criterion) -> str:
+    """The act that settles a criterion."""
+    return criterion.leaf.ask or f"Record: {criterion.leaf.text}"
 
 
 def outlook(option: schema.Option, problem: str) -> OutlookResult | None:
@@ -250,7 +270,7 @@ def _lower(name: str) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
-def _region_names(knowledge: Knowledge, bits: dict[str, int]) -> dict[int, str]:
+def region_names(knowledge: Knowledge, bits: dict[str, int]) -> dict[int, str]:
     """Mask -> region; plain regions before wide ones, so that lumbar is not "lumbar-sacral"."""
     names: dict[int, str] = {}
     for region in sorted(knowledge.regions, key=lambda region: bool(region.parts)):

@@ -22,9 +22,9 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class BleedingDesk:
-    """Bleeding classes for the options of one patient."""
+    """Bleeding classes for the options of one patient, or (without findings) of nobody yet."""
 
-    def __init__(self, knowledge: Knowledge, findings: Findings) -> None:
+    def __init__(self, knowledge: Knowledge, findings: Findings | None) -> None:
         self.rule_sets = {rules.id: rules for rules in knowledge.hold_rule_sets}
         self.findings = findings
         self._table = {entry.id: entry.classes for entry in knowledge.bleeding_classes}
@@ -53,7 +53,9 @@ class BleedingDesk:
         return [
             node.text
             for number, node in enumerate(self.rule_sets[rules].upgrade_when)
-            if self.findings.fires(complaint, "upgrade", f"{rules}:{number}") == MET and node.text
+            if self.findings is not None
+            and self.findings.fires(complaint, "upgrade", f"{rules}:{number}") == MET
+            and node.text
         ]
 
     def effective(

@@ -89,16 +89,24 @@ def with_computed(
     record: Record, computed: Sequence[ComputedFact], vocabulary: Vocabulary
 ) -> pa.Table:
     """The record's facts with the computed ones added, so that rules on them can fire."""
-    facts = record.facts
-    known = [fact for fact in computed if fact.concept in vocabulary.key]
+    return with_computed_of(record.facts, [(0, fact) for fact in computed], vocabulary)
+
+
+def with_computed_of(
+    facts: pa.Table, computed: Sequence[tuple[int, ComputedFact]], vocabulary: Vocabulary
+) -> pa.Table:
+    """The same for several patients: each computed fact with its patient."""
+    known = [(patient, fact) for patient, fact in computed if fact.concept in vocabulary.key]
     if not known:
         return facts
-    rows = [_row(fact, facts.num_rows + number) for number, fact in enumerate(known)]
+    rows = [
+        _row(fact, facts.num_rows + number, patient) for number, (patient, fact) in enumerate(known)
+    ]
     columns: list[pa.Array] = []
     for field in facts.schema:
         if field.name == "concept":
             names = facts.column("concept").combine_chunks().dictionary
-            keys = [vocabulary.key[fact.concept] for fact in known]
+            keys = [vocabulary.key[fact.concept] for _, fact in known]
             indices = pa.array(keys, type=field.type.index_type)
             columns.append(pa.DictionaryArray.from_arrays(indices, names))
         elif pa.types.is_dictionary(field.type):
@@ -110,11 +118,11 @@ def with_computed(
     return pa.concat_tables([facts, added]).unify_dictionaries().combine_chunks()
 
 
-def _row(fact: ComputedFact, number: int) -> dict[str, Any]:
+def _row(fact: ComputedFact, number: int, patient: int) -> dict[str, Any]:
     latest = fact.until or fact.day
     return {
         "fact": number,
-        "patient": 0,
+        "patient": patient,
         "kind": "observation",
         "start_lo": fact.day,
         "start_hi": latest,

@@ -64,36 +64,42 @@ class RuleIndex:
 
 
 class Findings:
-    """What the engine said of one patient (one `asked_on`)."""
+    """What the engine said of one patient (one `asked_on`), or of several."""
 
     def __init__(
-        self, verdicts: Verdicts, index: RuleIndex, patient: int = 0, stride: int = 0
+        self, verdicts: Verdicts, index: RuleIndex, patient: int | None = 0, stride: int = 0
     ) -> None:
         """Keep the rows of one patient.
 
         Args:
             verdicts: an evaluation, perhaps of several patients.
             index: the rules' trees.
-            patient: which patient.
+            patient: which patient; `None` keeps them all, for what is asked by complaint.
             stride: facts per patient where one record was evaluated on several days as so many
                 patients; fact numbers are brought back to the record's own.
         """
         self.index = index
-        self._offset = stride * patient
+        self._offset = stride * (patient or 0)
         self.complaints: list[dict[str, Any]] = []
         self.patient_complaint = -1
         table = verdicts.complaints
-        table = table.filter(pc.equal(table.column("patient"), patient))
+        if patient is not None:
+            table = table.filter(pc.equal(table.column("patient"), patient))
         keys = table.column("complaint").combine_chunks()
+        heads: dict[int, int] = {}
         for row in table.to_pylist():
             if row["problem"] == PATIENT:
-                self.patient_complaint = row["complaint"]
+                self.patient_complaint = heads[row["patient"]] = row["complaint"]
             else:
                 row["evidence"] = [fact - self._offset for fact in row["evidence"] or ()]
                 self.complaints.append(row)
+        self._head = {row["complaint"]: heads[row["patient"]] for row in self.complaints}
+        """The patient's own complaint, by complaint."""
 
         def mine(rows: pa.Table) -> pa.Table:
             """Rows about this patient, picked before any becomes a Python object."""
+            if patient is None:
+                return rows
             return rows.filter(pc.is_in(rows.column("complaint"), value_set=keys))
 
         self._answers = {
@@ -124,9 +130,13 @@ class Findings:
         """A complaint's row."""
         return self._rows[key]
 
+    def head(self, complaint: int) -> int:
+        """The complaint that stands for the patient as a whole."""
+        return self._head.get(complaint, self.patient_complaint)
+
     def answer(self, complaint: int, question: int) -> Answer:
         """The answer, or what silence means where no fact was found."""
-        keeper = self.patient_complaint if self.index.wide[question] else complaint
+        keeper = self.head(complaint) if self.index.wide[question] else complaint
         row = self._answers.get((keeper, question))
         asked = self.index.rules.questions[question]
         region = self._regions.get(complaint, 0)
@@ -169,7 +179,7 @@ class Findings:
         """
         best: int | None = None
         for rule in self.index.by_owner.get((purpose, owner), ()):
-            for asked_of in (complaint, self.patient_complaint):
+            for asked_of in (complaint, self.head(complaint)):
                 row = self._outcomes.get((asked_of, rule))
                 if row is not None and row["now"] is not None:
                     best = row["now"] if best is None else max(best, row["now"])
@@ -185,7 +195,7 @@ class Findings:
         """Facts behind a condition that fired."""
         facts: list[int] = []
         for rule in self.index.by_owner.get((purpose, owner), ()):
-            for asked_of in (complaint, self.patient_complaint):
+            for asked_of in (complaint, self.head(complaint)):
                 if not self.asked(asked_of, rule):
                     continue
                 for leaf in self.index.leaves[rule]:
@@ -197,7 +207,7 @@ class Findings:
     def half_found(self, complaint: int, purpose: str, owner: str) -> bool:
         """Whether a part of a condition is unknown although something was found for it."""
         for rule in self.index.by_owner.get((purpose, owner), ()):
-            for asked_of in (complaint, self.patient_complaint):
+            for asked_of in (complaint, self.head(complaint)):
                 if not self.asked(asked_of, rule):
                     continue
                 for leaf in self.index.leaves[rule]:

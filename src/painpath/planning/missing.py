@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from painpath.planning.plan import Missing, OptionResult, ProblemResult
+from painpath.planning.plan import CriterionResult, Missing, OptionResult, ProblemResult
 
 
 def missing(problems: Sequence[ProblemResult]) -> list[Missing]:
@@ -46,5 +46,12 @@ def missing(problems: Sequence[ProblemResult]) -> list[Missing]:
 
 def things(option: OptionResult) -> int:
     """How many separate things an option still needs."""
-    lacking = {c.ask or c.id for c in option.criteria if c.verdict == "unknown" and c.decisive}
-    return len(lacking.union(*(item.ask or [item.id] for item in option.safety if item.needs_more)))
+    acts = open_acts(option.criteria)
+    asked = [act for item in option.safety if item.needs_more for act in item.ask or [item.id]]
+    return len({*acts, *asked})
+
+
+def open_acts(criteria: Sequence[CriterionResult]) -> list[str]:
+    """What would settle each open question; two that the same act settles are one thing."""
+    acts = (c.ask or c.id for c in criteria if c.verdict == "unknown" and c.decisive)
+    return list(dict.fromkeys(acts))

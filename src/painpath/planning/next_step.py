@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from painpath.planning.plan import OptionResult
+from collections.abc import Mapping, Sequence, Sized
+from typing import Protocol
 
 OPEN = {"eligible": 0, "wait": 1, "needs-more": 2}
 """Statuses in which an option can be a next step, the nearest first."""
 
 
-def next_step(options: list[OptionResult], order: dict[str, int]) -> str | None:
+class Rung(Protocol):
+    """What the choice looks at in an option for a problem."""
+
+    @property
+    def id(self) -> str:
+        """The option."""
+
+    @property
+    def rung(self) -> str:
+        """What kind of step it is: diagnostic, ablation, ..."""
+
+    @property
+    def status(self) -> str:
+        """Eligible, wait, needs-more, ..."""
+
+    @property
+    def alternative(self) -> bool:
+        """Proposed only where no usual option is open."""
+
+    @property
+    def part_of(self) -> str | None:
+        """The option of which it is a route."""
+
+    @property
+    def after(self) -> Sequence[str]:
+        """Earlier rungs."""
+
+    @property
+    def done(self) -> Sized:
+        """When it was done; empty if never."""
+
+
+def next_step(options: Sequence[Rung], order: Mapping[str, int]) -> str | None:
     """Choose the next step among a problem's options.
 
     Args:
@@ -31,7 +64,7 @@ def next_step(options: list[OptionResult], order: dict[str, int]) -> str | None:
     return min(pool, key=lambda o: (order.get(o.id, 99), OPEN[o.status], o.id)).id
 
 
-def _reached(option: OptionResult, by_id: dict[str, OptionResult]) -> bool:
+def _reached(option: Rung, by_id: Mapping[str, Rung]) -> bool:
     """No earlier rung is needed, or one of them is on record; one that does not fit is no rung."""
     named = [by_id[rung] for rung in option.after if rung in by_id]
     earlier = [rung for rung in named if rung.status != "not-indicated"]
@@ -40,7 +73,7 @@ def _reached(option: OptionResult, by_id: dict[str, OptionResult]) -> bool:
     return any(rung.done for rung in earlier) or option.status == "eligible"
 
 
-def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
+def _passed(option: Rung, reached: Sequence[Rung]) -> bool:
     """The option was done and a rung after it is open: it has served its purpose.
 
     A diagnostic rung that must be repeated (a second confirming block) is not passed: every rung
@@ -54,9 +87,7 @@ def _passed(option: OptionResult, reached: list[OptionResult]) -> bool:
     return any(later.done or later.status != "needs-more" or not test for later in after)
 
 
-def ladder_note(
-    option: OptionResult, names: dict[str, str], by_id: dict[str, OptionResult]
-) -> str | None:
+def ladder_note(option: Rung, names: Mapping[str, str], by_id: Mapping[str, Rung]) -> str | None:
     """`after a positive genicular nerve block`, where an earlier rung is still to be climbed."""
     fitting = [r for r in option.after if r in by_id and by_id[r].status != "not-indicated"]
     if not fitting or option.done or any(by_id[rung].done for rung in fitting):

@@ -15,11 +15,7 @@ def patient_result(patients: pa.Table, as_of: datetime.date) -> PatientResult:
     """The first patient of the table; the age is null where a partial birth date leaves it open."""
     row = patients.to_pylist()[0]
     lo, hi = row["birth_lo"], row["birth_hi"]
-    age = None
-    if lo is not None:
-        ages = {_completed_years(born, as_of) for born in (lo, hi)}
-        # A day before birth has no age.
-        age = ages.pop() if len(ages) == 1 and min(ages) >= 0 else None
+    age = completed_years(lo, hi, as_of)
     return PatientResult(
         id=printable(row["id"]),
         birth_date=partial_date(lo, hi),
@@ -30,8 +26,17 @@ def patient_result(patients: pa.Table, as_of: datetime.date) -> PatientResult:
     )
 
 
-def _completed_years(born: datetime.date, day: datetime.date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+def completed_years(
+    lo: datetime.date | None, hi: datetime.date | None, day: datetime.date
+) -> int | None:
+    """Age of somebody born between two days; `None` where that leaves it open."""
+    if lo is None or hi is None:
+        return None
+    ages = {
+        day.year - born.year - ((day.month, day.day) < (born.month, born.day)) for born in (lo, hi)
+    }
+    # A day before birth has no age.
+    return ages.pop() if len(ages) == 1 and min(ages) >= 0 else None
 
 
 def opioid_result(load: OpioidLoad) -> OpioidResult:

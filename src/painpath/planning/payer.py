@@ -15,6 +15,26 @@ CLINICAL = "clinical"
 _MOST_NEAR = 3
 
 
+def deciding_order(knowledge: Knowledge, payer: str) -> dict[int, int]:
+    """The policies that may decide for a payer (or a policy by its id), with their precedence.
+
+    The lowest of those that speak of an option decides. A payer without a rule of its own for it
+    goes by the families it follows, and then by the payer-independent criteria. Policies of which
+    only a part could be read do not decide.
+    """
+    follows = {each.id: each.uses for each in knowledge.payers}
+    order = [payer, *follows.get(payer, ()), CLINICAL]
+    found: dict[int, int] = {}
+    for key, policy in enumerate(knowledge.policies):
+        names = (policy.id, policy.payer)
+        places = [order.index(name) for name in names if name in order]
+        # A draft decides only for who asks for it by its name.
+        draft = policy.standing == "proposed" and payer not in names
+        if places and not policy.partial and not draft:
+            found[key] = min(places) * len(knowledge.policies) + key
+    return found
+
+
 class UnknownPolicyError(ValueError):
     """The policy asked for is not known; the message says which come near."""
 

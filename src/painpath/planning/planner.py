@@ -14,12 +14,11 @@ from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.opioids import opioid_load
 from painpath.planning.anaesthetics import anaesthetic
 from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.care import alongside, red_flags
 from painpath.planning.checklist import checklist
-from painpath.planning.computed import opioid_dose, planned, with_computed
+from painpath.planning.computed import with_computed
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook, known_by
 from painpath.planning.findings import Findings, RuleIndex
@@ -43,6 +42,7 @@ from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.scores import scores
 from painpath.planning.steroids import SteroidCalculator
 from painpath.planning.visit import Terms, Visit, concerning
+from painpath.planning.worked_out import work_out
 from painpath.records.reading import Record
 
 _MOST_ROUNDS = 3
@@ -94,11 +94,8 @@ class Planner:
         every, policy = policy == ALL, "auto" if policy == ALL else policy
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
-        load = opioid_load(record.prescriptions, as_of, mme_rules)
-        known = FactBook(known_by(record.facts, as_of))
-        steroids, doses = self.steroids.load(record.prescriptions, known, as_of)
-        computed = [*opioid_dose(load, as_of), *doses, *planned(record, self.knowledge, as_of)]
-        facts = with_computed(record, computed, self.vocabulary)
+        worked = work_out(record, self.knowledge, self.steroids, as_of, mme_rules)
+        facts = with_computed(record, worked.facts, self.vocabulary)
         record = msgspec.structs.replace(record, facts=facts)
         book = FactBook(known_by(record.facts, as_of))
         terms = Terms(choice.id, rule_set)
@@ -156,12 +153,12 @@ class Planner:
             scores=scores(self.knowledge, book),
             missing=missing(problems),
             safety=merged(offered),
-            opioids=opioid_result(load),
+            opioids=opioid_result(worked.opioids),
             skipped=[SkippedResult(ref=s.ref, why=s.why) for s in record.skipped],
             failures=[SkippedResult(ref=f.step, why=f.why) for f in self.last_failures],
             hold_rules=rule_set.id if rule_set else "none",
             notice=NOTICE,
-            steroids=steroids,
+            steroids=worked.steroids,
             anaesthetic=anaesthetic(self.knowledge, book, as_of, patient.sex),
             checklist=checklist(self.knowledge, visit.findings, book, self._near(problems, judged)),
             policies=policies,

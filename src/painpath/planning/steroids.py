@@ -103,6 +103,14 @@ class SteroidCalculator:
         )
         return result, [*facts, *open_]
 
+    def knows(self, order: Prescription) -> bool:
+        """Whether an order is for a corticosteroid that counts."""
+        return self._drug(order) is not None
+
+    def looks_at(self) -> tuple[str, ...]:
+        """The concepts of facts that it draws on."""
+        return (DOSE, *expand((_INJECTION,), self.concepts))
+
     # -- doses and courses --
 
     def _given(self, orders: Sequence[Prescription], day: datetime.date) -> list[_Given]:

@@ -14,6 +14,7 @@ from painpath.knowledge.rules import as_tuple, expand
 from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
 from painpath.planning.facts import FactBook, as_evidence, denied, partial_date
 from painpath.planning.findings import Findings
+from painpath.planning.fits import fitting, refused
 from painpath.planning.plan import (
     CriterionResult,
     Evidence,
@@ -99,18 +100,14 @@ class Visit:
     def _options(
         self, row: dict[str, Any], problem: schema.Problem, flags: list[RedFlagResult]
     ) -> list[OptionResult]:
-        fitting: list[tuple[int, OptionResult]] = []
-        refused: list[OptionResult] = []
-        for option in self.knowledge.options:
-            fit = next((f for f in option.fits if f.problem == problem.id), None)
-            if fit is not None:
-                fitting.append((fit.order, self._option(row, option, fit.alternative, flags)))
-                continue
-            against = next((n for n in option.not_for if problem.id in n.problems), None)
-            if against is not None and option.part_of is None:
-                refused.append(self._not_indicated(option, against))
-        fitting.sort(key=lambda pair: pair[0])
-        return [option for _, option in fitting] + refused
+        options = [
+            self._option(row, option, fit.alternative, flags)
+            for option, fit in fitting(self.knowledge, problem.id)
+        ]
+        return options + [
+            self._not_indicated(option, against)
+            for option, against in refused(self.knowledge, problem.id)
+        ]
 
     def _option(
         self,

@@ -24,6 +24,15 @@ _FOUND: dict[str, str] = {
 }
 
 
+def reason_words(reason: str | None) -> str:
+    """Why something is unknown, without the words of one criterion."""
+    return _FOUND.get(reason or "") or {
+        "outside": "what the record holds lies outside the time or place asked for",
+        "none": "nothing in the record",
+        None: "nothing in the record",
+    }.get(reason, reason or "")
+
+
 def concept_words(leaf: schema.Leaf, names: dict[str, str], most: int = 3) -> str:
     """What a criterion looks for: `HbA1c`, or `physical therapy, home exercise or 4 others`."""
     of: schema.OneOrMany = getattr(leaf, "of", [])

@@ -59,6 +59,9 @@ PATIENTS = pa.schema(
         ("sex", pa.string()),
         ("state", pa.string()),
         ("deceased", pa.bool_()),
+        # Who looks after the patient, by name or else by reference: for counts by clinic.
+        ("clinic", pa.string()),
+        ("clinician", pa.string()),
     ]
 )
 

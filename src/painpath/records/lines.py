@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +44,8 @@ class Line(NamedTuple):
     """It could not be decoded strictly; its notes are made when it is read again."""
     patient: str | None
     where: str
+    number: int
+    """Of the line (or the place of its first byte, of a part of a file)."""
 
 
 class Wanted:
@@ -66,32 +68,47 @@ def read(path: Path, wanted: Wanted, failures: list[Skipped]) -> Iterator[Line]:
     Raises:
         RecordError: if the file cannot be read to its end.
     """
-    wants = wanted.wants
-    typed = _TYPED.decode
     name = path.name
     try:
         with gzip.open(path) if name.endswith(".gz") else path.open("rb") as file:
-            for number, data in enumerate(file, 1):
-                try:
-                    resource = typed(data)
-                    wish = wants.get(type(resource))
-                    if wish is not None and not wish(resource):
-                        wanted.ignore(type(resource).__name__)
-                        continue
-                    resource.settle()
-                except _BROKEN:
-                    line = _mended(data, f"{name}:{number}", wanted, failures)
-                    if line is not None:
-                        yield line
-                    continue
-                kind = type(resource).__name__
-                whose = patient_of(resource)
-                yield Line(kind, data, resource, False, whose, f"{name}:{number}")
+            yield from sift(enumerate(file, 1), f"{name}:", wanted, failures)
     except (OSError, EOFError, zlib.error):
         raise RecordError(f"{name}: the file is damaged or cut off") from None
 
 
-def _mended(data: bytes, where: str, wanted: Wanted, failures: list[Skipped]) -> Line | None:
+def sift(
+    numbered: Iterable[tuple[int, bytes]], name: str, wanted: Wanted, failures: list[Skipped]
+) -> Iterator[Line]:
+    """The wanted resources among lines; broken ones are added to `failures`.
+
+    Args:
+        numbered: the lines; name and number together tell where each stands.
+        name: of the file.
+        wanted: which resources mean something.
+        failures: gets the broken lines.
+    """
+    wants = wanted.wants
+    typed = _TYPED.decode
+    for number, data in numbered:
+        try:
+            resource = typed(data)
+            wish = wants.get(type(resource))
+            if wish is not None and not wish(resource):
+                wanted.ignore(type(resource).__name__)
+                continue
+            resource.settle()
+        except _BROKEN:
+            line = _mended(data, f"{name}{number}", number, wanted, failures)
+            if line is not None:
+                yield line
+            continue
+        kind = type(resource).__name__
+        yield Line(kind, data, resource, False, patient_of(resource), f"{name}{number}", number)
+
+
+def _mended(
+    data: bytes, where: str, number: int, wanted: Wanted, failures: list[Skipped]
+) -> Line | None:
     """A line that cannot be decoded strictly."""
     data = data.strip().removeprefix(b"\xef\xbb\xbf")
     if not data:
@@ -109,7 +126,7 @@ def _mended(data: bytes, where: str, wanted: Wanted, failures: list[Skipped]) ->
     if wish is not None and not wish(resource):
         wanted.ignore(kind)
         return None
-    return Line(kind, data, resource, True, patient_of(resource), where)
+    return Line(kind, data, resource, True, patient_of(resource), where, number)
 
 
 _names: dict[str, str | None] = {}

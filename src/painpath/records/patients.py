@@ -9,8 +9,9 @@ from operator import attrgetter
 from painpath.records.chart import Chart
 from painpath.records.datatypes import Reference
 from painpath.records.errors import RecordError
+from painpath.records.meanings import short
 from painpath.records.references import Target
-from painpath.records.resources import TYPES, Appointment, Patient, Resource
+from painpath.records.resources import TYPES, Appointment, Organization, Patient, Resource
 from painpath.records.table import PatientRow
 
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary")
@@ -97,7 +98,24 @@ def patient_row(target: Target, chart: Chart) -> PatientRow:
         sex=sex,
         state=_state(patient),
         deceased=dead,
+        clinic=_keeper([patient.managingOrganization], chart),
+        clinician=_keeper(patient.generalPractitioner, chart),
     )
+
+
+def _keeper(references: Sequence[Reference | None], chart: Chart) -> str | None:
+    """Name of who looks after the patient, or the reference where the record has no name."""
+    for reference in references:
+        if reference is None:
+            continue
+        target = chart.index.find(reference)
+        name = reference.display
+        if target is not None and isinstance(target.resource, Organization):
+            chart.referred.add(target.ref)
+            name = name or target.resource.name
+        if name or reference.reference:
+            return short(name or reference.reference or "")
+    return None
 
 
 def _state(patient: Patient) -> str | None:

@@ -32,7 +32,7 @@ from painpath.records.table import FactRows, PatientRow, patients_table
 
 _IN_MEMORY = 256 << 20
 _SHARD = 128 << 20
-_SHARED = frozenset({"Medication", "Organization", "Questionnaire"})
+SHARED = frozenset({"Medication", "Organization", "Questionnaire"})
 _NOBODYS = frozenset({"Practitioner", "PractitionerRole"})
 
 
@@ -237,7 +237,7 @@ def _by_patient(files: Iterable[Path], writer: _Writer) -> Iterator[tuple[str, P
         handles = [path.open("wb") for path in paths]
         try:
             for line in _lines(files, wanted, writer):
-                if line.kind in _SHARED:
+                if line.kind in SHARED:
                     _share(line, writer)
                     continue
                 shard = zlib.crc32((line.patient or "").encode()) % shards
@@ -268,7 +268,7 @@ def _grouped(found: Iterable[Line], writer: _Writer) -> Iterator[tuple[str, Part
     people: dict[str, Parts] = {}
     with StillCollector():
         for line in found:
-            if line.kind in _SHARED:
+            if line.kind in SHARED:
                 _share(line, writer)
             elif line.kind in _NOBODYS:
                 writer.tallies.ignored[line.kind] += 1

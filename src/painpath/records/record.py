@@ -44,12 +44,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unknown_codes(self) -> Counter[UnknownCode]:
         """Those among the unmatched codes that look like pain."""
-        found: Counter[UnknownCode] = Counter()
-        for data, number in self.unmatched.items():
-            for code in _codes(data):
-                if looks_like_pain(code):
-                    found[code] += number
-        return found
+        return pain_codes(self.unmatched)
+
+
+def pain_codes(unmatched: Counter[bytes]) -> Counter[UnknownCode]:
+    """Those among CodeableConcepts (JSON) that look like pain, by code."""
+    found: Counter[UnknownCode] = Counter()
+    for data, number in unmatched.items():
+        for code in _codes(data):
+            if looks_like_pain(code):
+                found[code] += number
+    return found
 
 
 def _codes(data: bytes) -> list[UnknownCode]:

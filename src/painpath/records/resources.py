@@ -53,6 +53,8 @@ class Patient(Resource):
     deceasedBoolean: bool | None = None
     deceasedDateTime: str | None = None
     address: tuple[Address, ...] = ()
+    managingOrganization: Reference | None = None
+    generalPractitioner: tuple[Reference, ...] = ()
 
 
 class _OfSubject(Resource):

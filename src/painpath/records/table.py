@@ -22,6 +22,7 @@ _ORIGIN_NAMES = pa.array(_ORIGINS, pa.string())
 
 
 _PATIENT_ROW = pa.struct(list(PATIENTS))
+_NO_DAY = (None, None)
 
 
 class PatientRow(NamedTuple):
@@ -32,13 +33,14 @@ class PatientRow(NamedTuple):
     sex: str | None
     state: str | None
     deceased: bool
+    clinic: str | None = None
+    clinician: str | None = None
 
 
 def patients_table(patients: Sequence[PatientRow], first: int = 0) -> pa.Table:
     """The patients table, numbered from `first`."""
     rows = [
-        (number, p.id, *(p.birth or (None, None)), p.sex, p.state, p.deceased)
-        for number, p in enumerate(patients, first)
+        (number, p.id, *(p.birth or _NO_DAY), *p[2:]) for number, p in enumerate(patients, first)
     ]
     return pa.Table.from_arrays(pa.array(rows, _PATIENT_ROW).flatten(), schema=PATIENTS)
 
@@ -52,7 +54,6 @@ def _plain(field: pa.Field) -> pa.Field:
 # One conversion of rows is faster than one per column.
 _ROW = pa.struct([_plain(field) for field in FACTS])
 _AT = {field.name: number for number, field in enumerate(FACTS)}
-_NO_DAY = (None, None)
 
 
 class FactRows:

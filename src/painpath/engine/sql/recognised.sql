@@ -24,7 +24,7 @@ term_met AS (
         h.term,
         h.negative,
         MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_lo END) AS since_lo,
-        ARG_MIN(h.fact, h.start_lo) FILTER (WHERE h.gives_since AND h.dated) AS since_fact,
+        ARG_MIN(h.fact, ROW(h.start_lo, h.fact)) FILTER (WHERE h.gives_since AND h.dated) AS since_fact,
         MIN(CASE WHEN h.gives_since AND h.dated THEN h.start_hi END) AS since_hi,
         BIT_OR(h.region) AS region,
         -- Where the term lies: anywhere (-1) if one of its facts names no region.
@@ -47,7 +47,7 @@ complete AS (
         t.problem,
         t.side,
         MIN(t.since_lo) AS since_lo,
-        ARG_MIN(t.since_fact, t.since_lo) AS since_fact,
+        ARG_MIN(t.since_fact, ROW(t.since_lo, t.since_fact)) FILTER (WHERE t.since_fact IS NOT NULL) AS since_fact,
         MIN(t.since_hi) AS since_hi,
         MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.region ELSE 0 END) AS first_region,
         BIT_AND(CASE WHEN t.negative THEN CAST(-1 AS BIGINT) ELSE t.place END) AS meet,
@@ -72,7 +72,7 @@ SELECT
     COALESCE(BIT_OR(c.level), 0) AS level,
     MIN(c.since_lo) AS since_lo,
     MIN(c.since_hi) AS since_hi,
-    ARG_MIN(c.since_fact, c.since_lo) AS since_fact,
+    ARG_MIN(c.since_fact, ROW(c.since_lo, c.since_fact)) FILTER (WHERE c.since_fact IS NOT NULL) AS since_fact,
     FLATTEN(ARRAY_AGG(c.evidence)) AS evidence
 FROM complete AS c
 JOIN k_problem AS k ON k.problem = c.problem

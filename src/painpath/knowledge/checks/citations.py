@@ -36,7 +36,15 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         where = place(knowledge, "policies", policy.id)
         for rule in policy.rules:
             yield from cited(where, f"rule for {', '.join(rule.options)}", rule.cite or policy.cite)
-    cited_sections = ("safety", "red_flags", "care", "checklist", "steroid_equivalents", "planned")
+    cited_sections = (
+        "safety",
+        "red_flags",
+        "care",
+        "checklist",
+        "steroid_equivalents",
+        "planned",
+        "worklists",
+    )
     for section in (*cited_sections, "anaesthetic_maxima", "anaesthetic_weight"):
         for item in getattr(knowledge, section):
             yield from cited(place(knowledge, section, item.id), f'"{item.id}"', item.cite)

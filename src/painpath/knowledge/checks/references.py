@@ -43,6 +43,11 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
     yield from _payers(knowledge)
     yield from _safety(knowledge, ids, used)
     used.update(score.concept for i in knowledge.instruments for score in i.scores)
+    for worklist in knowledge.worklists:
+        named = [*as_tuple(worklist.of), *as_tuple(worklist.seen)]
+        used.update(named)
+        where = place(knowledge, "worklists", worklist.id)
+        yield from _unknown(where, "concept", named, ids.concepts)
     for concept in knowledge.concepts:
         if concept.id not in used:
             where = place(knowledge, "concepts", concept.id)

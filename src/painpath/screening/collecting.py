@@ -1,0 +1,255 @@
+"""The last step: the shares' tables joined into the files that people and programs read.
+
+Files do not depend on how the patients were parted, nor on how often the screen was interrupted:
+patients stand in the order of their keys, rows are written in lots of the same size.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from painpath.records.record import UnknownCode
+from painpath.screening import runs
+from painpath.screening.criteria import criteria_table
+from painpath.screening.known import ready
+from painpath.screening.page import write_page
+from painpath.screening.runs import PieceSheet
+from painpath.screening.state import ShareState, State
+from painpath.screening.steps import FACTS, Setting
+from painpath.screening.telling import TABLES, WORKLIST
+
+_LOT = 1 << 17
+"""Rows that are written together."""
+_COLUMNS = [name for name in WORKLIST.names if name != "evidence"]
+
+SKIPS = pa.schema(
+    [
+        # File and line or entry; of a patient's resource, `Type/id`.
+        ("where", pa.string()),
+        ("patient", pa.string()),
+        ("why", pa.string()),
+    ]
+)
+CODES = pa.schema(
+    [
+        ("system", pa.string()),
+        ("code", pa.string()),
+        ("display", pa.string()),
+        ("number", pa.int64()),
+    ]
+)
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a screen found, in few numbers, and where the files are."""
+
+    out: Path
+    patients: int
+    problems: int
+    worklists: dict[str, int]
+    """Rows by worklist."""
+    skips: int
+    files: list[str]
+
+
+def collect(setting: Setting, state: State, sheets: Sequence[PieceSheet]) -> Result:
+    """Write everything into the folder of results."""
+    out = Path(setting.out)
+    shares = [state.done[number] for number in sorted(state.done)]
+    counts = {name: _join(setting, shares, name, out) for name in TABLES if name != "worklist"}
+    known = ready().knowledge
+    names = {worklist.id: worklist.name for worklist in known.worklists}
+    rows = _worklists(setting, shares, names, out)
+    skips = _skips(setting, shares, sheets, out)
+    _write(out / "codes.parquet", CODES, [_codes(setting, shares, sheets)])
+    _write(out / "criteria.parquet", criteria_table().schema, [criteria_table()])
+    write_page(out, setting.terms, sheets)
+    files = [*(f"{name}.parquet" for name in (*TABLES, "criteria", "codes", "skips"))]
+    return Result(
+        out=out,
+        patients=counts["patients"],
+        problems=counts["problems"],
+        worklists={name: rows[name] for name in names},
+        skips=skips,
+        files=["summary.html", "worklist.csv", *files, f"{FACTS}/"],
+    )
+
+
+# -- tables --
+
+
+def _told(setting: Setting, shares: Sequence[ShareState], name: str) -> Iterator[pa.Table]:
+    for share in shares:
+        path = setting.told / share.told / f"{name}.parquet"
+        yield pq.read_table(path).cast(TABLES[name])
+
+
+def _join(setting: Setting, shares: Sequence[ShareState], name: str, out: Path) -> int:
+    schema = TABLES[name]
+    if "digest" in schema.names:
+        schema = schema.remove(schema.get_field_index("digest"))
+    tables = (table.select(schema.names) for table in _told(setting, shares, name))
+    return _write(out / f"{name}.parquet", schema, tables)
+
+
+def _write(path: Path, schema: pa.Schema, tables: Iterator[pa.Table] | Sequence[pa.Table]) -> int:
+    """Tables one after the other, in lots of the same size; beside, then renamed."""
+    # Words of a dictionary depend on who stood in the share: they are written as plain text.
+    plain = pa.schema(
+        [
+            field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
+            for field in schema
+        ]
+    )
+    beside = path.with_name(f".{path.name}.part")
+    rest = plain.empty_table()
+    count = 0
+    with pq.ParquetWriter(beside, plain, compression="zstd") as writer:
+        for table in tables:
+            count += table.num_rows
+            rest = pa.concat_tables([rest, table.cast(plain)])
+            while rest.num_rows >= _LOT:
+                writer.write_table(rest.slice(0, _LOT).combine_chunks(), row_group_size=_LOT)
+                rest = rest.slice(_LOT)
+        if rest.num_rows or not count:
+            writer.write_table(rest.combine_chunks(), row_group_size=_LOT)
+    beside.replace(path)
+    return count
+
+
+# -- worklists --
+
+
+def _worklists(
+    setting: Setting, shares: Sequence[ShareState], names: dict[str, str], out: Path
+) -> Counter[str]:
+    """Worklist by worklist, patients in their order, as Parquet and as CSV."""
+    counts: Counter[str] = Counter()
+
+    def tables() -> Iterator[pa.Table]:
+        for name in names:
+            for table in _told(setting, shares, "worklist"):
+                rows = table.filter(pc.equal(table.column("worklist"), name))
+                counts[name] += rows.num_rows
+                yield rows
+
+    _write(out / "worklist.parquet", WORKLIST, tables())
+    beside = out / ".worklist.csv.part"
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["list", *_COLUMNS, "evidence", "plan"])
+        with pq.ParquetFile(out / "worklist.parquet") as worklist:
+            for batch in worklist.iter_batches():
+                for row in batch.to_pylist():
+                    plan = f"painpath plan {FACTS} --patient {_quoted(row['patient'])}"
+                    writer.writerow(
+                        [
+                            names[row["worklist"]],
+                            *(_cell(row[column]) for column in _COLUMNS),
+                            _cell("; ".join(row["evidence"])),
+                            _cell(f"{plan} --as-of {setting.terms.as_of}"),
+                        ]
+                    )
+    beside.replace(out / "worklist.csv")
+    return counts
+
+
+def _quoted(patient: str) -> str:
+    return f'"{patient}"' if not patient.replace("-", "").replace(".", "").isalnum() else patient
+
+
+def _cell(value: object) -> object:
+    """Text that a spreadsheet would take for a formula is marked as text."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+# -- what was not used --
+
+
+def _skips(
+    setting: Setting, shares: Sequence[ShareState], sheets: Sequence[PieceSheet], out: Path
+) -> int:
+    """Files, lines, resources and elements that were not used, and why."""
+
+    def tables() -> Iterator[pa.Table]:
+        yield from _unread(setting, sheets)
+        for share in shares:
+            failed = setting.shelves / "failed" / f"{share.facts}.parquet"
+            if failed.exists():
+                rows = pq.read_table(failed)
+                yield _skip_rows(rows.column("patient"), None, rows.column("why"))
+            notes = setting.facts / "notes" / f"{share.facts}.parquet"
+            if notes.exists():
+                rows = pq.read_table(notes)
+                yield _skip_rows(rows.column("ref"), rows.column("patient"), rows.column("why"))
+
+    count = _write(out / "skips.parquet", SKIPS, tables())
+    beside = out / ".skips.csv.part"
+    with (
+        beside.open("w", encoding="utf-8", newline="") as file,
+        pq.ParquetFile(out / "skips.parquet") as skips,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(SKIPS.names)
+        for batch in skips.iter_batches():
+            writer.writerows(
+                [_cell(row[name]) for name in SKIPS.names] for row in batch.to_pylist()
+            )
+    beside.replace(out / "skips.csv")
+    return count
+
+
+def _skip_rows(
+    where: pa.ChunkedArray, patient: pa.ChunkedArray | None, why: pa.ChunkedArray
+) -> pa.Table:
+    nobody = pa.nulls(len(where), pa.string())
+    columns = [where.cast(pa.string()), nobody if patient is None else patient, why]
+    return pa.table(columns, schema=SKIPS)
+
+
+def _unread(setting: Setting, sheets: Sequence[PieceSheet]) -> Iterator[pa.Table]:
+    """What could not be read, in the order of the export."""
+    place: dict[str, tuple[str, int]] = {}
+    for run in runs.runs(setting.runs):
+        for number, sheet in enumerate(run.sheet.pieces):
+            place.setdefault(_key(sheet), (run.name, number))
+    held: tuple[str, pa.Table] | None = None
+    for sheet in sheets:
+        name, number = place[_key(sheet)]
+        if held is None or held[0] != name:
+            held = name, pq.read_table(setting.runs / f"{name}.unread.parquet")
+        rows = held[1].filter(pc.equal(held[1].column("piece"), number))
+        yield _skip_rows(rows.column("where"), None, rows.column("why"))
+
+
+def _key(sheet: PieceSheet) -> str:
+    return f"{sheet.piece.path}\0{sheet.piece.start}\0{sheet.piece.changed}"
+
+
+def _codes(
+    setting: Setting, shares: Sequence[ShareState], sheets: Sequence[PieceSheet]
+) -> pa.Table:
+    """Codes that look like pain and that no concept knows, the most frequent first."""
+    found: Counter[UnknownCode] = Counter()
+    for sheet in sheets:
+        for code, number in sheet.unknown:
+            found[code] += number
+    for share in shares:
+        path = setting.shelves / "unknown" / f"{share.facts}.parquet"
+        if path.exists():
+            for row in pq.read_table(path).to_pylist():
+                found[row["system"], row["code"], row["display"]] += row["number"]
+    rows = sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
+    return pa.Table.from_pylist(
+        [{"system": s, "code": c, "display": d, "number": n} for (s, c, d), n in rows], CODES
+    )

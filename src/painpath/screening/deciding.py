@@ -1,0 +1,363 @@
+"""The third step: facts of a share of the patients into problems, options and verdicts.
+
+The medicine is the engine's and the planner's; here their rules are applied to many patients at
+once, in SQL. A status `wait` stands as today's facts give it; a plan asks again on that day.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any
+
+import duckdb
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from painpath.engine.engine import Engine, Verdicts
+from painpath.engine.holds import hold_rows
+from painpath.knowledge.rules import as_tuple
+from painpath.opioids import OpioidLoad
+from painpath.opioids.load import DEFAULT_RULES
+from painpath.planning.computed import ComputedFact, with_computed_of
+from painpath.planning.payer import CLINICAL, choose_policy, in_force, payer_families
+from painpath.planning.plan import PolicyChoice
+from painpath.planning.steroids import SteroidCalculator
+from painpath.planning.worked_out import work_out
+from painpath.records import store
+from painpath.records.facts import CoverageEntry, Prescription, Request
+from painpath.records.record import Record
+from painpath.records.store import Facts
+from painpath.screening.closer import Closer
+from painpath.screening.known import NO_REGION, STATUSES, Known, rows_table
+from painpath.screening.terms import Terms
+
+_REMEMBERED = 100_000
+_DECIDES = ("avoid", "level-first")
+
+
+class Population(msgspec.Struct, frozen=True):
+    """Patients with everything that was found of them, as tables.
+
+    `patient` is a patient's row, `complaint` numbers the problems of all of them; `options` are
+    the options that fit a problem, `problems` have the next step.
+    """
+
+    ids: pa.Array
+    patients: pa.Table
+    facts: pa.Table
+    verdicts: Verdicts
+    problems: pa.Table
+    options: pa.Table
+    flags: pa.Table
+    choices: list[PolicyChoice]
+    loads: dict[int, OpioidLoad]
+    requests: dict[str, list[Request]]
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of one SQL file."""
+    path = resources.files("painpath.screening") / "sql" / f"{name}.sql"
+    return path.read_text(encoding="utf-8")
+
+
+class Decider:
+    """Judges shares of a population on the same terms. One per process."""
+
+    def __init__(self, known: Known, terms: Terms) -> None:
+        self.known = known
+        self.terms = terms
+        self.engine = Engine(
+            known.knowledge, known.vocabulary, known.rules, payers=self._payers(), memory="1GB"
+        )
+        self.db = duckdb.connect(":memory:", config={"threads": "1", "memory_limit": "1GB"})
+        for name, table in known.tables().items():
+            self.db.register("incoming", table)
+            self.db.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+            self.db.unregister("incoming")
+        self._choices: dict[tuple[tuple[str, str], ...], PolicyChoice] = {}
+
+    def _payers(self) -> frozenset[str] | None:
+        """The payer families whose policies must be asked; `None`: all of them."""
+        if self.terms.policy == "auto":
+            return None
+        choice = choose_policy(self.known.knowledge, self.terms.policy, (), self.terms.as_of)
+        policy = {policy.id: policy.payer for policy in self.known.knowledge.policies}
+        family = policy.get(choice.id, choice.id)
+        follows = next((p.uses for p in self.known.knowledge.payers if p.id == family), [])
+        wanted = {family, *follows, CLINICAL}
+        return frozenset(wanted & set(payer_families(self.known.knowledge)))
+
+    def decide(self, facts: Facts) -> Population:
+        """Everything there is to say of these patients."""
+        day = self.terms.as_of
+        patients, rows = store.numbered(facts, self.known.vocabulary)
+        ids = patients.column("id").to_pylist()
+        loads, computed = self._work_out(facts, rows, patients)
+        rows = with_computed_of(rows, computed, self.known.vocabulary)
+        verdicts = self.engine.evaluate(rows, patients, day, detail=False)
+        choices = self._choose(facts, ids)
+        problems, options, flags = self._stand(patients, rows, verdicts, choices)
+        return Population(
+            ids=patients.column("id").combine_chunks(),
+            patients=patients,
+            facts=rows,
+            verdicts=verdicts,
+            problems=problems,
+            options=options,
+            flags=flags,
+            choices=choices,
+            loads=loads,
+            requests=store.listed(facts.tables["requests"], Request),
+        )
+
+    # -- what is worked out patient by patient --
+
+    def _work_out(
+        self, facts: Facts, rows: pa.Table, patients: pa.Table
+    ) -> tuple[dict[int, OpioidLoad], list[tuple[int, ComputedFact]]]:
+        """Doses and what orders foretell, for those in whom there is something to work out."""
+        orders = store.listed(facts.tables["prescriptions"], Prescription)
+        ids = patients.column("id").to_pylist()
+        whose = rows.column("patient").to_numpy()
+        concept = rows.column("concept").combine_chunks().indices
+        touched = pc.is_in(concept, value_set=self._worked_out_of).to_numpy(zero_copy_only=False)
+        concerned = set(np.unique(whose[touched]).tolist())
+        concerned.update(number for number, name in enumerate(ids) if name in orders)
+        loads: dict[int, OpioidLoad] = {}
+        computed: list[tuple[int, ComputedFact]] = []
+        for number in sorted(concerned):
+            first, last = np.searchsorted(whose, [number, number + 1])
+            record = Record(
+                patients=patients.slice(number, 1),
+                facts=rows.slice(int(first), int(last - first)).combine_chunks(),
+                prescriptions=tuple(orders.get(ids[number], ())),
+            )
+            worked = work_out(
+                record, self.known.knowledge, self._steroids, self.terms.as_of, DEFAULT_RULES
+            )
+            loads[number] = worked.opioids
+            computed += [(number, fact) for fact in worked.facts]
+        return loads, computed
+
+    @cached_property
+    def _steroids(self) -> SteroidCalculator:
+        return SteroidCalculator(self.known.knowledge, self.known.vocabulary)
+
+    @cached_property
+    def _worked_out_of(self) -> pa.Array:
+        """Concepts from which something may be worked out."""
+        named = [*self._steroids.looks_at()]
+        for entry in self.known.knowledge.planned:
+            named += as_tuple(entry.of)
+        return pa.array(self.known.keys(named), pa.int32())
+
+    def _choose(self, facts: Facts, ids: list[str]) -> list[PolicyChoice]:
+        coverages = store.listed(facts.tables["coverages"], CoverageEntry)
+        return [self._choice(coverages.get(patient, [])) for patient in ids]
+
+    def _choice(self, coverages: list[CoverageEntry]) -> PolicyChoice:
+        """The payer's; many patients have the same, so each is worked out once."""
+        now = [entry for entry in coverages if in_force(entry, self.terms.as_of)]
+        key = tuple((entry.text, entry.type) for entry in now)
+        found = self._choices.get(key)
+        if found is None:
+            if len(self._choices) > _REMEMBERED:
+                self._choices.clear()
+            found = self._choices[key] = choose_policy(
+                self.known.knowledge, self.terms.policy, now, self.terms.as_of
+            )
+        return found
+
+    # -- where every option stands --
+
+    def _stand(
+        self, patients: pa.Table, facts: pa.Table, verdicts: Verdicts, choices: list[PolicyChoice]
+    ) -> tuple[pa.Table, pa.Table, pa.Table]:
+        payers = [choice.id for choice in choices]
+        everyone = self._everyone(patients, verdicts.complaints, payers)
+        self._show(
+            everyone=everyone,
+            known=self._known_facts(facts),
+            statuses=verdicts.statuses,
+            outcomes=verdicts.outcomes,
+            k_order=self.known.order(sorted(set(payers))),
+        )
+        flags = self._ask("flags")
+        alive = everyone.filter(
+            pc.and_(pc.greater(everyone.column("problem"), 0), pc.invert(everyone.column("dead")))
+        )
+        flagged = pc.is_in(alive.column("complaint"), value_set=_one(flags.column("complaint")))
+        asked = alive.append_column("red_flag", flagged)
+        self._show(asked=asked)
+        self._show(done=self._ask("done"), stops=self._ask("stops"))
+        self._show(held=self._held(patients, facts, verdicts, asked))
+        options = self._ask("standing").sort_by(
+            [("complaint", "ascending"), ("option", "ascending")]
+        )
+        steps = self._steps(asked, options)
+        self._hide()
+        return asked.append_column("step", steps), options, flags
+
+    def _everyone(self, patients: pa.Table, complaints: pa.Table, payers: list[str]) -> pa.Table:
+        """Every complaint, that of the patient as a whole too, with what decides about it."""
+        table = complaints.sort_by("complaint").combine_chunks()
+        patient = table.column("patient").to_numpy()
+        heads = np.flatnonzero(table.column("problem").to_numpy() == 0)
+        head = table.column("complaint").to_numpy()[heads][np.searchsorted(patient[heads], patient)]
+        number = table.column("complaint").to_numpy() - head
+        rows = pa.array(patient)
+        codes = pa.array(payers, pa.string()).dictionary_encode()
+        return pa.Table.from_arrays(
+            [
+                *(table.column(name) for name in _COMPLAINT),
+                pa.array(head),
+                pa.array(number.astype(np.int16)),
+                pc.take(codes, rows).cast(pa.string()),
+                pc.take(patients.column("deceased").combine_chunks(), rows),
+                self._regions(table),
+            ],
+            names=[*_COMPLAINT, "head", "number", "payer", "dead", "place"],
+        )
+
+    def _regions(self, complaints: pa.Table) -> pa.Array:
+        """Name of each complaint's region."""
+        pairs = zip(
+            complaints.column("problem").to_pylist(),
+            complaints.column("region").to_pylist(),
+            strict=True,
+        )
+        names = [self.known.region(problem, mask) or NO_REGION for problem, mask in pairs]
+        return pa.array(names, pa.string())
+
+    def _show(self, **tables: pa.Table) -> None:
+        for name, table in tables.items():
+            self.db.register(name, table)
+
+    def _hide(self) -> None:
+        for name in (
+            "everyone", "known", "statuses", "outcomes", "k_order", "asked", "done", "stops", "held"
+        ):  # fmt: skip
+            self.db.unregister(name)
+
+    def _ask(self, name: str) -> pa.Table:
+        return self.db.sql(statement(name)).to_arrow_table().combine_chunks()
+
+    def _known_facts(self, facts: pa.Table) -> pa.Table:
+        """Facts of procedures that existed on the day."""
+        day = pa.scalar(self.terms.as_of, pa.date32())
+        concept = facts.column("concept").combine_chunks().indices
+        wanted = pc.is_in(concept, value_set=self._procedures)
+        for name in ("recorded", "start_lo"):
+            column = facts.column(name)
+            wanted = pc.and_(wanted, pc.fill_null(pc.less_equal(column, day), True))
+        mask = wanted.combine_chunks() if isinstance(wanted, pa.ChunkedArray) else wanted
+        kept = facts.select(["patient", "fact", "value", "region", "side", "start_lo", "about"])
+        kept = kept.append_column("concept", concept)
+        kind = facts.column("kind").cast(pa.string())
+        return kept.append_column("is_order", pc.equal(kind, "order")).filter(mask)
+
+    @cached_property
+    def _procedures(self) -> pa.Array:
+        return _one(self.known.tables()["k_done"].column("concept"))
+
+    def _held(
+        self, patients: pa.Table, facts: pa.Table, verdicts: Verdicts, asked: pa.Table
+    ) -> pa.Table:
+        """Options that a drug or a device bars or leaves open, for the few of whom it may be so."""
+        chosen = pa.array(sorted(self._doubtful(facts, verdicts)), pa.int32())
+        mine = asked.filter(pc.is_in(asked.column("patient"), value_set=chosen))
+        rows = mine.select(["complaint", "patient", "number", "problem"]).to_pylist()
+        complaint = {(row["patient"], row["number"]): row["complaint"] for row in rows}
+        places = [
+            (row["patient"], row["number"], option)
+            for row in rows
+            for option in self.known.fits[row["problem"]]
+        ]
+        closer = Closer(self.known, self.engine, self.terms.as_of, patients, facts)
+        held = [
+            (
+                complaint[place[:2]],
+                place[2],
+                any(item.level == "stop" for item in items),
+                any(item.needs_more for item in items),
+            )
+            for place, items in closer.safety(places).items()
+        ]
+        columns = {
+            "complaint": pa.int64(),
+            "option": pa.int32(),
+            "is_stopped": pa.bool_(),
+            "needs_more": pa.bool_(),
+        }
+        return rows_table(columns, held)
+
+    def _doubtful(self, facts: pa.Table, verdicts: Verdicts) -> set[int]:
+        """Patients in whom safety may decide by more than a rule that is plainly met."""
+        complaints = verdicts.complaints
+        taken = verdicts.taken.filter(
+            pc.is_in(verdicts.taken.column("hold"), value_set=self._barring)
+        )
+        of_drugs = complaints.filter(
+            pc.is_in(complaints.column("complaint"), value_set=_one(taken.column("complaint")))
+        )
+        concept = facts.column("concept").combine_chunks().indices
+        uncertain = pa.array(self.known.uncertain, pa.int32())
+        of_facts = facts.column("patient").filter(pc.is_in(concept, value_set=uncertain))
+        return set(of_drugs.column("patient").to_pylist()) | set(of_facts.to_pylist())
+
+    @cached_property
+    def _barring(self) -> pa.Array:
+        """Rows of the antithrombotic tables that may bar an option, or leave it open."""
+        sets = self.known.knowledge.hold_rule_sets
+        found = []
+        for key, (number, row) in enumerate(hold_rows(self.known.knowledge)):
+            hold = sets[number].holds[row]
+            cells = (hold.low, hold.intermediate, hold.high)
+            if any(cell is not None and cell.action in _DECIDES for cell in cells):
+                found.append(key)
+        return pa.array(found, pa.int32())
+
+    def _steps(self, asked: pa.Table, options: pa.Table) -> pa.Array:
+        """The next step of each problem; none where a red flag stands."""
+        complaint = options.column("complaint").to_numpy()
+        status = pc.index_in(options.column("status"), value_set=pa.array(STATUSES)).to_numpy()
+        marks = (2 * status + (options.column("times").to_numpy() > 0)).astype(np.uint8)
+        found, begins = np.unique(complaint, return_index=True)
+        ends = np.append(begins, len(complaint))[1:]
+        marked = {
+            key: marks[begin:end].tobytes()
+            for key, begin, end in zip(found.tolist(), begins.tolist(), ends.tolist(), strict=True)
+        }
+        steps = [
+            -1 if flagged or key not in marked else self.known.step(problem, marked[key])
+            for key, problem, flagged in zip(
+                asked.column("complaint").to_pylist(),
+                asked.column("problem").to_pylist(),
+                asked.column("red_flag").to_pylist(),
+                strict=True,
+            )
+        ]
+        values = np.array(steps, dtype=np.int32)
+        return pa.array(values, mask=values < 0)
+
+
+_COMPLAINT = (
+    "complaint",
+    "patient",
+    "problem",
+    "side",
+    "sided",
+    "weak",
+    "region",
+    "since_lo",
+    "since_hi",
+    "evidence",
+)
+
+
+def _one(column: Any) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

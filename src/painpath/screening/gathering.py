@@ -1,0 +1,260 @@
+"""The second step: a share of the patients, their resources gathered from all runs, into facts.
+
+Only patients whose resources differ from those of the facts at hand are read again; the others'
+facts are taken over as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from painpath.knowledge.vocabulary import Vocabulary
+from painpath.records.reading import StillCollector
+from painpath.records.references import Index, Target
+from painpath.records.repair import UnreadableError, decode
+from painpath.records.resources import TYPES
+from painpath.records.store import TABLES, Facts
+from painpath.screening.fresh import FAILED, UNKNOWN, Batch, Found, Keeps
+from painpath.screening.joining import joined, kept
+from painpath.screening.runs import Keys, Run, key_of
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class RunRef(msgspec.Struct, frozen=True):
+    """A run, and where its pieces stand in the export (-1: changed since)."""
+
+    name: str
+    orders: list[int]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """The patients between two keys, both included."""
+
+    first: int
+    last: int
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """What is known of a share of the patients."""
+
+    facts: Facts
+    unknown: pa.Table
+    failed: pa.Table
+
+    def marks(self) -> list[bytes]:
+        """What changes with any of it."""
+        tables = (self.facts.patients, self.failed)
+        return [t.column(name).to_numpy().tobytes() for t in tables for name in ("key", "digest")]
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """A share's shelf, and which of its patients were read anew."""
+
+    shelf: Shelf
+    fresh: list[str]
+
+
+class Runs:
+    """All runs of an export, opened once per process."""
+
+    def __init__(self, folder: Path, refs: Sequence[RunRef]) -> None:
+        self.runs = [Run(folder, ref.name, ref.orders) for ref in refs]
+        self.shared = Shared([Run(folder, ref.name, ref.orders, shared=True) for ref in refs])
+
+    def digests(self, share: Share) -> tuple[Keys, Keys]:
+        """Keys of the share's patients, ascending, and what changes with their resources."""
+        keys, digests = [], []
+        for run in self.runs:
+            rows = run.between(share.first, share.last)
+            alive = run.order[rows] >= 0
+            key, digest = run.key[rows][alive], run.digest[rows][alive]
+            keys.append(key)
+            digests.append(digest + self._referred(run, rows)[alive])
+        key, digest = np.concatenate(keys), np.concatenate(digests)
+        order = np.argsort(key, kind="stable")
+        key, digest = key[order], digest[order]
+        if not len(key):
+            return key, digest
+        found, begins = np.unique(key, return_index=True)
+        return found, np.add.reduceat(digest, begins)
+
+    def _referred(self, run: Run, rows: slice) -> Keys:
+        """What changes with the resources of nobody to which these rows point."""
+        lists = run.table.column("refers")[rows.start : rows.stop].combine_chunks()
+        total = np.zeros(rows.stop - rows.start, dtype=np.uint64)
+        values = lists.flatten().to_numpy(zero_copy_only=False).astype(np.uint64)
+        if len(values):
+            offsets = lists.offsets.to_numpy()
+            whose = np.repeat(np.arange(len(total)), np.diff(offsets))
+            np.add.at(total, whose, self.shared.digests(values) * _MIX)
+        return total
+
+    def entries(self, wanted: Keys) -> list[Found]:
+        """The resources of these patients (keys ascending), as they stand in the export."""
+        found: list[Found] = []
+        columns = ("key", "name", "place", "kind", "url", "where", "data")
+        for run in self.runs:
+            rows = run.between(int(wanted[0]), int(wanted[-1]))
+            chosen = (run.order[rows] >= 0) & np.isin(run.key[rows], wanted)
+            at = np.flatnonzero(chosen) + rows.start
+            if not len(at):
+                continue
+            table = run.table.select(columns).take(pa.array(at))
+            lists = [table.column(name).to_pylist() for name in columns]
+            found.extend(map(Found, run.order[at].tolist(), *lists))
+        found.sort(key=lambda one: (one.key, one.name, one.order, one.place))
+        return found
+
+
+class Shared(Index):
+    """Resources of nobody, decoded only when somebody points to them."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        super().__init__()
+        self._runs = runs
+        keys = np.concatenate([run.key for run in runs] or [np.zeros(0, np.uint64)])
+        orders = np.concatenate([run.order for run in runs] or [np.zeros(0, np.int64)])
+        which = np.repeat(np.arange(len(runs)), [len(run.key) for run in runs])
+        row = np.concatenate([np.arange(len(run.key)) for run in runs] or [np.zeros(0, np.int64)])
+        digests = np.concatenate([run.digest for run in runs] or [np.zeros(0, np.uint64)])
+        alive = orders >= 0
+        # Of several of one name, the last in the export counts.
+        order = np.lexsort((row[alive], orders[alive], keys[alive]))
+        self._key = keys[alive][order]
+        self._which: NDArray[np.int64] = which[alive][order]
+        self._row: NDArray[np.int64] = row[alive][order]
+        self._digest = digests[alive][order]
+        self._decoded: dict[str, Target | None] = {}
+
+    def digests(self, keys: Keys) -> Keys:
+        """What changes with the resources of these keys; 0 where there is none."""
+        if not len(self._key):
+            return np.zeros(len(keys), dtype=np.uint64)
+        at = np.searchsorted(self._key, keys, side="right") - 1
+        there = (at >= 0) & (self._key[at] == keys)
+        return np.where(there, self._digest[at], np.uint64(0))
+
+    def get(self, ref: str) -> Target | None:
+        """The resource called `Type/id`."""
+        if ref not in self._decoded:
+            if len(self._decoded) > _REMEMBERED:
+                self._decoded.clear()
+            self._decoded[ref] = self._read(ref)
+        return self._decoded[ref]
+
+    def _read(self, ref: str) -> Target | None:
+        key = np.uint64(key_of(ref))
+        at = int(np.searchsorted(self._key, key, side="right")) - 1
+        if at < 0 or self._key[at] != key:
+            return None
+        row = self._runs[self._which[at]].table.slice(int(self._row[at]), 1).to_pylist()[0]
+        try:
+            return Target(ref, decode(row["data"], TYPES[row["kind"]])[0])
+        except UnreadableError:
+            return None
+
+
+_REMEMBERED = 50_000
+
+
+_BLOCK = 500
+"""Patients whose resources are in memory at once."""
+
+
+def gather(
+    runs: Runs, share: Share, vocabulary: Vocabulary, before: Shelf | None, keeps: Keeps
+) -> Gathered | None:
+    """The facts of a share of the patients.
+
+    Args:
+        runs: of the export.
+        share: which patients.
+        vocabulary: what the codes and words mean.
+        before: what was known of the share at an earlier time.
+        keeps: tells which prescriptions are needed later; facts are made of all of them.
+
+    Returns:
+        The facts, or `None` if nothing has changed.
+    """
+    keys, digests = runs.digests(share)
+    old = before or _EMPTY
+    same = _unchanged(keys, digests, old)
+    staying = [_staying(table, keys[same]) for table in (old.facts.patients, old.failed)]
+    if before is not None and same.all() and all(all_ for all_, _ in staying):
+        return None
+    batch = Batch(vocabulary, runs.shared, keeps)
+    wanted, digest = keys[~same], digests[~same]
+    for begin in range(0, len(wanted), _BLOCK):
+        block = wanted[begin : begin + _BLOCK]
+        digest_of = dict(zip(block.tolist(), digest[begin : begin + _BLOCK].tolist(), strict=True))
+        with StillCollector():
+            for name, found in _by_patient(runs.entries(block)):
+                batch.read(name, found, digest_of[found[0].key])
+    fresh = batch.facts()
+    (_, people), (_, failed) = staying
+    order = _order(old.facts.patients.filter(people), fresh.patients)
+    ids = old.facts.patients.filter(people).column("patient")
+    made = {
+        name: joined([kept(table, ids), fresh.tables[name]], order)
+        for name, table in old.facts.tables.items()
+    }
+    shelf = Shelf(
+        facts=Facts(made),
+        unknown=joined([kept(old.unknown, ids), batch.unknown_table()], order),
+        failed=pa.concat_tables([old.failed.filter(failed), batch.failed_table()]).sort_by("key"),
+    )
+    return Gathered(shelf, fresh.patients.column("patient").to_pylist())
+
+
+_EMPTY = Shelf(
+    Facts({name: schema.empty_table() for name, schema in TABLES.items()}),
+    UNKNOWN.empty_table(),
+    FAILED.empty_table(),
+)
+
+
+def _staying(table: pa.Table, keys: Keys) -> tuple[bool, pa.Array]:
+    stays = np.isin(table.column("key").to_numpy(), keys)
+    return bool(stays.all()), pa.array(stays)
+
+
+def _unchanged(keys: Keys, digests: Keys, old: Shelf) -> NDArray[np.bool_]:
+    columns = [
+        np.concatenate(
+            [table.column(name).to_numpy() for table in (old.facts.patients, old.failed)]
+        )
+        for name in ("key", "digest")
+    ]
+    order = np.argsort(columns[0], kind="stable")
+    key, digest = (column[order] for column in columns)
+    if not len(key):
+        return np.zeros(len(keys), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(key, keys), len(key) - 1)
+    same: NDArray[np.bool_] = (key[at] == keys) & (digest[at] == digests)
+    return same
+
+
+def _order(*people: pa.Table) -> list[str]:
+    """All patients in the order of their keys."""
+    rows = [
+        row
+        for table in people
+        for row in zip(
+            table.column("key").to_pylist(), table.column("patient").to_pylist(), strict=True
+        )
+    ]
+    return list(dict.fromkeys(patient for _, patient in sorted(rows)))
+
+
+def _by_patient(found: list[Found]) -> list[tuple[str, list[Found]]]:
+    grouped: dict[str, list[Found]] = {}
+    for one in found:
+        grouped.setdefault(one.name, []).append(one)
+    return list(grouped.items())

@@ -1,0 +1,302 @@
+"""A whole population: export in, verdicts and worklists out; goes on where it was interrupted.
+
+Three steps: the export's pieces are dealt out by patient (`dealing`), each share of the patients is
+gathered into facts and judged (`gathering`, `deciding`), and the shares' tables are joined
+(`collecting`). What is finished is kept and known by what it was made of, so a screen that was
+killed, or one of an export in which little has changed, does only what is left to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from painpath.planning.payer import choose_policy
+from painpath.records import store
+from painpath.records.errors import RecordError
+from painpath.screening import exports, runs
+from painpath.screening.collecting import Result, collect
+from painpath.screening.exports import Piece
+from painpath.screening.gathering import RunRef, Share
+from painpath.screening.hands import work
+from painpath.screening.known import knowledge_mark, ready
+from painpath.screening.runs import PieceSheet, Sheet, Written
+from painpath.screening.state import ShareState, State, alone, read_state, write_state
+from painpath.screening.steps import FACTS, WORK, Check, Checked, Deal, Setting, Step, Take, Taken
+from painpath.screening.terms import Terms
+
+_SHARE = 4000
+"""Patients of a share, at most about so many."""
+_SMALLEST_SHARE = 500
+_SPREAD = 8
+"""Shares that a middling population is parted into at least, so that all cores have work."""
+_SAMPLE = 1 << 22
+_ALONE = 16 << 20
+"""Bytes of an export for which starting processes is not worth it."""
+
+Watch = Callable[[str, int, int], None]
+"""Told of progress: what is counted (`bytes`, `patients`), how much is done, of how much."""
+
+
+def screen(
+    export: str | Path,
+    out: str | Path,
+    terms: Terms,
+    *,
+    jobs: int | None = None,
+    watch: Watch | None = None,
+) -> Result:
+    """Screen a population.
+
+    Args:
+        export: a folder (or file) of Bundles or of bulk-export NDJSON, or a folder of facts.
+        out: folder for the results; what an earlier run finished there is used again.
+        terms: the day asked about and whose criteria decide.
+        jobs: processes side by side; default: one a core.
+        watch: told of progress.
+
+    Raises:
+        RecordError: if there is nothing to read, or somebody else writes into `out`.
+        UnknownPolicyError: if the policy is not known.
+    """
+    source, folder = Path(export), Path(out)
+    choose_policy(ready().knowledge, terms.policy, (), terms.as_of)
+    knowledge = knowledge_mark()
+    hands = jobs or _cores()
+    with alone(folder / WORK):
+        _sweep(folder)
+        state = read_state(folder / WORK, knowledge)
+        if state.shares == 0 and not state.done:
+            for old in (WORK + "/runs", WORK + "/told", WORK + "/shelves", FACTS):
+                shutil.rmtree(folder / old, ignore_errors=True)
+        tell = watch or _nobody
+        if store.is_facts(source):
+            if source.resolve() == (folder / FACTS).resolve():
+                raise RecordError(
+                    f"{source}: these are the facts of this very folder; choose another --out"
+                )
+            setting = Setting(str(source), str(folder), terms, has_facts=True)
+            steps = _facts_steps(source, state, terms.fingerprint(knowledge))
+            sheets: list[PieceSheet] = []
+        else:
+            found = exports.pieces(source, folder)
+            small = sum(piece.end - piece.start for piece in found) < _ALONE
+            hands = 1 if small and jobs is None else hands
+            base = Setting(str(exports.root(source)), str(folder), terms)
+            written = _deal(found, base, hands, tell)
+            refs, sheets = _references(found, written)
+            setting = msgspec.structs.replace(base, refs=refs)
+            steps = _share_steps(setting, state, terms.fingerprint(knowledge))
+        write_state(folder / WORK, state)
+        _take(steps, setting, state, terms.fingerprint(knowledge), hands, tell)
+        result = collect(setting, state, sheets)
+        _tidy(setting, state)
+        return result
+
+
+def _nobody(what: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return max(len(os.sched_getaffinity(0)), 1)
+    return os.cpu_count() or 1
+
+
+# -- the export's pieces --
+
+
+def _deal(found: list[Piece], setting: Setting, hands: int, watch: Watch) -> list[Written]:
+    """Every piece in a run; those that are in one already, as they are now, are left alone."""
+    _correct(found, setting, hands)
+    held = {sheet.piece for run in runs.runs(setting.runs) for sheet in run.sheet.pieces}
+    steps: list[Step] = []
+    left: list[Piece] = []
+    for group in exports.groups(found, hands):
+        missing = [piece for piece in group if piece not in held]
+        if len(missing) == len(group):
+            steps.append(Deal(missing))
+        else:
+            left += missing
+    steps += [Deal(group) for group in exports.groups(left, hands)]
+    total = sum(piece.end - piece.start for piece in found)
+    done = total - sum(_size(step) for step in steps)
+    watch("bytes", done, total)
+    for step, _ in work(steps, setting, hands):
+        done += _size(step)
+        watch("bytes", done, total)
+    return runs.runs(setting.runs)
+
+
+def _size(step: Step) -> int:
+    return sum(piece.end - piece.start for piece in step.pieces) if isinstance(step, Deal) else 0
+
+
+def _correct(found: list[Piece], setting: Setting, hands: int) -> None:
+    """Sheets of pieces that were written again with the same bytes."""
+    now = {piece.place: piece for piece in found}
+    written = runs.runs(setting.runs)
+    held = {sheet.piece for run in written for sheet in run.sheet.pieces}
+    doubtful: dict[Piece, int] = {}
+    for run in written:
+        for sheet in run.sheet.pieces:
+            piece = now.get(sheet.piece.place)
+            if piece is None or piece in held or piece == sheet.piece:
+                continue
+            if (piece.end, piece.size) == (sheet.piece.end, sheet.piece.size):
+                doubtful[piece] = sheet.checksum
+    same: set[Piece] = set()
+    steps: list[Step] = [
+        Check(group, [doubtful[piece] for piece in group])
+        for group in exports.groups(sorted(doubtful), hands)
+    ]
+    for step, report in work(steps, setting, hands):
+        assert isinstance(step, Check) and isinstance(report, Checked)
+        same |= {piece for piece, is_same in zip(step.pieces, report.same, strict=True) if is_same}
+    for run in written:
+        changed = False
+        sheets = []
+        for sheet in run.sheet.pieces:
+            piece = now.get(sheet.piece.place)
+            if piece in same and sheet.checksum == doubtful[piece]:
+                sheet = msgspec.structs.replace(sheet, piece=piece)
+                changed = True
+            sheets.append(sheet)
+        if changed:
+            runs.write_sheet(setting.runs, run.name, Sheet(sheets))
+
+
+def _references(
+    found: list[Piece], written: list[Written]
+) -> tuple[list[RunRef], list[PieceSheet]]:
+    """Runs with the place of each of their pieces in the export, and the sheets that count."""
+    order = {piece: number for number, piece in enumerate(found)}
+    seen: set[Piece] = set()
+    refs: list[RunRef] = []
+    sheets: dict[int, PieceSheet] = {}
+    for run in written:
+        orders = []
+        for sheet in run.sheet.pieces:
+            # A piece that stands in two runs counts once.
+            place = -1 if sheet.piece in seen else order.get(sheet.piece, -1)
+            if place >= 0:
+                seen.add(sheet.piece)
+                sheets[place] = sheet
+            orders.append(place)
+        if any(place >= 0 for place in orders):
+            refs.append(RunRef(run.name, orders))
+    return refs, [sheets[place] for place in sorted(sheets)]
+
+
+# -- shares of the patients --
+
+
+def _share_steps(setting: Setting, state: State, terms: str) -> list[Step]:
+    count = _shares(_patients(setting), state.shares)
+    if count != state.shares:
+        state.shares, state.done = count, {}
+    width = (1 << 64) // count
+    steps: list[Step] = []
+    for number in range(count):
+        before = state.done.get(number)
+        steps.append(
+            Take(
+                number=number,
+                share=Share(number * width, (number + 1) * width - 1),
+                facts=None if before is None else before.facts,
+                told=None if before is None or before.terms != terms else before.told,
+            )
+        )
+    return steps
+
+
+def _patients(setting: Setting) -> int:
+    """How many patients there are; of a large population, an estimate by a part of it."""
+    keys = [runs.Run(setting.runs, ref.name, ref.orders) for ref in setting.refs]
+    rows = sum(len(run.key) for run in keys)
+    parts = 64 if rows > _SAMPLE else 1
+    last = (1 << 64) // parts - 1
+    counted = []
+    for run in keys:
+        some = run.between(0, last)
+        counted.append(np.unique(run.key[some][run.order[some] >= 0]))
+    return len(np.unique(np.concatenate(counted))) * parts if counted else 0
+
+
+def _shares(patients: int, before: int) -> int:
+    """A power of two; the one of before unless it has become far too large or small."""
+    wanted = max(patients / _SHARE, min(_SPREAD, patients / _SMALLEST_SHARE), 1)
+    count = 1 << int(np.ceil(np.log2(wanted)))
+    return before if before and count / 4 <= before <= count * 4 else count
+
+
+def _facts_steps(source: Path, state: State, terms: str) -> list[Step]:
+    names = store.parts(source)
+    if not names:
+        raise RecordError(f"{source}: the folder of facts is empty")
+    state.shares = len(names)
+    was = {share.facts: share for share in state.done.values()}
+    state.done = {n: was[name] for n, name in enumerate(names) if name in was}
+    steps: list[Step] = []
+    for number, name in enumerate(names):
+        before = was.get(name)
+        told = before.told if before is not None and before.terms == terms else None
+        steps.append(Take(number, None, name, told, _mark(source, name)))
+    return steps
+
+
+def _mark(source: Path, name: str) -> str:
+    """When the files of one name were last written."""
+    files = sorted(source.glob(f"*/{name}.parquet"))
+    return " ".join(f"{s.st_size}:{s.st_mtime_ns}" for s in (file.stat() for file in files))
+
+
+def _take(
+    steps: Iterable[Step], setting: Setting, state: State, terms: str, hands: int, watch: Watch
+) -> None:
+    listed = list(steps)
+    patients = 0
+    watch("shares", 0, len(listed))
+    for done, (_, report) in enumerate(work(listed, setting, hands), 1):
+        assert isinstance(report, Taken)
+        state.done[report.number] = ShareState(report.facts, report.told, terms, report.patients)
+        write_state(Path(setting.out) / WORK, state)
+        patients += report.patients
+        watch("shares", done, len(listed))
+        watch("patients", patients, 0)
+
+
+# -- order in the folder --
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what an interrupted run left half written."""
+    for place in (WORK + "/runs", WORK + "/told", WORK + "/shelves", FACTS):
+        for path in (folder / place).rglob(".*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _tidy(setting: Setting, state: State) -> None:
+    """Remove what no share uses any more, and runs of which nothing counts."""
+    told = {share.told for share in state.done.values()}
+    facts = {share.facts for share in state.done.values()}
+    for path in setting.told.glob("*"):
+        if path.name not in told:
+            shutil.rmtree(path, ignore_errors=True)
+    for place in (setting.shelves, Path(setting.out) / FACTS):
+        for path in place.glob("*/*.parquet"):
+            if path.stem not in facts:
+                path.unlink(missing_ok=True)
+    alive = {ref.name for ref in setting.refs}
+    for run in runs.runs(setting.runs):
+        if run.name not in alive:
+            runs.forget(setting.runs, run.name)

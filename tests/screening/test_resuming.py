@@ -1,0 +1,168 @@
+"""A screen that was killed goes on; one of a changed export does only what has changed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import painpath
+from painpath.records.errors import RecordError
+from painpath.screening import screen as screening
+from painpath.screening.steps import Taken
+from tests.screening.conftest import DAY
+from tests.screening.exports import as_bundles, bundle, contents, names, parts_of, rows
+
+
+def command(export: Path, out: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "painpath", "screen", str(export), "--out", str(out),
+        "--as-of", DAY.isoformat(), "--jobs", "2",
+    ]  # fmt: skip
+
+
+def many(folder: Path, copies: int) -> Path:
+    """The examples over and over, under other names."""
+    folder.mkdir()
+    for copy in range(copies):
+        for name in names():
+            text = json.dumps(bundle(name)).replace(name, f"{name}-{copy}")
+            (folder / f"{name}-{copy}.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_result_is_that_of_an_undisturbed_run(tmp_path: Path) -> None:
+    export = many(tmp_path / "export", 60)
+    began = time.monotonic()
+    subprocess.run(command(export, tmp_path / "whole"), check=True, capture_output=True)
+    lasting = time.monotonic() - began
+    random_ = random.Random(11)
+    killed = 0
+    for _ in range(8):
+        process = subprocess.Popen(
+            command(export, tmp_path / "out"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(random_.uniform(0.2, 0.9) * lasting)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+    assert killed
+    subprocess.run(command(export, tmp_path / "out"), check=True, capture_output=True)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+class Watched:
+    """Which steps a screen does, and for how many patients."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fresh = self.read = 0
+        work = screening.work
+
+        def watched(steps: Any, setting: Any, hands: int) -> Any:
+            for step, report in work(steps, setting, hands):
+                if isinstance(report, Taken):
+                    self.fresh += report.fresh
+                self.read += len(getattr(step, "pieces", ())) if "Deal" in str(type(step)) else 0
+                yield step, report
+
+        monkeypatch.setattr(screening, "work", watched)
+
+
+def test_a_second_run_does_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export = as_bundles(tmp_path / "export")
+    out = tmp_path / "out"
+    painpath.screen(export, out, as_of=DAY)
+    before = contents(out)
+    watched = Watched(monkeypatch)
+    painpath.screen(export, out, as_of=DAY)
+    assert (watched.read, watched.fresh) == (0, 0)
+    assert contents(out) == before
+
+
+def test_only_the_patient_who_changed_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = as_bundles(tmp_path / "export")
+    out = tmp_path / "out"
+    painpath.screen(export, out, as_of=DAY)
+    name = names()[1]
+    changed = bundle(name)
+    changed["entry"] = changed["entry"][:-1]
+    (export / f"{name}.json").write_text(json.dumps(changed), encoding="utf-8")
+    watched = Watched(monkeypatch)
+    painpath.screen(export, out, as_of=DAY)
+    assert (watched.read, watched.fresh) == (1, 1)
+    monkeypatch.undo()
+    painpath.screen(export, tmp_path / "fresh", as_of=DAY)
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_a_file_that_was_only_written_again_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = as_bundles(tmp_path / "export")
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    for path in export.iterdir():
+        os.utime(path, (1, 1))
+    watched = Watched(monkeypatch)
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    assert (watched.read, watched.fresh) == (0, 0)
+
+
+def test_patients_who_left_the_export_leave_the_results(tmp_path: Path) -> None:
+    export = as_bundles(tmp_path / "export")
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    gone = names()[1]
+    (export / f"{gone}.json").unlink()
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    left = {row["patient"] for row in rows(tmp_path / "out", "patients")}
+    assert left == set(names()) - {gone}
+
+
+def test_a_later_export_of_what_changed_is_added(tmp_path: Path) -> None:
+    """As `_since` gives it: one more file, with a newer version of one resource."""
+    export = tmp_path / "export"
+    export.mkdir()
+    name = names()[1]
+    found = parts_of(name)
+    data = b"".join(json.dumps(resource).encode() + b"\n" for resource in found)
+    (export / "1.ndjson.gz").write_bytes(gzip.compress(data))
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    assert rows(tmp_path / "out", "problems")
+    newer = []
+    for resource in found:
+        if resource["resourceType"] == "Condition":
+            status = {"coding": [{"code": "entered-in-error"}]}
+            meta = {"lastUpdated": "2026-10-30T00:00:00Z"}
+            newer.append({**resource, "verificationStatus": status, "meta": meta})
+    lines = b"".join(json.dumps(resource).encode() + b"\n" for resource in newer)
+    (export / "2.ndjson").write_bytes(lines)
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    conditions = [
+        row["why"] for row in rows(tmp_path / "out", "skips") if "entered-in-error" in row["why"]
+    ]
+    assert len(conditions) == len(newer)
+
+
+def test_two_screens_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    export = as_bundles(tmp_path / "export", names()[:1])
+    with (
+        screening.alone(tmp_path / "out" / ".painpath"),
+        pytest.raises(RecordError, match="another screen"),
+    ):
+        painpath.screen(export, tmp_path / "out", as_of=DAY)
