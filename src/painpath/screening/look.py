@@ -50,7 +50,7 @@ class Look:
         problems = problems.filter(pc.is_valid(problems.column("step")))
         problems = problems.select(["complaint", "patient", "number", "step"])
         options = self.population.options.select(
-            ["complaint", "option", "policy", "status", "due", "times"]
+            ["complaint", "option", "policy", "status", "due", "times", "is_held"]
         )
         joined = problems.join(
             options, keys=["complaint", "step"], right_keys=["complaint", "option"]

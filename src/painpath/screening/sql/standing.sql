@@ -41,6 +41,7 @@ SELECT
     END AS status,
     CASE WHEN held.needs_more THEN NULL WHEN d.earliest < DATE '9999-12-31' THEN d.earliest END AS due,
     stops.rules AS stopped_by,
+    COALESCE(held.needs_more, FALSE) AS is_held,
     COALESCE(e.times, 0) AS times,
     e.last_on
 FROM asked AS c
