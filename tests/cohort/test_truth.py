@@ -41,7 +41,8 @@ def _planned(line: Judged, plan: Plan) -> OptionResult | None:
 def _explained(option: OptionResult, line: Judged) -> bool:
     """A difference that is known, and lies with the knowledge.
 
-    A code for pain of any orthopaedic implant (a knee) is read as another cause of sacroiliac pain.
+    Complex regional pain of any limb counts as another cause of sacroiliac pain: the policies name
+    it without a place.
     """
     return "sij-no-other-cause" in option.because and (
         (line.status, option.status) == ("needs-more", "not-met")
