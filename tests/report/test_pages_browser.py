@@ -214,6 +214,16 @@ def test_print_of_example_01(show: Callable[[str, int], Any], tmp_path: Path) ->
     assert "Criteria of" not in sheet
 
 
+@pytest.mark.parametrize("key", ["example-02", "example-13", "example-16"])
+def test_one_problem_prints_on_two_pages(
+    key: str, show: Callable[[str, int], Any], tmp_path: Path
+) -> None:
+    """One for the clinician, one for the patient; each says whose it is."""
+    pages = _pages(key, show, tmp_path)
+    assert len(pages) == 2
+    assert all(f"{key} · as of 1 Nov 2026 · PainPath" in page for page in pages)
+
+
 @pytest.mark.parametrize("key", ["example-04", "example-07", "example-10"])
 def test_print_has_no_empty_page(key: str, show: Callable[[str, int], Any], tmp_path: Path) -> None:
     pages = _pages(key, show, tmp_path)

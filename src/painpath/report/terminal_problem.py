@@ -50,8 +50,7 @@ OPEN_VERDICTS = ("unknown", "not-met")
 _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_ELSE = 3
-_MOST_REFUSED = 3
-_FEWER_REFUSED = 2
+_MOST_REFUSED = 2
 _WIDEST_REFS = 44
 
 
@@ -82,9 +81,7 @@ def problem_block(
     _possible(sheet, problem, shown)
     if not plan.red_flags:
         # Beside a red flag the reason stands above, once.
-        _refused(
-            sheet, problem, shown, _MOST_REFUSED if len(plan.problems) == 1 else _FEWER_REFUSED
-        )
+        _refused(sheet, problem, shown)
     if step is not None:
         _cover(sheet, step, plan.policy)
         ask_first(sheet, step.prior_authorisation)
@@ -218,12 +215,12 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
             sheet.row("Done", text, refs(option.done))
 
 
-def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str], most: int) -> None:
-    """Why not what was expected: one line a reason."""
+def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
+    """Why not what was expected: a line a reason, the first few."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
     refused = [o for o in rest if o.status not in OPEN and not o.done and not _later(o, rest)]
     reasons = _by_reason(refused)
-    for reason, options in list(reasons.items())[:most]:
+    for reason, options in list(reasons.items())[:_MOST_REFUSED]:
         names = Text(", ".join(option.name for option in options))
         sheet.row("Not", Text(": ").join([names, Text(reason, style="dim")]))
 
