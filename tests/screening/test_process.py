@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screening.exports import FILES, rows
+from tests.screening.exports import FILES, names, rows
 
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -21,7 +21,7 @@ def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProc
 def test_an_export_is_screened_and_a_row_opens_its_plan(lines: Path, tmp_path: Path) -> None:
     done = run("screen", lines, "--out", tmp_path / "out", "--as-of", "2026-11-01")
     assert done.returncode == 0, done.stderr
-    assert "12 patients, 15 pain problems" in done.stdout
+    assert done.stdout.startswith(f"{len(names())} patients, ")
     assert "never-referred" in done.stdout
     assert "Traceback" not in done.stderr
     assert set(FILES) <= {path.name for path in (tmp_path / "out").iterdir()}

@@ -26,7 +26,7 @@ from painpath.screening.known import Known
 T = TypeVar("T", bound=tuple[int, ...])
 
 _TOGETHER = 2000
-_FEW = 40
+_FEW = 200
 
 Question = tuple[int, int, int, int]
 """Patient, number of the problem, policy, option."""
@@ -71,6 +71,10 @@ class Closer:
             findings = Findings(verdicts, self._index, None)
             row_of = {row["complaint"]: row for row in findings.complaints}
             assessor = self._assessor(findings, facts)
+            # Read at once what will be quoted one by one.
+            assessor.book.rows(
+                pc.unique(pc.list_flatten(verdicts.answers.column("evidence"))).to_pylist()
+            )
             for question in chunk:
                 patient, n, policy, option = question
                 row = row_of[number[patient, n]]
@@ -89,23 +93,39 @@ class Closer:
     def safety(self, places: Sequence[Place]) -> dict[Place, list[SafetyItem]]:
         """What must be held or weighed before an option, or stops it."""
         found: dict[Place, list[SafetyItem]] = {}
+        rule_set = choose_rule_set(self._known.knowledge, None)
+        when = When(self._day, self._day)
         for chunk in _chunks(places, _FEW):
             verdicts, facts = self._evaluate(place[0] for place in chunk)
             number = _numbers(verdicts)
-            when = When(self._day, self._day)
-            for patient in sorted({place[0] for place in chunk}):
+            verdicts = self._only_conditions(verdicts)
+            book = FactBook(known_by(facts, self._day))
+            mine: dict[int, list[Place]] = {}
+            for place in chunk:
+                mine.setdefault(place[0], []).append(place)
+            for patient, wanted in mine.items():
                 findings = Findings(verdicts, self._index, patient)
-                assessor = self._assessor(findings, facts)
-                rule_set = choose_rule_set(self._known.knowledge, None)
-                desk = SafetyDesk(self._known.knowledge, findings, assessor.book, rule_set)
+                desk = SafetyDesk(self._known.knowledge, findings, book, rule_set)
                 row_of = {row["complaint"]: row for row in findings.complaints}
-                for place in chunk:
-                    if place[0] == patient:
-                        complaint = number[patient, place[1]]
-                        region = assessor.region(row_of[complaint])
-                        option = self._known.knowledge.options[place[2]]
-                        found[place] = desk.items(option, complaint, Site(region), when)
+                for place in wanted:
+                    row = row_of[number[place[:2]]]
+                    site = Site(self._known.region(row["problem"], row["region"]))
+                    option = self._known.knowledge.options[place[2]]
+                    found[place] = desk.items(option, row["complaint"], site, when)
         return found
+
+    def _only_conditions(self, verdicts: Verdicts) -> Verdicts:
+        """Without what policies ask: safety looks at none of it."""
+        rules, nodes, questions = self._known.condition_keys
+        empty = verdicts.statuses.schema.empty_table()
+        return msgspec.structs.replace(
+            verdicts,
+            answers=verdicts.answers.filter(_within(verdicts.answers, "question", questions)),
+            values=verdicts.values.filter(_within(verdicts.values, "node", nodes)),
+            asked=verdicts.asked.filter(_within(verdicts.asked, "rule", rules)),
+            outcomes=verdicts.outcomes.filter(_within(verdicts.outcomes, "rule", rules)),
+            statuses=empty,
+        )
 
     def _assessor(self, findings: Findings, facts: pa.Table) -> Assessor:
         book = FactBook(known_by(facts, self._day))

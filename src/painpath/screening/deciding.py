@@ -267,16 +267,25 @@ class Decider:
     def _held(
         self, patients: pa.Table, facts: pa.Table, verdicts: Verdicts, asked: pa.Table
     ) -> pa.Table:
-        """Options that a drug or a device bars or leaves open, for the few of whom it may be so."""
-        chosen = pa.array(sorted(self._doubtful(facts, verdicts)), pa.int32())
-        mine = asked.filter(pc.is_in(asked.column("patient"), value_set=chosen))
-        rows = mine.select(["complaint", "patient", "number", "problem"]).to_pylist()
+        """Options that safety may bar or leave open by more than a rule that is plainly met."""
+        rows = asked.select(["complaint", "patient", "number", "problem"]).to_pylist()
         complaint = {(row["patient"], row["number"]): row["complaint"] for row in rows}
-        places = [
-            (row["patient"], row["number"], option)
-            for row in rows
-            for option in self.known.fits[row["problem"]]
+        drugs = self._on_barring_drugs(verdicts)
+        doubts = [
+            (doubt, None if doubt.concepts is None else self._having(facts, doubt.concepts))
+            for doubt in self.known.doubts
         ]
+        places = []
+        for row in rows:
+            patient, problem = row["patient"], row["problem"]
+            fits = self.known.fits[problem]
+            chosen = set(fits) if patient in drugs else set()
+            for doubt, having in doubts:
+                if having is not None and patient not in having:
+                    continue
+                if doubt.problems is None or problem in doubt.problems:
+                    chosen.update(doubt.options.intersection(fits))
+            places += [(patient, row["number"], option) for option in sorted(chosen)]
         closer = Closer(self.known, self.engine, self.terms.as_of, patients, facts)
         held = [
             (
@@ -295,19 +304,19 @@ class Decider:
         }
         return rows_table(columns, held)
 
-    def _doubtful(self, facts: pa.Table, verdicts: Verdicts) -> set[int]:
-        """Patients in whom safety may decide by more than a rule that is plainly met."""
-        complaints = verdicts.complaints
-        taken = verdicts.taken.filter(
-            pc.is_in(verdicts.taken.column("hold"), value_set=self._barring)
-        )
-        of_drugs = complaints.filter(
-            pc.is_in(complaints.column("complaint"), value_set=_one(taken.column("complaint")))
-        )
+    def _on_barring_drugs(self, verdicts: Verdicts) -> set[int]:
+        """Patients who take a drug that may bar an option, or leave it open."""
+        complaints, taken = verdicts.complaints, verdicts.taken
+        taken = taken.filter(pc.is_in(taken.column("hold"), value_set=self._barring))
+        heads = _one(taken.column("complaint"))
+        mine = complaints.filter(pc.is_in(complaints.column("complaint"), value_set=heads))
+        return set(mine.column("patient").to_pylist())
+
+    def _having(self, facts: pa.Table, concepts: list[int]) -> set[int]:
+        """Patients with a fact of one of these concepts."""
         concept = facts.column("concept").combine_chunks().indices
-        uncertain = pa.array(self.known.uncertain, pa.int32())
-        of_facts = facts.column("patient").filter(pc.is_in(concept, value_set=uncertain))
-        return set(of_drugs.column("patient").to_pylist()) | set(of_facts.to_pylist())
+        wanted = pc.is_in(concept, value_set=pa.array(concepts, pa.int32()))
+        return set(facts.column("patient").filter(wanted).to_pylist())
 
     @cached_property
     def _barring(self) -> pa.Array:

@@ -51,6 +51,16 @@ class Step(NamedTuple):
     done: tuple[int, ...]
 
 
+class Doubt(NamedTuple):
+    """Where a safety rule may leave an option open, and what it needs before it says anything."""
+
+    options: frozenset[int]
+    concepts: list[int] | None
+    """One of these must be on record; `None`: nothing must."""
+    problems: frozenset[int] | None
+    """It is about these problems; `None`: about any."""
+
+
 class _Place(NamedTuple):
     """An option's part in a problem, without what differs from patient to patient."""
 
@@ -190,20 +200,24 @@ class Known:
         return found
 
     @cached_property
-    def uncertain(self) -> list[int]:
-        """Concepts without which no rule can say that an option needs more before it is safe."""
-        found: set[int] = set()
-        for rule in self.knowledge.safety:
-            if rule.needs_more:
-                found.update(self._needed(rule))
-        return sorted(found)
+    def doubts(self) -> list[Doubt]:
+        """Safety rules that may leave an option open, and of whom that can be said at all."""
+        return [self._doubt(rule) for rule in self.knowledge.safety if rule.needs_more]
 
-    def _needed(self, rule: schema.SafetyRule) -> list[int]:
-        """Concepts of the first thing that must be on record for the rule to say anything."""
+    def _doubt(self, rule: schema.SafetyRule) -> Doubt:
+        options = {
+            self.option_key[option.id]
+            for option in self.knowledge.options
+            if concerns(rule, option)
+        }
         for node in rule.when:
             if isinstance(node, schema.Present) and node.absent == "not-met":
-                return self.keys(list(as_tuple(node.of)))
-        return list(range(len(self.vocabulary.concepts)))
+                return Doubt(frozenset(options), self.keys(list(as_tuple(node.of))), None)
+            if isinstance(node, schema.IsProblem):
+                ids = self.rules.problem_ids
+                problems = frozenset(ids.index(name) for name in as_tuple(node.of))
+                return Doubt(frozenset(options), None, problems)
+        return Doubt(frozenset(options), None, None)
 
     @property
     def _flag(self) -> pa.Table:
@@ -224,6 +238,14 @@ class Known:
         return rows_table(
             {"rule": pa.int32(), "kind": pa.string(), "id": pa.string(), "level": pa.string()}, rows
         )
+
+    @cached_property
+    def condition_keys(self) -> tuple[set[int], set[int], set[int]]:
+        """Rules that are no policy's, their nodes and their questions."""
+        rules = {k for k, row in enumerate(self.rules.rules) if row.purpose != "criteria"}
+        nodes = {key for key, node in enumerate(self.rules.nodes) if node.rule in rules}
+        leaves = [leaf for rule in rules for leaf in self.index.leaves[rule]]
+        return rules, nodes, {self.index.criterion(leaf).question for leaf in leaves}
 
     # -- next steps --
 

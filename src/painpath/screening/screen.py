@@ -33,7 +33,7 @@ from painpath.screening.terms import Terms
 _SHARE = 4000
 """Patients of a share, at most about so many."""
 _SMALLEST_SHARE = 500
-_SPREAD = 8
+_SPREAD = 4
 """Shares that a middling population is parted into at least, so that all cores have work."""
 _SAMPLE = 1 << 22
 _ALONE = 16 << 20
