@@ -236,11 +236,11 @@ def _with_parts(
     names: Iterable[str], known: Mapping[str, schema.Concept], key: Mapping[str, int]
 ) -> set[int]:
     """These concepts and all that they include."""
-    todo = list(names)
+    waiting = list(names)
     found: set[int] = set()
-    while todo:
-        name = todo.pop()
+    while waiting:
+        name = waiting.pop()
         if name in key and key[name] not in found:
             found.add(key[name])
-            todo.extend(known[name].includes)
+            waiting.extend(known[name].includes)
     return found
