@@ -65,7 +65,6 @@ MAY_BE_LONGER = {
     "records/resources.py": "one struct per FHIR resource, a table rather than a program",
     "knowledge/schema.py": "the whole shape of a knowledge file, read as one page",
     "knowledge/rules.py": "knowledge into rows, one builder that shares its keys",
-    "engine/engine.py": "the steps of one evaluation",
     "planning/plan.py": "the whole shape of a plan, read as one page",
     "knowledge/vocabulary.py": "all ways to look up a code or a word",
 }

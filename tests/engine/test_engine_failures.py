@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from painpath.engine.engine import KINDS
+from painpath.engine.running import statement
 from tests.engine.small import Bench, Chart, Complaint, fact
 
 KNOWLEDGE = """
@@ -96,11 +97,12 @@ def bench() -> Bench:
 
 def smash(bench: Bench, step: str) -> None:
     """Replace the prepared statement of a step by one that fails when it is run."""
-    table, _ = bench.engine._targets[step]
-    bench.engine._db.execute(f'DEALLOCATE "{step}"')
-    columns = len(bench.engine._db.execute(f"DESCRIBE {table}").fetchall())
-    nulls = ", ".join(["error('broken on purpose')"] + ["NULL"] * (columns - 1))
-    bench.engine._db.execute(f'PREPARE "{step}" AS INSERT INTO {table} SELECT {nulls}')
+    bench.evaluate([CHART])
+    runner = bench.engine._runner
+    text = statement(f"kinds/{step}" if step in KINDS else step)
+    names = runner.once(f"DESCRIBE {text}").column("column_name").to_pylist()
+    columns = ["error('broken on purpose')"] + [f"NULL AS {name}" for name in names[1:]]
+    runner.prepare(step, f"SELECT {', '.join(columns)}")
 
 
 def ask(bench: Bench) -> tuple[Complaint, dict[str, str]]:

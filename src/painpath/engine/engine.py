@@ -12,7 +12,6 @@ import datetime
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from importlib import resources
 
 import duckdb
 import msgspec
@@ -20,8 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from painpath.engine.asking import is_wide, question_tables
+from painpath.engine.inputs import raw_facts, raw_patients
 from painpath.engine.judging import Judge
 from painpath.engine.recognising import concept_table, problem_tables
+from painpath.engine.running import Runner, statement
 from painpath.engine.speaking import policy_keys, put_rules, rule_states
 from painpath.engine.trees import Forest
 from painpath.knowledge.loading import Knowledge
@@ -64,43 +65,17 @@ _ABOUT_RELIEF = {"relief", "blocks"}
 
 _FEEDS_KINDS = set(STEPS) - {"hit", "recognised"}
 
-_FEW = 50
-"""Up to this many patients planning outweighs running (measured: docs/decisions)."""
+_FEW = 20
+"""Up to this many patients, rows come as Python values quicker than as an Arrow table."""
 
-_RAW_FACT = pa.schema(
+ANSWER = pa.schema(
     [
-        ("patient", pa.int32()),
-        ("fact", pa.int64()),
-        ("concept", pa.int32()),
-        ("region", pa.int64()),
-        ("side", pa.int32()),
-        ("level", pa.int64()),
-        ("value", pa.float64()),
-        ("open", pa.bool_()),
-        ("is_order", pa.bool_()),
-        ("is_computed", pa.bool_()),
-        # A status code of something that was done ("presence of artificial knee joint").
-        ("is_status", pa.bool_()),
-        # A drug only planned, or given for something else: it bears on safety, and was not tried.
-        ("not_tried", pa.bool_()),
-        ("recorded", pa.date32()),
-        ("start_lo", pa.date32()),
-        ("start_hi", pa.date32()),
-        ("end_lo", pa.date32()),
-        ("end_hi", pa.date32()),
-        ("about", pa.int64()),
-    ]
-)
-
-_PATIENT = pa.schema(
-    [
-        ("patient", pa.int32()),
-        ("birth_lo", pa.date32()),
-        ("birth_hi", pa.date32()),
-        ("sex", pa.string()),
-        ("state", pa.string()),
-        ("asked_on", pa.date32()),
-        ("known_by", pa.date32()),
+        ("complaint", pa.int64()),
+        ("question", pa.int32()),
+        ("verdict", pa.int32()),
+        ("due", pa.date32()),
+        ("reason", pa.string()),
+        ("evidence", pa.list_(pa.int64())),
     ]
 )
 
@@ -135,12 +110,6 @@ class Verdicts(msgspec.Struct, frozen=True):
     """Time per step, and per criterion kind."""
 
 
-def statement(name: str) -> str:
-    """The text of one SQL file, e.g. `matched` or `kinds/score`."""
-    folder = resources.files("painpath.engine") / "sql"
-    return folder.joinpath(*f"{name}.sql".split("/")).read_text(encoding="utf-8")
-
-
 class Engine:
     """Answers questions about facts. Not safe to share between threads; cheap to make per thread.
 
@@ -167,68 +136,24 @@ class Engine:
         self.vocabulary = vocabulary
         self.rules = rules
         self.kinds = [k for k in KINDS if any(q.kind == k for q in rules.questions)]
-        self._plain = False
         events = {c.id for c in knowledge.concepts if c.category == "procedure"}
         self._events = pa.array(
             [key for key, name in enumerate(vocabulary.concepts) if name in events], type=pa.int32()
         )
-        config: dict[str, str | bool | int | float | list[str]] = {"threads": str(threads)}
-        if memory is not None:
-            config["memory_limit"] = memory
-        self._db = duckdb.connect(":memory:", config=config)
-        self._db.execute("SET preserve_insertion_order = false")
-        # Spark has this function; naming it here keeps the SQL files the same for both.
-        self._db.execute(
-            "CREATE MACRO add_months(day, months) AS CAST(day + to_months(months) AS DATE)"
-        )
+        self._runner = Runner(threads, memory)
+        self._few = True
         put = put_rules(knowledge, rules, payers)
         tables = question_tables(rules, put) | problem_tables(knowledge, vocabulary, rules)
         tables["k_concept"] = concept_table(knowledge, vocabulary, tables)
         for name, table in tables.items():
-            self._load(name, table)
+            self._runner.put(name, table)
         spoken, rivals = rule_states(knowledge, rules)
         forest = Forest(rules, policy_keys(knowledge, rules), put, spoken, rivals)
         self._judge = Judge(rules, forest, [is_wide(rules, q) for q in rules.questions])
-        self._optimisers = [
-            name for (name,) in self._db.execute("SELECT name FROM duckdb_optimizers()").fetchall()
-        ]
-        self._load("raw_fact", _RAW_FACT.empty_table())
-        self._load("patient", _PATIENT.empty_table())
-        self._prepare()
-
-    def _load(self, name: str, table: pa.Table) -> None:
-        self._db.register("incoming", table)
-        self._db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
-        self._db.unregister("incoming")
-
-    def _prepare(self) -> None:
-        """Create every working table empty and prepare each step, so that evaluations only run."""
-        self._targets: dict[str, tuple[str, bool]] = {}
-        self._db.execute("CREATE TABLE evaluation (detail BOOLEAN)")
-        for step in (*STEPS, "witness", "relieved"):
-            self._step(step, step, statement(step), create=True)
-        self._db.execute(
-            "CREATE TABLE answer (complaint BIGINT, question INTEGER, verdict INTEGER, due DATE,"
-            " reason VARCHAR, evidence BIGINT[])"
-        )
-        for kind in KINDS:
-            columns = "complaint, question, verdict, due, reason, evidence"
-            text = f"SELECT {columns} FROM ({statement(f'kinds/{kind}')})"
-            self._step(kind, "answer", text, empties=False)
-        self._step("taken", "taken", statement("taken"), create=True)
         self._kinds_of: dict[int, set[str]] = defaultdict(set)
-        for problem, kind in self._db.execute(
-            "SELECT DISTINCT problem, kind FROM k_ask"
-        ).fetchall():
-            self._kinds_of[problem].add(kind)
-
-    def _step(
-        self, step: str, table: str, text: str, *, create: bool = False, empties: bool = True
-    ) -> None:
-        if create:
-            self._db.execute(f"CREATE TABLE {table} AS {text} LIMIT 0")
-        self._db.execute(f'PREPARE "{step}" AS INSERT INTO {table} {text}')
-        self._targets[step] = (table, empties)
+        asked = tables["k_ask"].select(["problem", "kind"]).to_pylist()
+        for row in asked:
+            self._kinds_of[row["problem"]].add(row["kind"])
 
     # -- evaluation --
 
@@ -255,27 +180,23 @@ class Engine:
         """
         seconds: dict[str, float] = {}
         failures: list[Failure] = []
-        self._optimise(patients.num_rows)
-        self._fill("raw_fact", self._raw_facts(facts))
-        self._fill("patient", self._raw_patients(patients, asked_on, known_by))
-        self._db.execute("TRUNCATE evaluation")
-        self._db.execute("INSERT INTO evaluation VALUES ($detail)", {"detail": detail})
+        self._few = patients.num_rows <= _FEW
+        self._runner.put("raw_fact", raw_facts(facts, self.vocabulary, self._events))
+        self._runner.put("patient", raw_patients(patients, asked_on, known_by))
+        self._runner.put("evaluation", pa.table({"detail": [detail]}))
         reported = facts.column("about").null_count < facts.num_rows
         for step in STEPS:
             if step == "recognised" and given is not None:
-                self._fill("recognised", given)
+                self._runner.put("recognised", given)
             elif step == "relief_report" and not reported:
-                self._db.execute("TRUNCATE relief_report")
+                self._leave_out(step)
             else:
                 self._run(step, seconds, failures)
-        rows = self._db.execute("SELECT DISTINCT problem FROM complaint").fetchall()
-        problems = {problem for (problem,) in rows}
-        self._answer(problems, detail, seconds, failures)
+        complaints = self._runner.content("complaint")
+        problems = set(pc.unique(complaints.column("problem")).to_pylist())
+        answers = self._answer(problems, detail, seconds, failures)
         self._run("taken", seconds, failures)
         began = time.perf_counter()
-        complaints = self._fetch("complaint")
-        columns = "*" if detail else "complaint, question, verdict, due, reason"
-        answers = self._fetch("answer", columns)
         judged = self._judge.judge(complaints, answers, detail=detail)
         seconds["fold"] = time.perf_counter() - began
         return Verdicts(
@@ -285,130 +206,90 @@ class Engine:
             asked=judged.asked,
             outcomes=judged.outcomes,
             statuses=judged.statuses,
-            taken=self._fetch("taken"),
+            taken=self._runner.content("taken"),
             failures=tuple(failures),
             seconds=seconds,
         )
 
     def _answer(
         self, problems: set[int], detail: bool, seconds: dict[str, float], failures: list[Failure]
-    ) -> None:
+    ) -> pa.Table:
         """Every kind in play answers its questions; a kind that cannot leaves them unknown.
 
         A kind without a fact to look at has no answers: silence means what its criteria say.
         """
-        self._db.execute("TRUNCATE answer")
         tested = set(KINDS)
         if detail:
             # Every question's facts are tested then: a kind without any has nothing to say.
-            rows = self._db.execute("SELECT DISTINCT kind FROM tested").fetchall()
-            tested = {kind for (kind,) in rows} | _WITHOUT_FACTS
+            kinds = pc.unique(self._runner.content("tested").column("kind"))
+            tested = {*kinds.to_pylist(), *_WITHOUT_FACTS}
             self._run("witness", seconds, failures)
         else:
-            self._db.execute("TRUNCATE witness")
+            self._leave_out("witness")
         if tested & _ABOUT_RELIEF:
             self._run("relieved", seconds, failures)
         else:
-            self._db.execute("TRUNCATE relieved")
+            self._leave_out("relieved")
         broken = {failure.step for failure in failures}
+        answers = [
+            ANSWER.empty_table() if detail else ANSWER.empty_table().drop_columns("evidence")
+        ]
         for kind in self.kinds:
             if not any(kind in self._kinds_of[problem] for problem in problems):
                 continue
             if broken & _FEEDS_KINDS or (kind in _ABOUT_RELIEF and "relieved" in broken):
-                self._leave_unknown(kind)
+                answers.append(self._unknown(kind, detail))
             elif kind in tested:
-                before = len(failures)
-                self._run(kind, seconds, failures)
-                if len(failures) > before:
-                    self._leave_unknown(kind)
+                found = self._run_kind(kind, detail, seconds, failures)
+                answers.append(self._unknown(kind, detail) if found is None else found)
+        return pa.concat_tables(answers)
 
-    def _leave_unknown(self, kind: str) -> None:
-        self._db.execute(
-            "INSERT INTO answer SELECT c.complaint, q.question, 1, NULL, 'failed', NULL"
-            " FROM complaint AS c JOIN k_ask AS q ON q.problem = c.problem WHERE q.kind = $kind",
-            {"kind": kind},
+    def _run_kind(
+        self, kind: str, detail: bool, seconds: dict[str, float], failures: list[Failure]
+    ) -> pa.Table | None:
+        text = f"SELECT {', '.join(_columns(detail))} FROM ({statement(f'kinds/{kind}')})"
+        return self._timed(kind, kind if detail else f"{kind}, brief", text, seconds, failures)
+
+    def _unknown(self, kind: str, detail: bool) -> pa.Table:
+        """Every question of a kind that could not answer, as unknown."""
+        return self._runner.once(
+            f"SELECT {', '.join(_columns(detail))} FROM (SELECT c.complaint, q.question,"
+            " CAST(1 AS INTEGER) AS verdict, CAST(NULL AS DATE) AS due, 'failed' AS reason,"
+            " CAST(NULL AS BIGINT[]) AS evidence"
+            " FROM complaint AS c JOIN k_ask AS q ON q.problem = c.problem"
+            f" WHERE q.kind = '{kind}')"
         )
-
-    def _optimise(self, patients: int) -> None:
-        """For a few patients planning a statement costs more than running it: plan plainly."""
-        plain = patients <= _FEW
-        if plain != self._plain:
-            names = ",".join(self._optimisers) if plain else ""
-            self._db.execute(f"SET disabled_optimizers = '{names}'")
-            self._plain = plain
-
-    def _fill(self, table: str, rows: pa.Table) -> None:
-        self._db.execute(f"TRUNCATE {table}")
-        self._db.register("incoming", rows)
-        self._db.execute(f"INSERT INTO {table} SELECT * FROM incoming")
-        self._db.unregister("incoming")
 
     def _run(self, step: str, seconds: dict[str, float], failures: list[Failure]) -> None:
+        """Fill a step's table; one that fails leaves it empty."""
+        found = self._timed(step, step, statement(step), seconds, failures)
+        if found is None:
+            self._leave_out(step)
+        else:
+            self._runner.put(step, found)
+
+    def _timed(
+        self,
+        step: str,
+        name: str,
+        text: str,
+        seconds: dict[str, float],
+        failures: list[Failure],
+    ) -> pa.Table | None:
         began = time.perf_counter()
-        table, empties = self._targets[step]
-        if empties:
-            self._db.execute(f"TRUNCATE {table}")
         try:
-            self._db.execute(f'EXECUTE "{step}"')
+            return self._runner.rows(name, text, few=self._few)
         except duckdb.Error as error:
             failures.append(Failure(step, str(error).splitlines()[0]))
-        seconds[step] = time.perf_counter() - began
+            return None
+        finally:
+            seconds[step] = time.perf_counter() - began
 
-    def _fetch(self, table: str, columns: str = "*") -> pa.Table:
-        return self._db.sql(f"SELECT {columns} FROM {table}").to_arrow_table()
+    def _leave_out(self, step: str) -> None:
+        self._runner.empty(step, statement(step))
 
-    # -- facts as the SQL wants them --
 
-    def _raw_facts(self, facts: pa.Table) -> pa.Table:
-        concept = facts.column("concept").combine_chunks()
-        kind = facts.column("kind").combine_chunks()
-        origin = facts.column("origin").combine_chunks()
-        own = pa.array(self.vocabulary.concepts, type=pa.string())
-        keys = concept.indices
-        if not concept.dictionary.equals(own):
-            keys = pc.index_in(concept.cast(pa.string()), value_set=own)
-        columns: list[pa.Array | pa.ChunkedArray] = [
-            facts.column("patient"),
-            facts.column("fact"),
-            keys,
-            facts.column("region"),
-            facts.column("side").cast(pa.int32()),
-            facts.column("level"),
-            facts.column("value"),
-            facts.column("open"),
-            pc.equal(kind.cast(pa.string()), "order"),
-            pc.equal(origin.cast(pa.string()), "computed"),
-            pc.and_(
-                pc.equal(kind.cast(pa.string()), "condition"),
-                pc.is_in(keys, value_set=self._events),
-            ),
-            pc.equal(kind.cast(pa.string()), "drug-not-tried"),
-            facts.column("recorded"),
-            facts.column("start_lo"),
-            facts.column("start_hi"),
-            facts.column("end_lo"),
-            facts.column("end_hi"),
-            facts.column("about"),
-        ]
-        return pa.Table.from_arrays(columns, schema=_RAW_FACT)
-
-    def _raw_patients(
-        self,
-        patients: pa.Table,
-        asked_on: datetime.date | Sequence[datetime.date],
-        known_by: datetime.date | None,
-    ) -> pa.Table:
-        n = patients.num_rows
-        days = [asked_on] * n if isinstance(asked_on, datetime.date) else list(asked_on)
-        return pa.Table.from_arrays(
-            [
-                patients.column("patient"),
-                patients.column("birth_lo"),
-                patients.column("birth_hi"),
-                patients.column("sex"),
-                patients.column("state"),
-                pa.array(days, type=pa.date32()),
-                pa.array(days if known_by is None else [known_by] * n, type=pa.date32()),
-            ],
-            schema=_PATIENT,
-        )
+def _columns(detail: bool) -> list[str]:
+    """What an answer says; the facts behind it only where someone will read them."""
+    names: list[str] = ANSWER.names
+    return names if detail else names[:-1]

@@ -15,6 +15,9 @@ from painpath.knowledge import schema
 from painpath.knowledge.rules import YES_NO
 from painpath.planning.plan import Evidence
 
+_BLOCK = 64
+"""Facts read at a time: a few rows cost as much as one, and neighbours are soon asked for."""
+
 MOST_SHOWN = 4
 """Evidence shown per criterion; more would not be read."""
 
@@ -52,7 +55,7 @@ def denied(fact: dict[str, Any], concepts: Mapping[str, schema.Concept]) -> bool
 
 
 class FactBook:
-    """Looks up facts by their number; reads only the rows that are asked for."""
+    """Looks up facts by their number; reads only the blocks of rows that are asked for."""
 
     def __init__(self, facts: pa.Table) -> None:
         self._facts = facts
@@ -67,17 +70,14 @@ class FactBook:
     def row(self, fact: int) -> dict[str, Any]:
         """All columns of one fact."""
         if fact not in self._seen:
-            self._seen[fact] = self._facts.slice(self._row[fact], 1).to_pylist()[0]
+            begins = self._row[fact] // _BLOCK * _BLOCK
+            block = self._facts.slice(begins, _BLOCK).to_pylist()
+            self._seen.update((row["fact"], row) for row in block)
         return self._seen[fact]
 
     def rows(self, facts: Iterable[int]) -> list[dict[str, Any]]:
-        """Several facts, read together."""
-        wanted = [fact for fact in facts if fact in self._row]
-        fresh = [fact for fact in wanted if fact not in self._seen]
-        if fresh:
-            taken = self._facts.take([self._row[fact] for fact in fresh]).to_pylist()
-            self._seen.update(zip(fresh, taken, strict=True))
-        return [self._seen[fact] for fact in wanted]
+        """Several facts."""
+        return [self.row(fact) for fact in facts if fact in self._row]
 
     def of_concepts(self, concepts: Sequence[str]) -> list[dict[str, Any]]:
         """Every fact of these concepts."""
