@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
 import pyarrow as pa
 
@@ -31,33 +32,30 @@ def is_wide(rules: Rules, question: Question) -> bool:
 
 def question_tables(rules: Rules, put: Sequence[bool]) -> dict[str, pa.Table]:
     """Which questions are asked of which problem, and what their selections look at."""
-    asked = _asked(rules, put)
+    wide = [is_wide(rules, question) for question in rules.questions]
+    put_to = _questions(rules, put)
+    asked = sorted({(PATIENT if wide[q] else problem, q) for problem, q in put_to})
     reaches: dict[tuple[object, ...], int] = {}
     reach_of = [reaches.setdefault(_reach(q), len(reaches)) for q in rules.questions]
     spans: dict[tuple[int, int, bool], int] = {(0, 0, False): 0}
     span_of = [spans.setdefault(_span(q), len(spans)) for q in rules.questions]
+    questions = _question_table(rules, reach_of, span_of)
     tables = {
-        "k_ask": _ask_table(rules, asked, reach_of, span_of),
+        "k_ask": _ask_table(asked, questions),
         "k_reach": _reach_table(rules, asked, reach_of, span_of),
         "k_span": table(
             {"span": INT, "months": INT, "days": INT, "strict": FLAG},
             [(key, *window) for window, key in spans.items()],
         ),
-        "k_want": _want_table(rules, put),
+        "k_want": _want_table(rules, put_to, wide),
         "k_question_problem": table(
             {"question": INT, "problem": INT},
             [(key, problem) for key, q in enumerate(rules.questions) for problem in q.problems],
         ),
     }
     tables["k_look"] = _look_table(rules, asked, tables["k_want"])
-    tables["k_question"] = _distinct_questions(tables["k_ask"])
+    tables["k_question"] = questions
     return tables
-
-
-def _asked(rules: Rules, put: Sequence[bool]) -> list[tuple[int, int]]:
-    """(problem, question) pairs; what is about the patient as a whole is asked of problem 0."""
-    wide = [is_wide(rules, question) for question in rules.questions]
-    return sorted({(PATIENT if wide[q] else problem, q) for problem, q in _questions(rules, put)})
 
 
 def _questions(rules: Rules, put: Sequence[bool]) -> set[tuple[int, int]]:
@@ -92,12 +90,12 @@ def _span(q: Question) -> tuple[int, int, bool]:
     return (q.within_months, q.within_days, q.kind in _COUNTED)
 
 
-def _want_table(rules: Rules, put: Sequence[bool]) -> pa.Table:
+def _want_table(rules: Rules, put_to: set[tuple[int, int]], wide: Sequence[bool]) -> pa.Table:
     """Selections about the patient as a whole that only some problems' rules look at."""
     wanted: dict[int, set[int]] = defaultdict(set)
-    for problem, question in _questions(rules, put):
+    for problem, question in put_to:
         q = rules.questions[question]
-        if is_wide(rules, q):
+        if wide[question]:
             wanted[problem] |= {s for s in (q.selection, q.anchor) if s >= 0}
     always = wanted.pop(PATIENT, set())
     return table(
@@ -110,11 +108,9 @@ def _want_table(rules: Rules, put: Sequence[bool]) -> pa.Table:
     )
 
 
-def _ask_table(
-    rules: Rules, asked: list[tuple[int, int]], reach_of: list[int], span_of: list[int]
-) -> pa.Table:
+def _question_table(rules: Rules, reach_of: list[int], span_of: list[int]) -> pa.Table:
+    """One row a question, in order of their keys."""
     columns = {
-        "problem": INT,
         "question": INT,
         "reach": INT,
         "span": INT,
@@ -135,20 +131,17 @@ def _ask_table(
         "pick": TEXT,
         "absent": INT,
     }
-    rows = []
-    for problem, key in asked:
-        q = rules.questions[key]
-        own = [getattr(q, name) for name in list(columns)[4:]]
-        rows.append((problem, key, reach_of[key], span_of[key], *own))
-    return table(columns, rows)
-
-
-def _distinct_questions(asked: pa.Table) -> pa.Table:
-    """One row a question, for statements that already know whom it is asked of."""
-    first = asked.group_by("question", use_threads=False).aggregate(
-        [(name, "first") for name in asked.column_names if name not in ("question", "problem")]
+    own = attrgetter(*list(columns)[3:])
+    return table(
+        columns,
+        [(key, reach_of[key], span_of[key], *own(q)) for key, q in enumerate(rules.questions)],
     )
-    return first.rename_columns([name.removesuffix("_first") for name in first.column_names])
+
+
+def _ask_table(asked: Sequence[tuple[int, int]], questions: pa.Table) -> pa.Table:
+    """What each problem is asked."""
+    rows = table({"problem": INT, "question": INT}, [*asked])
+    return questions.take(rows.column("question")).add_column(0, "problem", rows.column("problem"))
 
 
 def _reach_table(

@@ -137,7 +137,7 @@ class Judge:
         local_by_problem = _grouped(problem[local.keeper])
         place = np.empty(len(problem), dtype=np.int32)
         for key, columns in by_problem.items():
-            tree = self._forest.trees.get(key)
+            tree = self._forest.tree(key)
             if tree is None:
                 continue
             place[columns] = np.arange(len(columns), dtype=np.int32)

@@ -116,11 +116,17 @@ class Forest:
         self._nodes_of: dict[int, list[int]] = defaultdict(list)
         for key, node in enumerate(rules.nodes):
             self._nodes_of[node.rule].append(key)
-        asked: dict[int, list[int]] = defaultdict(list)
+        self._asked: dict[int, list[int]] = defaultdict(list)
         for key, rule in enumerate(rules.rules):
             for problem in rule.problems if put[key] else ():
-                asked[problem].append(key)
-        self.trees = {problem: self._tree(problem, keys) for problem, keys in asked.items()}
+                self._asked[problem].append(key)
+        self._trees: dict[int, Tree] = {}
+
+    def tree(self, problem: int) -> Tree | None:
+        """The tree of a problem, laid out when it is first asked for; none if no rule is put."""
+        if problem not in self._trees and problem in self._asked:
+            self._trees[problem] = self._tree(problem, self._asked[problem])
+        return self._trees.get(problem)
 
     def _tree(self, problem: int, rules: list[int]) -> Tree:
         index = {key: place for place, key in enumerate(rules)}
