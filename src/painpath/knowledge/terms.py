@@ -7,7 +7,7 @@ then tries only the patterns filed under its own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -90,15 +90,17 @@ class WordPattern(msgspec.Struct, frozen=True):
     owner: int
     category: str
     patterns: tuple[str, ...]
-    never: tuple[str, ...] = ()
+    never: tuple[str, ...]
     """If one of these matches, the text does not mean the concept."""
+    starts: tuple[str, ...]
+    """First letters that a match can have; one of them `""`: they cannot be told."""
 
 
 def compile_words(concepts: Iterable[schema.Concept]) -> Iterator[WordPattern]:
     """The words of concepts in the order of their keys."""
     for key, concept in enumerate(concepts):
         if concept.words:
-            yield WordPattern(key, concept.category, tuple(concept.words), tuple(concept.not_words))
+            yield _pattern(key, concept.category, concept.words, concept.not_words)
 
 
 def compile_regions(
@@ -107,7 +109,14 @@ def compile_regions(
     """The words of regions."""
     for region in regions:
         if region.words:
-            yield WordPattern(bits[region.id], "region", tuple(region.words))
+            yield _pattern(bits[region.id], "region", region.words)
+
+
+def _pattern(
+    owner: int, category: str, words: Sequence[str], never: Sequence[str] = ()
+) -> WordPattern:
+    starts = sorted({start for word in words for start in _starts(word)})
+    return WordPattern(owner, category, tuple(words), tuple(never), tuple(starts))
 
 
 class _Term:
@@ -141,11 +150,10 @@ class Index:
         self._always: list[_Term] = []
         self._by_start: dict[str, list[_Term]] = {}
         for term in self._terms:
-            starts = {start for pattern in term.source.patterns for start in _starts(pattern)}
-            if "" in starts:
+            if "" in term.source.starts:
                 self._always.append(term)
                 continue
-            for start in starts:
+            for start in term.source.starts:
                 self._by_start.setdefault(start, []).append(term)
 
     def find(self, text: str, kind: Kind) -> tuple[int, ...]:

@@ -114,8 +114,14 @@ def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
         raise KnowledgeError(file, 1, "nested too deeply; flatten it") from None
 
 
+_MAY_BE_TRICK = re.compile(r"(?<!\w)[&*!]\S")
+"""Cheap to look for; only where it is found are the file's events read one by one."""
+
+
 def _refuse_tricks(text: str, file: Path | str) -> None:
     """Tags and anchors make a file say more than a reader sees: neither is needed here."""
+    if _MAY_BE_TRICK.search(text) is None:
+        return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1 if event.start_mark is not None else 1
         if getattr(event, "anchor", None) is not None:
