@@ -15,7 +15,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import plan, verdicts
+from benchmarks import peers, plan, verdicts
 from benchmarks.measure import HEAD, Figure, one_core
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -31,6 +31,7 @@ def main() -> None:
         "Reading": _reading(),
         "One patient's plan": plan.figures(),
         "A population's verdicts": verdicts.figures(sizes),
+        "Beside other engines": peers.figures(),
     }
     lines = ["# Benchmark results", "", where, ""]
     for title, figures in parts.items():
