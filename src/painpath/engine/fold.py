@@ -183,13 +183,14 @@ def _in_time(
     ends = np.append(begins[1:], len(columns)) - 1
     later = now.copy()
     later[:, complaints] = then[:, ends]
-    roots = then[tree.roots]
-    final = np.repeat(roots[:, ends], np.diff(np.append(begins, len(columns))), axis=1)
-    reached = np.where(roots == final, days, NEVER)
-    lacking = (now[tree.roots] < MET) & (later[tree.roots] > now[tree.roots])
-    due[:, complaints] = np.where(
-        lacking[:, complaints], np.minimum.reduceat(reached, begins, axis=1), NEVER
-    )
+    # One row a moment: numbers of one moment lie together, and a complaint has few moments.
+    roots = np.ascontiguousarray(then[tree.roots].T)
+    final = np.repeat(roots[ends], np.diff(np.append(begins, len(columns))), axis=0)
+    reached = np.where(roots == final, days[:, None], NEVER)
+    first = np.minimum.reduceat(reached, begins, axis=0).T
+    before = now[tree.roots][:, complaints]
+    lacking = (before < MET) & (later[tree.roots][:, complaints] > before)
+    due[:, complaints] = np.where(lacking, first, NEVER)
     return later, due
 
 
