@@ -91,7 +91,7 @@ def test_a_single_score_shows_what_would_matter() -> None:
     (score,) = plan(total).scores
     assert value_words(score) == "12 (12 Oct 2026), moderate"
     assert change_words(score) == "a change of 5 points or more matters"
-    assert score.review == "unverified"
+    assert score.review == "primary"
 
 
 def test_terminal_and_page_show_the_scores() -> None:
