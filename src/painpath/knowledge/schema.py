@@ -582,6 +582,17 @@ class Rule(_Strict, frozen=True, kw_only=True):
     review: Review | None = None
 
 
+class PolicyAges(_Strict, frozen=True, kw_only=True):
+    """For whom a policy is written, in completed years on the day asked about, both inclusive."""
+
+    from_: int | None = msgspec.field(default=None, name="from")
+    to: int | None = None
+    text: str
+    """What stands in the plan of a patient of another age: one sentence, and who decides."""
+    reading: str | None = None
+    cite: OneOrMany = []
+
+
 class Policy(_Strict, frozen=True, kw_only=True):
     """A payer's or guideline's criteria, valid from `start` to `end` (both inclusive)."""
 
@@ -594,6 +605,8 @@ class Policy(_Strict, frozen=True, kw_only=True):
     version: str | None = None
     start: datetime.date | None = None
     end: datetime.date | None = None
+    ages: PolicyAges | None = None
+    """Its criteria are not put to a patient who is known to be of another age."""
     documents: list[Document] = []
     review: Review = "secondary"
     reading: str | None = None

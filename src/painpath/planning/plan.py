@@ -169,6 +169,8 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     prior_authorisation: PriorAuthorisation | None = None
     barred: bool = False
     """What makes it contraindicated holds whoever pays."""
+    set_aside: bool = False
+    """Its criteria are written for other ages: none was put to this patient, `why` says so."""
 
 
 class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +189,8 @@ class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
     ask: str | None
     next_step: str | None
     options: list[OptionResult]
+    note: str | None = None
+    """Why the options were not judged: their criteria are written for other ages."""
 
 
 class RequestResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -216,17 +216,18 @@ class Planner:
             if fit.problem == problem.id
         }
         by_id = {option.id: option for option in problem.options}
+        judged = [option for option in problem.options if not option.set_aside]
+        aside = [option for option in problem.options if option.set_aside]
         return msgspec.structs.replace(
             problem,
-            next_step=(
-                None if concerning(flags, problem.id) else next_step(problem.options, order)
-            ),
+            next_step=(None if concerning(flags, problem.id) else next_step(judged, order)),
             options=[
                 msgspec.structs.replace(
                     option, why=option.why or ladder_note(option, self.option_names, by_id)
                 )
                 for option in problem.options
             ],
+            note=next((o.why for o in aside if o.status == "needs-more"), None),
         )
 
     def _visits(

@@ -34,6 +34,8 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
             yield from cited(where, f'not_for of "{option.id}"', against.cite or option.cite)
     for policy in knowledge.policies:
         where = place(knowledge, "policies", policy.id)
+        if policy.ages is not None:
+            yield from cited(where, f'ages of "{policy.id}"', policy.ages.cite or policy.cite)
         for rule in policy.rules:
             yield from cited(where, f"rule for {', '.join(rule.options)}", rule.cite or policy.cite)
     cited_sections = (

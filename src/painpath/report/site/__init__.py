@@ -15,6 +15,7 @@ import jinja2
 from painpath import __version__
 from painpath.knowledge.loading import Knowledge
 from painpath.report import words
+from painpath.report.knowledge import ages_words
 from painpath.report.site import wording
 from painpath.report.site.atlas import Atlas
 
@@ -45,7 +46,10 @@ def _environment() -> jinja2.Environment:
         plural=wording.plural,
     )
     environment.globals.update(
-        marks=words.MARKS, status_marks=words.STATUS_MARKS, numbers=wording.numbers
+        marks=words.MARKS,
+        status_marks=words.STATUS_MARKS,
+        numbers=wording.numbers,
+        ages_words=ages_words,
     )
     return environment
 
