@@ -58,6 +58,8 @@ class About(msgspec.Struct, frozen=True):
     category: str
     unit: str | None
     scale_from: dict[str, float]
+    conversions: tuple[tuple[str, float, float], ...] = ()
+    """Unit, factor, summand."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -78,6 +80,17 @@ class Compiled(msgspec.Struct, frozen=True):
     """Table, code, and the item of an instrument that it asks."""
     raws: dict[str, str] = {}
     """LOINC codes of sums of points that a table converts, and the score they become."""
+
+
+def _about(concept: schema.Concept) -> About:
+    return About(
+        concept.id,
+        concept.name,
+        concept.category,
+        concept.unit,
+        concept.scale_from,
+        tuple((each.unit, each.times, each.plus) for each in concept.conversions),
+    )
 
 
 def compile_knowledge(knowledge: Knowledge) -> Compiled:
@@ -110,7 +123,7 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
                 else:
                     _put(tables[table], clean, match)
     return Compiled(
-        about=tuple(About(c.id, c.name, c.category, c.unit, c.scale_from) for c in concepts),
+        about=tuple(_about(concept) for concept in concepts),
         region_bits=bits,
         tables=tables,
         prefixes=prefixes,

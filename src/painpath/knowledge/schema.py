@@ -81,6 +81,16 @@ ConceptCategory = Literal[
 ]
 
 
+class Conversion(_Strict, frozen=True, kw_only=True):
+    """From a unit to the concept's, where it depends on the substance (moles to grams)."""
+
+    unit: str
+    """As UCUM writes it."""
+    times: float
+    plus: float = 0.0
+    cite: OneOrMany
+
+
 class Concept(_Strict, frozen=True, kw_only=True):
     """A clinical idea with its codes. ICD-10-CM codes may end in `*` (prefix)."""
 
@@ -101,6 +111,8 @@ class Concept(_Strict, frozen=True, kw_only=True):
     side: Side | None = None
     unit: str | None = None
     """Unit in which values are compared; others are converted on reading (`%`, `mg/L`, ...)."""
+    conversions: list[Conversion] = []
+    """Beyond what follows from the units themselves; from any other unit a value is not used."""
     scale_from: dict[str, float] = {}
     """LOINC code -> factor that brings its value to `unit` (a 0-100 VAS to 0-10: 0.1)."""
     includes: list[str] = []

@@ -25,6 +25,10 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
 
     for where, leaf, inherited in criteria(knowledge):
         yield from cited(where, f'criterion "{leaf.id}"', leaf.cite or inherited)
+    for concept in knowledge.concepts:
+        where = place(knowledge, "concepts", concept.id)
+        for way in concept.conversions:
+            yield from cited(where, f'conversion of "{concept.id}" from {way.unit}', way.cite)
     for option in knowledge.options:
         where = place(knowledge, "options", option.id)
         cites = [row.cite for row in option.outlook] + [row.cite for row in option.evidence]
