@@ -122,6 +122,11 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
                     _put(prefixes if table == "icd10cm" else tables[table], clean[:-1], match)
                 else:
                     _put(tables[table], clean, match)
+    for products in knowledge.drug_products:
+        if products.id in key:
+            own = Match(key[products.id], 0, 0, 0, None)
+            for code in products.codes:
+                _put(tables["rxnorm"], str(code), own)
     return Compiled(
         about=tuple(_about(concept) for concept in concepts),
         region_bits=bits,

@@ -759,6 +759,18 @@ class CodeList(_Strict, frozen=True, kw_only=True):
     review: Review = "secondary"
 
 
+class DrugProducts(_Strict, frozen=True, kw_only=True):
+    """RxNorm codes of what contains a drug: clinical drugs, brands, packs. The id is the drug's.
+
+    A product of two drugs stands under both.
+    """
+
+    id: str
+    codes: list[str | int]
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
 # --- safety --------------------------------------------------------------------------------------
 
 BleedingClass = Literal["low", "intermediate", "high"]
@@ -1037,6 +1049,7 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     places: list[Place] = []
     authorisation: list[Authorisation] = []
     code_lists: list[CodeList] = []
+    drug_products: list[DrugProducts] = []
     safety: list[SafetyRule] = []
     red_flags: list[RedFlag] = []
     hold_rule_sets: list[HoldRuleSet] = []

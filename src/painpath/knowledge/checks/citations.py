@@ -47,6 +47,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         "red_flags",
         "care",
         "checklist",
+        "drug_products",
         "steroid_equivalents",
         "planned",
         "worklists",

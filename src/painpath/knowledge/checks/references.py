@@ -82,6 +82,9 @@ def _concepts(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Findi
         entries = [entry for entry in _entries(concept) if isinstance(entry, schema.Codes)]
         regions.extend(entry.region for entry in entries if entry.region)
         yield from _unknown(where, "region", dict.fromkeys(regions), ids.regions)
+    for products in knowledge.drug_products:
+        where = place(knowledge, "drug_products", products.id)
+        yield from _unknown(where, "drug", [products.id], ids.concepts)
     for region in knowledge.regions:
         where = place(knowledge, "regions", region.id)
         named = [*region.parts, *([region.counts_as] if region.counts_as else [])]
