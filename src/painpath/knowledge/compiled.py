@@ -125,8 +125,8 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
     for products in knowledge.drug_products:
         if products.id in key:
             own = Match(key[products.id], 0, 0, 0, None)
-            for code in products.codes:
-                _put(tables["rxnorm"], str(code), own)
+            for each in products.codes:
+                _put(tables["rxnorm"], str(each), own)
     return Compiled(
         about=tuple(_about(concept) for concept in concepts),
         region_bits=bits,

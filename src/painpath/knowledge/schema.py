@@ -117,6 +117,8 @@ class Concept(_Strict, frozen=True, kw_only=True):
     """LOINC code -> factor that brings its value to `unit` (a 0-100 VAS to 0-10: 0.1)."""
     includes: list[str] = []
     """Other concepts whose facts also count as this one."""
+    may_be: list[str] = []
+    """What an order of it may turn out to be, where its code does not tell: a plan judges each."""
     lists: list[str] = []
     """Covered-code lists whose codes are also this concept's."""
     cite: OneOrMany = []

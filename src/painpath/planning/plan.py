@@ -193,6 +193,20 @@ class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
     """Why the options were not judged: their criteria are written for other ages."""
 
 
+class PossibleOption(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the options that a request may be for, judged on the request's day."""
+
+    option: str
+    problem: str | None
+    policy: str | None
+    status: str
+    earliest_date: datetime.date | None
+    criteria: list[CriterionResult]
+    safety: list[SafetyItem]
+    better: str | None
+    why: str | None
+
+
 class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     """A procedure already ordered or booked, judged on its own date."""
 
@@ -210,6 +224,8 @@ class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     better: str | None
     why: str | None
     prior_authorisation: PriorAuthorisation | None = None
+    one_of: list[PossibleOption] = []
+    """Where the code does not tell which option it is for (`option` is then null): each of them."""
 
 
 class RedFlagResult(msgspec.Struct, frozen=True, kw_only=True):
