@@ -544,6 +544,8 @@ class CaseProblem(_Strict, frozen=True, kw_only=True):
     since: str | None = None
     region: str | None = None
     side: Side | None = None
+    level: str | None = None
+    """Spinal levels, as `L4-L5`."""
 
 
 class CasePatient(_Strict, frozen=True, kw_only=True):
