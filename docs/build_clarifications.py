@@ -40,6 +40,9 @@ def _policy(policy: schema.Policy) -> str:
     lines = []
     if policy.reading:
         lines.append(f"- The policy as a whole: {_flat(policy.reading)}{_cited(policy.cite)}")
+    if policy.ages and policy.ages.reading:
+        cited = _cited(policy.ages.cite or policy.cite)
+        lines.append(f"- Ages: {_flat(policy.ages.reading)}{cited}")
     for rule in policy.rules:
         lines += _leaves(rule.criteria, rule.cite or policy.cite)
     if not lines:

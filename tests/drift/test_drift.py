@@ -283,3 +283,48 @@ def test_no_description_of_a_code_is_taken_over(folder: Path) -> None:
     take_over(found(folder=folder), load(folder), folder)
     for path in (folder / "code-lists").glob("*.yaml"):
         assert "description" not in path.read_text()
+
+
+# --- national determinations ---------------------------------------------------------------------
+
+NATIONAL = Path(__file__).parent / "national"
+
+
+@pytest.mark.parametrize(
+    ("key", "state"),
+    [
+        ("NCD 160.7", "current"),
+        ("NCD 160.7.1", "behind"),
+        ("NCD 280.14", "retired"),
+        ("NCD 30.3.3", "current"),
+        ("NCD 160.1", "unrecorded"),
+        ("NCD 150.11", "not-in-export"),
+    ],
+)
+def test_where_a_national_determination_stands(key: str, state: str) -> None:
+    said = {each.id: each for each in found(NATIONAL).documents}
+    assert said[key].state == state
+
+
+def test_what_a_newer_national_version_says_is_named() -> None:
+    said = {each.id: each for each in found(NATIONAL).documents}
+    behind = said["NCD 160.7.1"]
+    assert (behind.our_version, behind.version) == ("2", 3)
+    assert behind.effective == datetime.date(2026, 6, 1)
+    assert behind.changes == ["2026-06-01: 06/2026 - Invented revision."]
+    assert behind.read_again == ["Indications and limitations of coverage"]
+    assert behind.policies
+    assert said["NCD 280.14"].retired == datetime.date(2026, 10, 1)
+    assert said["NCD 150.13"].coming == datetime.date(2027, 3, 1)
+
+
+def test_each_export_is_silent_of_the_other(tmp_path: Path) -> None:
+    assert {each.id[:4] for each in found(NATIONAL).documents} == {"NCD "}
+    assert not found(NATIONAL).lists
+    assert "ncd_trkg" in found().tables_missing
+    assert not [each.id for each in found().documents if each.id.startswith("NCD")]
+    both = tmp_path / "both"
+    shutil.copytree(EXPORT, both)
+    shutil.copytree(NATIONAL, both, dirs_exist_ok=True)
+    together = {each.id for each in found(both).documents}
+    assert together == {d.id for e in (EXPORT, NATIONAL) for d in found(e).documents}

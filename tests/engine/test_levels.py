@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from painpath.engine.cases import run_cases
 from tests.engine.small import Bench, Chart, fact
 
 KNOWLEDGE = """
@@ -56,3 +57,41 @@ def test_same_level(
     ]
     ((found,),) = bench.ask_all([Chart(facts=facts, problem=None)])
     assert (found.verdict["done-here"], found.verdict["once"]) == (here, once)
+
+
+# --- worked cases --------------------------------------------------------------------------------
+
+CASE = """
+    cases:
+      - name: levels
+        option: ablation
+        asked_on: 2026-06-01
+        problem: {{id: ache, since: 2026-01-01, level: {problem}}}
+        facts: [{{is: ablation, at: 2026-03-01, level: {done}}}]
+        verdicts: {{done-here: {here}, once: {once}}}
+"""
+
+
+def _case(problem: str, done: str, here: str, once: str) -> tuple[str, ...]:
+    bench = Bench(KNOWLEDGE + CASE.format(problem=problem, done=done, here=here, once=once))
+    (result,) = run_cases(bench.engine, bench.engine.knowledge.policies)
+    return result.differences
+
+
+@pytest.mark.parametrize(
+    ("problem", "done", "here", "once"),
+    [
+        ("L4-L5", "L4-L5", "met", "not-met"),
+        ("L4-L5", "L2-L3", "not-met", "met"),
+        ("L4-L5", "null", "unknown", "unknown"),
+        ("null", "L2-L3", "met", "not-met"),
+    ],
+)
+def test_a_case_may_name_levels(problem: str, done: str, here: str, once: str) -> None:
+    assert _case(problem, done, here, once) == ()
+
+
+@pytest.mark.parametrize(("problem", "done"), [("knee", "L4-L5"), ("L4-L5", "knee")])
+def test_a_level_that_is_none_breaks_its_case(problem: str, done: str) -> None:
+    (said,) = _case(problem, done, "met", "met")
+    assert said == 'cannot be built: "knee" names no spinal level such as L4-L5'

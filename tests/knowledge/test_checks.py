@@ -425,3 +425,30 @@ def test_check_digits() -> None:
     assert loinc_valid("4548-4")
     assert loinc_valid("72514-3")
     assert not loinc_valid("4548-5")
+
+
+SECOND = """      - options: [second]
+        position: criteria
+        statement: s
+        criteria: [{{id: there, text: {text}, kind: present, of: pain, since: ache{more}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "differ"),
+    [
+        ("another wording", ", within: 6 months", None),
+        ("t", ", within: 5 months", "within"),
+        ("t", "", "within"),
+        ("t", ", within: 6 months, same: [side], role: exclusion", "role, same"),
+    ],
+)
+def test_an_id_reused_with_other_parameters_is_an_error(
+    tmp_path: Path, text: str, more: str, differ: str | None
+) -> None:
+    cases = "    cases:\n"
+    assert cases in SOUND
+    made = SOUND.replace(cases, SECOND.format(text=text, more=more) + cases, 1)
+    found = [f for f in check(knowledge(tmp_path, made)) if f.subject == "one id, one question"]
+    assert [f.level for f in found] == ([] if differ is None else ["error"])
+    assert all(f"with different {differ};" in f.what for f in found)

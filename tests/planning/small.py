@@ -102,9 +102,9 @@ _numbers = count(1)
 
 
 @cache
-def planner() -> Planner:
-    """One planner for all tests."""
-    ready = compile_knowledge(read(KNOWLEDGE))
+def planner(text: str = KNOWLEDGE) -> Planner:
+    """One planner for all tests of a knowledge."""
+    ready = compile_knowledge(read(text))
     return Planner(ready.knowledge, ready.vocabulary, ready.rules)
 
 
@@ -153,9 +153,10 @@ def cover(payer: str, start: str, end: str) -> dict[str, Any]:
 
 
 def plan(*resources: dict[str, Any], on: str = "2026-11-01", **terms: Any) -> Plan:
-    """The plan for a patient with these resources. `born` and `policy` may be given."""
+    """The plan for a patient with these resources. `born`, `knowledge`, `policy` may be given."""
+    known = planner(terms.pop("knowledge", KNOWLEDGE))
     patient = {"resourceType": "Patient", "id": "p", "birthDate": terms.pop("born", "1958-03-02")}
     bundle = {"resourceType": "Bundle", "type": "collection"}
     bundle["entry"] = [{"resource": each} for each in (patient, *resources)]
-    record = read_bytes(json.dumps(bundle).encode(), planner().vocabulary)
-    return planner().plan(record, as_of=datetime.date.fromisoformat(on), **terms)
+    record = read_bytes(json.dumps(bundle).encode(), known.vocabulary)
+    return known.plan(record, as_of=datetime.date.fromisoformat(on), **terms)

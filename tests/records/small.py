@@ -106,10 +106,15 @@ concepts:
     scale_from: {"38214-3": 0.1, "38221-8": 0.1}
   - {id: peg, name: PEG, category: observation, unit: "{score}", loinc: [91147-9]}
   - {id: phq-9, name: PHQ-9, category: observation, unit: "{score}", loinc: [44261-6]}
-  - {id: hba1c, name: HbA1c, category: laboratory, unit: "%", loinc: [4548-4, 59261-8]}
+  - {id: hba1c, name: HbA1c, category: laboratory, unit: "%", loinc: [4548-4, 59261-8],
+     conversions: [{unit: mmol/mol, times: 0.09148, plus: 2.152, cite: test}]}
   - {id: inr, name: INR, category: laboratory, unit: "1", loinc: [6301-6, 34714-6]}
   - {id: platelets, name: Platelets, category: laboratory, unit: 10*9/L, loinc: [777-3]}
-  - {id: creatinine, name: Creatinine, category: laboratory, unit: mg/dL, loinc: [2160-0]}
+  - {id: creatinine, name: Creatinine, category: laboratory, unit: mg/dL, loinc: [2160-0],
+     conversions: [{unit: umol/L, times: 0.011312, cite: test}]}
+  - {id: glucose, name: Glucose, category: laboratory, unit: mg/dL, loinc: [2345-7],
+     conversions: [{unit: mmol/L, times: 18.016, cite: test}]}
+  - {id: urea, name: Urea, category: laboratory, unit: mg/dL, loinc: [3094-0]}
   - {id: crp, name: CRP, category: laboratory, unit: mg/L, loinc: [1988-5]}
   - {id: egfr, name: eGFR, category: laboratory, unit: mL/min, loinc: [62238-1, 33914-3]}
   - {id: psych-clearance, name: Psychological evaluation, category: document, cpt: [90791],

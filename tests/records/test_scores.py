@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from painpath import planner
+from painpath.records.values import convert
 from tests.records.builders import answers, has, relief, score
 from tests.records.small import (
     CPT,
@@ -218,6 +220,8 @@ LABORATORY = [
     ("2160-0", {"value": 1.1, "unit": "mg/dL"}, "creatinine", 1.1),
     ("2160-0", {"value": 97.2, "unit": "umol/L"}, "creatinine", 1.0995),
     ("2160-0", {"value": 97.2, "unit": "\u00b5mol/L"}, "creatinine", 1.0995),
+    ("2345-7", {"value": 10, "unit": "mmol/L", "code": "mmol/L"}, "glucose", 180.16),
+    ("2345-7", {"value": 0.9, "unit": "g/L"}, "glucose", 90.0),
     ("1988-5", {"value": 12, "unit": "mg/L"}, "crp", 12.0),
     ("1988-5", {"value": 1.2, "unit": "mg/dL"}, "crp", 12.0),
 ]
@@ -235,6 +239,42 @@ def test_unit_that_cannot_be_converted() -> None:
     )
     assert record.facts.num_rows == 0
     assert record.skipped[0].why == "unit cannot be converted to mg/L"
+
+
+@pytest.mark.parametrize(
+    ("code", "quantity", "unit"),
+    [
+        # Each substance has its own factor: what is not on file for one is not borrowed.
+        ("3094-0", {"value": 5, "unit": "mmol/L"}, "mg/dL"),
+        ("2345-7", {"value": 90, "unit": "umol/L"}, "mg/dL"),
+        ("1988-5", {"value": 90, "unit": "nmol/L"}, "mg/L"),
+        ("777-3", {"value": 90, "unit": "mmol/mol"}, "10*9/L"),
+        # A Quick value in percent is no INR.
+        ("6301-6", {"value": 90, "unit": "%"}, "1"),
+    ],
+)
+def test_a_value_without_a_way_to_its_unit_is_not_used_and_listed(
+    code: str, quantity: dict[str, Any], unit: str
+) -> None:
+    record = read(observation(coded(LOINC, code), valueQuantity=quantity))
+    assert record.facts.num_rows == 0
+    assert [s.why for s in record.skipped] == [f"unit cannot be converted to {unit}"]
+
+
+def test_a_value_in_words_goes_the_same_way() -> None:
+    fact = only(observation(coded(LOINC, "2345-7"), valueString="10 mmol/L"))
+    assert has(fact, concept="glucose", value=180.16)
+    record = read(observation(coded(LOINC, "3094-0"), valueString="5 mmol/L"))
+    assert record.facts.num_rows == 0
+
+
+def test_the_factors_on_file_are_those_of_their_substances() -> None:
+    about = {each.id: each for each in planner().vocabulary.about}
+    assert convert(100, "umol/L", about["creatinine"]) == pytest.approx(1.1312)
+    assert convert(7, "mmol/L", about["glucose"]) == pytest.approx(126.1, abs=0.05)
+    assert convert(100, "umol/L", about["glucose"]) is None
+    assert convert(53, "mmol/mol", about["hba1c"]) == pytest.approx(7.0, abs=0.05)
+    assert convert(48, "mmol/mol", about["hba1c"]) == pytest.approx(6.5, abs=0.05)
 
 
 # --- relief ---

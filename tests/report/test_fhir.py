@@ -17,7 +17,9 @@ import pytest
 
 import painpath
 from painpath import planner
+from painpath.planning.asking import AuthorisationItemResult, PlaceAnswer
 from painpath.report.fhir import to_fhir
+from painpath.report.fhir_authorisation import URL, authorisation
 from tests.report.conftest import AS_OF, KEYS, Examples
 
 Resource = dict[str, Any]
@@ -203,3 +205,64 @@ def test_odd_ids_and_dates_stay_valid(examples: Examples) -> None:
     validate(made)
     for entry in made["entry"]:
         validate(entry["resource"])
+
+
+# --- prior authorisation -------------------------------------------------------------------------
+
+
+def asked(resource: Resource) -> dict[str, Any]:
+    """The parts of a proposal's prior authorisation, the last of a name."""
+    extension = next((e for e in resource.get("extension", []) if e["url"] == URL), None)
+    if extension is None:
+        return {}
+    return {
+        part["url"]: next((v for k, v in part.items() if k.startswith("value")), part)
+        for part in extension["extension"]
+    }
+
+
+def proposals(examples: Examples) -> Iterator[tuple[Resource, Any]]:
+    """Each proposed procedure with the answer that the plan gives of it."""
+    for key in KEYS:
+        plan = examples.plan(key)
+        answers = {o.id: o.prior_authorisation for p in plan.problems for o in p.options}
+        for resource in of_kind(bundle(key, examples), "ServiceRequest"):
+            codes = [coding["code"] for coding in resource["code"].get("coding", [])]
+            if codes and codes[0] in answers:
+                yield resource, answers[codes[0]]
+
+
+def test_prior_authorisation_stands_on_the_proposal(examples: Examples) -> None:
+    needed = set()
+    for resource, answer in proposals(examples):
+        parts = asked(resource)
+        assert bool(parts) is (answer is not None and answer.payer != "clinical")
+        if parts:
+            code = {True: "auth-needed", False: "no-auth", None: "conditional"}[answer.required]
+            assert (parts["pa-needed"], parts["reason"]) == (code, answer.why)
+            assert parts.get("send-to") == answer.where
+            assert parts.get("info-needed") == answer.ask
+            needed.add(code)
+    assert {"auth-needed", "no-auth"} <= needed
+
+
+def test_a_full_answer_is_valid_and_complete(examples: Examples) -> None:
+    resource, answer = next((r, a) for r, a in proposals(examples) if a and a.payer != "clinical")
+    item = AuthorisationItemResult(text="Pain diary", state="add", criteria=[])
+    place = PlaceAnswer(
+        place="office", name="Office", required=None, programme=None, since=AS_OF["example-01"]
+    )
+    full = msgspec.structs.replace(
+        answer,
+        items=[item],
+        by_place=[place],
+        together=["64615"],
+        valid_days=120,
+        effect="or-review",
+    )
+    made = {**resource, "extension": authorisation(full)}
+    validate(made)
+    parts = asked(made)
+    assert (parts["together"], parts["valid-days"], parts["effect"]) == ("64615", 120, "or-review")
+    assert parts["item"]["extension"][0]["valueString"] == "Pain diary"
+    assert [e.get("valueCode") for e in parts["by-place"]["extension"]][1] == "conditional"

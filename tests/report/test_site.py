@@ -11,10 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from painpath.cli.main import app
+from painpath.instruments.change import change_words
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, leaves
 from painpath.knowledge.store import compiled
+from painpath.report import instruments
 from painpath.report.site import build, wording
+from painpath.report.words import day_words
 
 
 class Page(HTMLParser):
@@ -70,7 +73,10 @@ def pages(folder: Path) -> dict[str, Page]:
 def test_each_option_problem_and_policy_has_a_page(
     knowledge: Knowledge, pages: dict[str, Page]
 ) -> None:
-    expected = {"index.html", *(f"{name}.html" for name in ("safety", "sources"))}
+    expected = {
+        "index.html",
+        *(f"{name}.html" for name in ("safety", "instruments", "authorisation", "sources")),
+    }
     for section in ("options", "problems", "policies"):
         expected.add(f"{section}.html")
         expected |= {f"{section}/{item.id}.html" for item in getattr(knowledge, section)}
@@ -163,6 +169,48 @@ def test_every_source_is_there_with_address_and_date(
         assert source.id in page.ids
         assert source.url is None or source.url in page.links
         assert source.date is None or source.date in page.text
+
+
+def test_the_scales_page_says_range_bands_changes_and_licence(
+    knowledge: Knowledge, pages: dict[str, Page]
+) -> None:
+    page = pages["instruments.html"]
+    said = " ".join(page.text.split())
+    for instrument in knowledge.instruments:
+        assert instrument.id in page.ids
+        assert " ".join(instrument.licence.text.split()) in said, instrument.id
+        for score in instrument.scores:
+            assert instruments.range_words(score) in said, score.concept
+            assert instruments.band_words(score) in said, score.concept
+            for change in score.changes:
+                assert f"{change_words(change)} ({change.grade})" in said, score.concept
+                assert " ".join(change.who.split()) in said
+                for cite in as_tuple(change.cite):
+                    assert f"sources.html#{cite.split('#')[0]}" in page.links
+
+
+def test_the_authorisation_page_says_where_for_what_and_since_when(
+    knowledge: Knowledge, pages: dict[str, Page]
+) -> None:
+    page = pages["authorisation.html"]
+    said = " ".join(page.text.split())
+    places = {place.id: place.name for place in knowledge.places}
+    for programme in knowledge.authorisation:
+        assert programme.id in page.ids
+        assert " ".join(programme.statement.split()) in said
+        assert wording.effect(programme.effect) in said
+        for place in programme.places:
+            assert places[place] in said
+        for area in programme.areas:
+            assert ", ".join(area.states) in said
+            assert area.start is None or day_words(area.start) in said
+        for service in programme.services:
+            assert service.name in said
+            assert ", ".join(map(str, service.codes)) in said
+            assert service.start is None or day_words(service.start) in said
+            for option in service.options:
+                assert f"options/{option}.html" in page.links
+    assert {"instruments.html", "authorisation.html"} <= set(pages["index.html"].links)
 
 
 def test_words_are_calm(pages: dict[str, Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import painpath
 from painpath.records import store
 from tests.screening.conftest import DAY
-from tests.screening.exports import TABLES, names, rows
+from tests.screening.exports import TABLES, bundle, names, rows
 
 Key = tuple[str, str | None, str | None]
 
@@ -110,3 +111,24 @@ def test_one_payers_criteria_for_all(bundles: Path, tmp_path: Path) -> None:
     policies = {row["policy"] for row in rows(tmp_path, "options")} - {None}
     assert policies
     assert {families[policy] for policy in policies} == {"clinical"}
+
+
+def test_children_are_not_judged_by_criteria_for_adults(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    for name, born in zip(names(), ("2012-03-04", "2008-11-02", "2008-11-01"), strict=False):
+        record = bundle(name)
+        for entry in record["entry"]:
+            if entry["resource"]["resourceType"] == "Patient":
+                entry["resource"]["birthDate"] = born
+        (source / f"{name}.json").write_text(json.dumps(record))
+    painpath.screen(source, out, as_of=DAY)
+    found = standing(out)
+    assert found
+    for name, problems in found.items():
+        assert problems == planned(name, out), name
+    young = {row["patient"] for row in rows(out, "patients") if row["age"] < 18}
+    assert len(young) == 2
+    told = [row for row in rows(out, "options") if row["patient"] in young]
+    assert {row["status"] for row in told} <= {"needs-more", "contraindicated"}
+    assert {row["patient"] for row in rows(out, "positions")} & young == set()

@@ -242,8 +242,6 @@ class Vignette(_Strict, frozen=True, kw_only=True):
     coverage: str | None = None
     record: list[Entry]
     expect: list[Expectation]
-    open: str | None = None
-    """Why it does not hold yet; when it does, this must go."""
 
 
 class VignetteFile(_Strict, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from painpath.engine.asking import is_wide
 from painpath.engine.engine import Engine
-from painpath.knowledge import schema
+from painpath.knowledge import levels, schema
 from painpath.knowledge.quantities import parse_duration
 from painpath.knowledge.rules import VERDICTS, Rules
 from painpath.records.facts import FACTS, PATIENTS
@@ -72,6 +72,16 @@ def add_duration(day: datetime.date, text: str) -> datetime.date:
     return datetime.date(year, month, clipped) + datetime.timedelta(days=duration.days)
 
 
+def _level(text: str | None) -> int:
+    """`L4-L5` or `L4-S1` as a mask; 0 where none is recorded."""
+    if text is None:
+        return 0
+    found = levels.parse(text)
+    if not found:
+        raise ValueError(f'"{text}" names no spinal level such as L4-L5')
+    return found
+
+
 class FactRows:
     """Collects facts in short form as columns of the fact table."""
 
@@ -86,6 +96,7 @@ class FactRows:
 
         Raises:
             KeyError: if the concept or region is not known.
+            ValueError: if a date or level cannot be read.
         """
         lo, hi = interval(fact.at) if fact.at else (None, None)
         end_lo, end_hi = interval(fact.until) if fact.until else (lo, hi)
@@ -98,6 +109,7 @@ class FactRows:
             value=None if fact.value is None else float(fact.value),
             region=self.regions[fact.region] if fact.region else 0,
             side=_SIDES[fact.side],
+            level=_level(fact.level),
             noted=fact.noted,
         )
         for relief in fact.relief:
@@ -133,6 +145,7 @@ class FactRows:
         value: float | None = None,
         region: int = 0,
         side: int = 0,
+        level: int = 0,
         about: int | None = None,
         noted: bool = False,
     ) -> int:
@@ -152,7 +165,7 @@ class FactRows:
                 "value": value,
                 "region": region,
                 "side": side,
-                "level": 0,
+                "level": level,
                 "about": about,
                 "origin": 0,
                 "ref": f"Case/{key}",
@@ -221,7 +234,7 @@ def run_cases(engine: Engine, policies: Sequence[schema.Policy]) -> list[CaseRes
                     "sided": problem.sided,
                     "weak": problem.weak,
                     "region": regions[region] if region else 0,
-                    "level": 0,
+                    "level": _level(case.problem.level),
                     "since_lo": since[0],
                     "since_hi": since[1],
                     "evidence": [],

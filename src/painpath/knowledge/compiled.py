@@ -58,6 +58,8 @@ class About(msgspec.Struct, frozen=True):
     category: str
     unit: str | None
     scale_from: dict[str, float]
+    conversions: tuple[tuple[str, float, float], ...] = ()
+    """Unit, factor, summand."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -78,6 +80,17 @@ class Compiled(msgspec.Struct, frozen=True):
     """Table, code, and the item of an instrument that it asks."""
     raws: dict[str, str] = {}
     """LOINC codes of sums of points that a table converts, and the score they become."""
+
+
+def _about(concept: schema.Concept) -> About:
+    return About(
+        concept.id,
+        concept.name,
+        concept.category,
+        concept.unit,
+        concept.scale_from,
+        tuple((each.unit, each.times, each.plus) for each in concept.conversions),
+    )
 
 
 def compile_knowledge(knowledge: Knowledge) -> Compiled:
@@ -109,8 +122,13 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
                     _put(prefixes if table == "icd10cm" else tables[table], clean[:-1], match)
                 else:
                     _put(tables[table], clean, match)
+    for products in knowledge.drug_products:
+        if products.id in key:
+            own = Match(key[products.id], 0, 0, 0, None)
+            for each in products.codes:
+                _put(tables["rxnorm"], str(each), own)
     return Compiled(
-        about=tuple(About(c.id, c.name, c.category, c.unit, c.scale_from) for c in concepts),
+        about=tuple(_about(concept) for concept in concepts),
         region_bits=bits,
         tables=tables,
         prefixes=prefixes,

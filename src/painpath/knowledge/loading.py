@@ -36,6 +36,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[schema.Place, ...] = ()
     authorisation: tuple[schema.Authorisation, ...] = ()
     code_lists: tuple[schema.CodeList, ...] = ()
+    drug_products: tuple[schema.DrugProducts, ...] = ()
     safety: tuple[schema.SafetyRule, ...] = ()
     red_flags: tuple[schema.RedFlag, ...] = ()
     hold_rule_sets: tuple[schema.HoldRuleSet, ...] = ()

@@ -81,6 +81,16 @@ ConceptCategory = Literal[
 ]
 
 
+class Conversion(_Strict, frozen=True, kw_only=True):
+    """From a unit to the concept's, where it depends on the substance (moles to grams)."""
+
+    unit: str
+    """As UCUM writes it."""
+    times: float
+    plus: float = 0.0
+    cite: OneOrMany
+
+
 class Concept(_Strict, frozen=True, kw_only=True):
     """A clinical idea with its codes. ICD-10-CM codes may end in `*` (prefix)."""
 
@@ -101,10 +111,14 @@ class Concept(_Strict, frozen=True, kw_only=True):
     side: Side | None = None
     unit: str | None = None
     """Unit in which values are compared; others are converted on reading (`%`, `mg/L`, ...)."""
+    conversions: list[Conversion] = []
+    """Beyond what follows from the units themselves; from any other unit a value is not used."""
     scale_from: dict[str, float] = {}
     """LOINC code -> factor that brings its value to `unit` (a 0-100 VAS to 0-10: 0.1)."""
     includes: list[str] = []
     """Other concepts whose facts also count as this one."""
+    may_be: list[str] = []
+    """What an order of it may turn out to be, where its code does not tell: a plan judges each."""
     lists: list[str] = []
     """Covered-code lists whose codes are also this concept's."""
     cite: OneOrMany = []
@@ -530,6 +544,8 @@ class CaseProblem(_Strict, frozen=True, kw_only=True):
     since: str | None = None
     region: str | None = None
     side: Side | None = None
+    level: str | None = None
+    """Spinal levels, as `L4-L5`."""
 
 
 class CasePatient(_Strict, frozen=True, kw_only=True):
@@ -582,6 +598,17 @@ class Rule(_Strict, frozen=True, kw_only=True):
     review: Review | None = None
 
 
+class PolicyAges(_Strict, frozen=True, kw_only=True):
+    """For whom a policy is written, in completed years on the day asked about, both inclusive."""
+
+    from_: int | None = msgspec.field(default=None, name="from")
+    to: int | None = None
+    text: str
+    """What stands in the plan of a patient of another age: one sentence, and who decides."""
+    reading: str | None = None
+    cite: OneOrMany = []
+
+
 class Policy(_Strict, frozen=True, kw_only=True):
     """A payer's or guideline's criteria, valid from `start` to `end` (both inclusive)."""
 
@@ -594,6 +621,8 @@ class Policy(_Strict, frozen=True, kw_only=True):
     version: str | None = None
     start: datetime.date | None = None
     end: datetime.date | None = None
+    ages: PolicyAges | None = None
+    """Its criteria are not put to a patient who is known to be of another age."""
     documents: list[Document] = []
     review: Review = "secondary"
     reading: str | None = None
@@ -730,6 +759,18 @@ class CodeList(_Strict, frozen=True, kw_only=True):
     group: int | None = None
     codes: list[str | int]
     concepts: list[str] = []
+    cite: OneOrMany
+    review: Review = "secondary"
+
+
+class DrugProducts(_Strict, frozen=True, kw_only=True):
+    """RxNorm codes of what contains a drug: clinical drugs, brands, packs. The id is the drug's.
+
+    A product of two drugs stands under both.
+    """
+
+    id: str
+    codes: list[str | int]
     cite: OneOrMany
     review: Review = "secondary"
 
@@ -1012,6 +1053,7 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     places: list[Place] = []
     authorisation: list[Authorisation] = []
     code_lists: list[CodeList] = []
+    drug_products: list[DrugProducts] = []
     safety: list[SafetyRule] = []
     red_flags: list[RedFlag] = []
     hold_rule_sets: list[HoldRuleSet] = []

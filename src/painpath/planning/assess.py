@@ -9,6 +9,7 @@ from typing import Any
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Criterion, as_tuple
+from painpath.planning.ages import AgeLimits, Limits, outside
 from painpath.planning.facts import FactBook
 from painpath.planning.findings import MET, Answer, Findings
 from painpath.planning.payer import CLINICAL, deciding_order
@@ -48,6 +49,7 @@ class Assessor:
         self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
         self.region_name = region_names(knowledge, regions)
         self._policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
+        self.ages = AgeLimits(knowledge)
         self._asked: dict[tuple[int, str], dict[int, list[int]]] = {}
 
     # -- places --
@@ -82,9 +84,28 @@ class Assessor:
                 return key
         return None
 
+    def set_aside(self, complaint: int, option: str) -> Limits | None:
+        """The ages for which the option's criteria are written, if this patient is outside them."""
+        index = self.findings.index
+        place = self.option_key[option], self.findings.problem_of[complaint]
+        owners = (index.rules.rules[rule].owner for rule in index.by_option[place])
+        said = (self.ages.own(self._policy_key[owner]) for owner in owners)
+        every = (self.ages.ladder(option), *said)
+        return next((limits for limits in every if self._outside(complaint, limits)), None)
+
+    def _outside(self, complaint: int, limits: Limits | None) -> bool:
+        row = self.findings.complaint(complaint)
+        return outside(limits, (row["birth_lo"], row["birth_hi"]), row["asked_on"])
+
     def _has_status(self, complaint: int, policy: int, option: str) -> bool:
-        row = self.findings.status(complaint, policy, self.option_key[option])
+        row = self._status(complaint, policy, option)
         return row is not None and row["status"] is not None
+
+    def _status(self, complaint: int, policy: int, option: str) -> dict[str, Any] | None:
+        """The status row of a policy, unless its criteria are not for this patient's age."""
+        if self._outside(complaint, self.ages.of(policy, option)):
+            return None
+        return self.findings.status(complaint, policy, self.option_key[option])
 
     def rules_of(self, complaint: int, policy: int, option: str) -> list[int]:
         """The rules of one policy for an option that were asked of the complaint."""
@@ -99,9 +120,18 @@ class Assessor:
             for rule in index.by_option[place]:
                 if self.findings.asked(complaint, rule):
                     key = self._policy_key[index.rules.rules[rule].owner]
+                    if self._spares(complaint, key, option, index.rules.rules[rule].position):
+                        continue
                     found.setdefault(key, []).append(rule)
             self._asked[complaint, option] = dict(sorted(found.items()))
         return self._asked[complaint, option]
+
+    def _spares(self, complaint: int, policy: int, option: str, position: str) -> bool:
+        """Whether a rule is not about this patient's age; a bare refusal is about everyone's."""
+        own = self.ages.own(policy)
+        if own is not None or position != "criteria":
+            return self._outside(complaint, own)
+        return self._outside(complaint, self.ages.ladder(option))
 
     def positions(self, complaint: int, option: str) -> list[PositionResult]:
         """Every policy's and guideline's position, side by side."""
@@ -111,7 +141,7 @@ class Assessor:
         for key, keys in self._speaking(complaint, option).items():
             policy = self.knowledge.policies[key]
             asked = [rules[rule] for rule in keys]
-            row = self.findings.status(complaint, key, self.option_key[option])
+            row = self._status(complaint, key, option)
             status = row["status"] if row is not None else None
             # Rules with criteria speak before a bare position of the same policy.
             asked.sort(key=lambda rule: rule.position != "criteria")

@@ -7,6 +7,7 @@ import datetime
 import pyarrow as pa
 
 from painpath.opioids import OpioidLoad
+from painpath.planning.ages import years
 from painpath.planning.facts import partial_date, printable
 from painpath.planning.plan import OpioidItemResult, OpioidResult, PatientResult
 
@@ -32,9 +33,7 @@ def completed_years(
     """Age of somebody born between two days; `None` where that leaves it open."""
     if lo is None or hi is None:
         return None
-    ages = {
-        day.year - born.year - ((day.month, day.day) < (born.month, born.day)) for born in (lo, hi)
-    }
+    ages = {years(born, day) for born in (lo, hi)}
     # A day before birth has no age.
     return ages.pop() if len(ages) == 1 and min(ages) >= 0 else None
 

@@ -169,6 +169,8 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     prior_authorisation: PriorAuthorisation | None = None
     barred: bool = False
     """What makes it contraindicated holds whoever pays."""
+    set_aside: bool = False
+    """Its criteria are written for other ages: none was put to this patient, `why` says so."""
 
 
 class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +189,22 @@ class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
     ask: str | None
     next_step: str | None
     options: list[OptionResult]
+    note: str | None = None
+    """Why the options were not judged: their criteria are written for other ages."""
+
+
+class PossibleOption(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the options that a request may be for, judged on the request's day."""
+
+    option: str
+    problem: str | None
+    policy: str | None
+    status: str
+    earliest_date: datetime.date | None
+    criteria: list[CriterionResult]
+    safety: list[SafetyItem]
+    better: str | None
+    why: str | None
 
 
 class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +224,8 @@ class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     better: str | None
     why: str | None
     prior_authorisation: PriorAuthorisation | None = None
+    one_of: list[PossibleOption] = []
+    """Where the code does not tell which option it is for (`option` is then null): each of them."""
 
 
 class RedFlagResult(msgspec.Struct, frozen=True, kw_only=True):

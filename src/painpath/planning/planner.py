@@ -37,10 +37,11 @@ from painpath.planning.plan import (
     SkippedResult,
 )
 from painpath.planning.policies import ALL, PolicyTable
-from painpath.planning.requests import BookedProcedure, by_hand, on_record
+from painpath.planning.requests import BookedProcedure, by_hand, on_record, readings
 from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.scores import scores
 from painpath.planning.steroids import SteroidCalculator
+from painpath.planning.unclear import one_of
 from painpath.planning.visit import Terms, Visit, concerning
 from painpath.planning.worked_out import work_out
 from painpath.records.reading import Record
@@ -121,7 +122,11 @@ class Planner:
             at = self._visit(visits[day].findings, book, then, day, as_of)
             where = self.authorisation.place_of(request.places) or usual
             setting = _setting(payer, patient.state, where)
-            judged.append(self.authorisation.request(at.judge(request, problems, flags), setting))
+            answers = [at.judge(r, problems, flags) for r in readings(request, self.knowledge)]
+            answer = answers[0]
+            if len(answers) > 1:
+                answer = one_of(request, day, answers, self.option_names)
+            judged.append(self.authorisation.request(answer, setting))
         setting = _setting(choice, patient.state, usual)
         problems = self.authorisation.problems(problems, setting, as_of)
         policies = []
@@ -170,6 +175,7 @@ class Planner:
         """The options that are next or booked."""
         near = {problem.next_step for problem in problems}
         near |= {request.option for request in requests}
+        near |= {each.option for request in requests for each in request.one_of}
         return [option for option in self.knowledge.options if option.id in near]
 
     # -- other days: waiting options and booked procedures --
@@ -216,17 +222,18 @@ class Planner:
             if fit.problem == problem.id
         }
         by_id = {option.id: option for option in problem.options}
+        judged = [option for option in problem.options if not option.set_aside]
+        aside = [option for option in problem.options if option.set_aside]
         return msgspec.structs.replace(
             problem,
-            next_step=(
-                None if concerning(flags, problem.id) else next_step(problem.options, order)
-            ),
+            next_step=(None if concerning(flags, problem.id) else next_step(judged, order)),
             options=[
                 msgspec.structs.replace(
                     option, why=option.why or ladder_note(option, self.option_names, by_id)
                 )
                 for option in problem.options
             ],
+            note=next((o.why for o in aside if o.status == "needs-more"), None),
         )
 
     def _visits(

@@ -39,10 +39,30 @@ class BookedProcedure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def options_of(concepts: Iterable[str], knowledge: Knowledge) -> list[schema.Option]:
-    """The options that are performed by one of these procedures."""
+    """The options that are performed by one of these procedures, or may be where none says it."""
+    named = list(concepts)
+    return _performed_by(named, knowledge) or _performed_by(_may_be(named, knowledge), knowledge)
+
+
+def readings(request: Request, knowledge: Knowledge) -> list[Request]:
+    """The request as each procedure that it may be; itself where its code tells which it is."""
+    if _performed_by(request.concepts, knowledge):
+        return [request]
+    possible = _may_be(request.concepts, knowledge)
+    return [msgspec.structs.replace(request, concepts=(each,)) for each in possible]
+
+
+def _performed_by(concepts: Iterable[str], knowledge: Knowledge) -> list[schema.Option]:
     wanted = set(concepts)
     known = {concept.id: concept for concept in knowledge.concepts}
     return [o for o in knowledge.options if wanted & set(expand(as_tuple(o.done), known))]
+
+
+def _may_be(concepts: Iterable[str], knowledge: Knowledge) -> list[str]:
+    """The procedures that these may turn out to be."""
+    known = {concept.id: concept for concept in knowledge.concepts}
+    found = [name for each in concepts if each in known for name in known[each].may_be]
+    return list(dict.fromkeys(found))
 
 
 def on_record(record: Record, knowledge: Knowledge, day: datetime.date) -> list[Request]:
@@ -72,6 +92,8 @@ def by_hand(booked: BookedProcedure, knowledge: Knowledge, vocabulary: Vocabular
         concepts = as_tuple(options[booked.what].done)
     else:
         found = [match for system in _SYSTEMS for match in vocabulary.lookup(system, booked.what)]
+        # A bare code is not the one that a claim modifier would mark.
+        found = [match for match in found if match.modifier is None] or found
         concepts = tuple(dict.fromkeys(vocabulary.concepts[match.concept] for match in found))
         for match in found:
             region |= match.region

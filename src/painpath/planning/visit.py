@@ -124,7 +124,10 @@ class Visit:
         site = self._site(self.assessor.region(row), request)
         safety = self.desk.items(option, key, site, self._when(request))
         because = [c.id for c in criteria if c.decisive]
+        aside = self.assessor.set_aside(key, option.id) if policy is None else None
         why = None
+        if policy is None:
+            why = aside.text if aside else "No criteria on file for this option."
         barred = self._barred_clinically(row, policy, option.id)
         if barred:
             # A payer's silence is no clinical yes: what bars an option clinically bars it for all.
@@ -147,8 +150,6 @@ class Visit:
             status, earliest = "contraindicated", None
             because = [flag.id for flag in grave]
             why = f"{grave[0].text} {grave[0].act}"
-        if policy is None:
-            why = "No criteria on file for this option."
         clinical = self.assessor.clinical_policy(row["complaint"], option.id)
         own = status == "contraindicated" and policy == clinical
         return OptionResult(
@@ -169,9 +170,10 @@ class Visit:
             outlook=outlook(option, self.assessor.problems[row["problem"]].id),
             coverage=self.assessor.positions(key, option.id),
             evidence=evidence_rows(option, self.assessor.problems[row["problem"]].id),
-            cite=list(as_tuple(option.cite)),
+            cite=list(as_tuple((aside and aside.cite) or option.cite)),
             bleeding=self.desk.bleeding_of(option, key, site),
             barred=bool(barred or stops or grave or own),
+            set_aside=aside is not None,
         )
 
     def _when(self, request: Request | None) -> When:

@@ -1,6 +1,7 @@
 """Values in the unit of their concept: conversion, booleans, numbers in text.
 
-Factors are definitions or chemistry, not clinical judgement.
+The factors here follow from the units alone. What depends on the substance (moles to grams) is
+the knowledge's: a unit for which neither has a way gives no value, never a wrong one.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ _FACTORS: dict[tuple[str, str], float] = {
     ("mg/dl", "mg/l"): 10.0,
     ("mg/l", "mg/dl"): 0.1,
     ("g/l", "mg/l"): 1000.0,
+    ("g/l", "mg/dl"): 100.0,
     ("g/dl", "g/l"): 10.0,
     ("g/l", "g/dl"): 0.1,
     ("/ul", "10*9/l"): 0.001,
@@ -96,14 +98,9 @@ _FACTORS: dict[tuple[str, str], float] = {
     ("d", "wk"): 1 / 7,
     ("[lb_av]", "kg"): 0.45359237,
     ("1", "%"): 100.0,
-    ("%", "1"): 0.01,
     ("mcg", "mg"): 0.001,
     ("ug", "mg"): 0.001,
     ("g", "mg"): 1000.0,
-    # Creatinine, molar mass 113.12 g/mol.
-    ("umol/l", "mg/dl"): 0.011312,
-    ("mg/dl", "umol/l"): 88.402,
-    ("mmol/l", "mg/dl"): 11.312,
 }
 
 _YES = frozenset(
@@ -167,16 +164,21 @@ def spelling(unit: str | None) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def _conversion(code: str | None, unit: str | None, wanted: str | None) -> Line | None:
+def _conversion(
+    code: str | None,
+    unit: str | None,
+    wanted: str | None,
+    own: tuple[tuple[str, float, float], ...] = (),
+) -> Line | None:
     """How to bring a value to the wanted unit; `None` if there is no way."""
     shown = _shown_unit(unit or code)
     want = spelling(wanted)
     given = [spelling(text) for text in (code, unit) if text is not None]
     if not want or not given or "" in given or want in given:
         return Line(1.0, 0.0, "stated", shown)
-    if "mmol/mol" in given and want == "%":
-        # Haemoglobin A1c, IFCC to NGSP: the master equation (ngsp.org/ifccngsp.asp).
-        return Line(0.09148, 2.152, "stated", shown)
+    for other, times, plus in own:
+        if spelling(other) in given:
+            return Line(times, plus, "stated", shown)
     for have in given:
         factor = _FACTORS.get((have, want))
         if factor is not None:
@@ -184,9 +186,9 @@ def _conversion(code: str | None, unit: str | None, wanted: str | None) -> Line 
     return None
 
 
-def convert(number: float, given: str | None, wanted: str | None) -> float | None:
-    """A number in the wanted unit; `None` if there is no way."""
-    way = _conversion(None, given, wanted)
+def convert(number: float, given: str | None, about: About) -> float | None:
+    """A number in the concept's unit; `None` if there is no way."""
+    way = _conversion(None, given, about.unit, about.conversions)
     return None if way is None else way.of(number)
 
 
@@ -206,7 +208,7 @@ def line(code: str | None, unit: str | None, about: About, of: str | None) -> Li
         if "mm" in (code, unit):
             # A visual analogue scale measured on its 100 mm line.
             return Line(0.1, 0.0, "scaled", _shown_unit(unit or code))
-    return _conversion(code, unit, about.unit)
+    return _conversion(code, unit, about.unit, about.conversions)
 
 
 def highest(about: About) -> float:
@@ -267,7 +269,7 @@ def of_text(text: str, about: About, code: str | None) -> Value:
     out_of = float(match["scale"]) if match["scale"] else None
     if out_of == 100 and about.scale_from:
         return Value(number / 10, "scaled", note, text.strip())
-    found = convert(number, (match["unit"] or "").strip() or None, about.unit)
+    found = convert(number, (match["unit"] or "").strip() or None, about)
     if found is None:
         found = number if about.unit is None else None
     if found is None:

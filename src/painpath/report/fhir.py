@@ -17,6 +17,7 @@ from painpath.planning.plan import (
     Plan,
     ProblemResult,
 )
+from painpath.report.fhir_authorisation import authorisation
 from painpath.report.fhir_issues import issues
 from painpath.report.fhir_maker import SPACE, Maker, Resource, concept, references
 from painpath.report.words import problem_place, status_words
@@ -96,6 +97,9 @@ def _proposal(make: Maker, problem: ProblemResult, option: OptionResult) -> Reso
     place = problem_place(problem).lower()
     if place:
         resource["bodySite"] = [{"text": place}]
+    asked = authorisation(option.prior_authorisation)
+    if asked:
+        resource["extension"] = asked
     if option.earliest_date is not None:
         resource["occurrenceDateTime"] = option.earliest_date.isoformat()
     return resource

@@ -12,7 +12,7 @@ from painpath.planning.plan import (
     SafetyItem,
 )
 from painpath.report.fhir_maker import Maker, Resource, concept, is_reference, references
-from painpath.report.words import day_words
+from painpath.report.words import day_words, possible_words
 
 _SYSTEM = "urn:painpath:safety"
 _CRITERIA = "urn:painpath:criterion"
@@ -27,7 +27,11 @@ def issues(make: Maker) -> list[str]:
     urls = [_issue(make, item) for item in plan.safety if item.level != "info"]
     urls += [_red_flag(make, index) for index in range(len(plan.red_flags))]
     urls += _barred(make)
-    urls += [_booking(make, request) for request in plan.requests if request.status not in _QUIET]
+    urls += [
+        _booking(make, request)
+        for request in plan.requests
+        if request.status not in _QUIET or request.one_of
+    ]
     return urls
 
 
@@ -106,9 +110,11 @@ def _booking(make: Maker, request: RequestResult) -> str:
     names = {o.id: o.name for problem in make.plan.problems for o in problem.options}
     name = names.get(request.option or "", request.code)
     status = request.status.replace("-", " ")
-    lacking = [c for c in request.criteria if c.decisive and c.verdict != "met"]
+    judged = [*request.criteria, *(c for each in request.one_of for c in each.criteria)]
+    lacking = [c for c in judged if c.decisive and c.verdict != "met"]
     parts = [f"{name} on {day_words(request.on)}: {status}."]
     parts += [request.why] if request.why else []
+    parts += [f"{names.get(e.option, e.option)}: {possible_words(e)}." for e in request.one_of]
     parts += [f"{c.text}: {c.why or c.verdict}" for c in lacking]
     severity = "high" if request.status == "contraindicated" else "moderate"
     code = concept(_STATUS, request.status, f"Booked procedure: {status}")

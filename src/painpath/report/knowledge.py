@@ -37,6 +37,14 @@ def threshold_words(leaf: schema.Leaf) -> str:
     return ", ".join(parts)
 
 
+def ages_words(ages: schema.PolicyAges) -> str:
+    """`Written for 18 years and over.`"""
+    if ages.from_ is None:
+        return f"Written for up to {ages.to} years."
+    upper = " and over" if ages.to is None else f" to {ages.to} years"
+    return f"Written for {ages.from_}{' years' if ages.to is None else ''}{upper}."
+
+
 def standing_words(item: object, day: datetime.date) -> str:
     """`proposed, not in force`, `retired, in force to 15 Apr 2026`; empty: in force on the day."""
     standing = getattr(item, "standing", "in-force")
@@ -120,6 +128,10 @@ def _policy(policy: schema.Policy, console: Console, day: datetime.date) -> None
         console.print(f"  {_document(document, day)}", style="dim")
     if policy.reading:
         console.print(f"  Reading: {policy.reading}")
+    if policy.ages:
+        console.print(f"  {ages_words(policy.ages)}")
+        if policy.ages.reading:
+            console.print(f"    Reading: {policy.ages.reading}", style="dim")
     for rule in policy.rules:
         console.print()
         console.print(f"  {', '.join(rule.options)}: {rule.position}", style="bold")

@@ -47,6 +47,8 @@ def answer_words(
 def _no_step(problem: ProblemResult, flags: Sequence[RedFlagResult]) -> str:
     if any(not flag.problems or problem.id in flag.problems for flag in flags):
         return "No elective procedure now: the red flag comes first."
+    if problem.note:
+        return problem.note
     if problem.weak:
         return f"The cause is not known yet. {problem.ask or ''}".rstrip()
     stopped = [o for o in problem.options if o.status == "contraindicated"]

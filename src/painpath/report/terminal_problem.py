@@ -198,7 +198,7 @@ def _short(ref: str) -> str:
 def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
     """What else is open, and what was done."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
-    possible = [o for o in rest if o.status in OPEN and not _used(o, problem)]
+    possible = [o for o in rest if o.status in OPEN and not o.set_aside and not _used(o, problem)]
     # A rung above one that is itself still open is not an alternative of its own.
     possible = [o for o in possible if o.done or not _above(o, possible)]
     if possible:

@@ -14,7 +14,7 @@ from painpath.report.terminal_problem import (
     open_and_decisive,
     refs,
 )
-from painpath.report.words import STATUS_MARKS, day_words
+from painpath.report.words import STATUS_MARKS, day_words, possible_words
 
 
 def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[str]) -> None:
@@ -37,6 +37,13 @@ def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[st
         if item.level in ("stop", "hold"):
             mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
             sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
+    for each in request.one_of:
+        mark = Text(STATUS_MARKS[each.status], style=STYLES[each.status])
+        title = Text.assemble(names.get(each.option, each.option), ": ", possible_words(each))
+        sheet.row("", title, mark=mark)
+        for criterion in filter(open_and_decisive, each.criteria):
+            criterion_row(sheet, criterion)
+            told.add(criterion.id)
     ask_first(sheet, request.prior_authorisation)
     if request.better:
         better = names.get(request.better, request.better)

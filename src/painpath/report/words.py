@@ -6,7 +6,7 @@ import datetime
 
 from painpath.planning.asking import PriorAuthorisation
 from painpath.planning.missing import things
-from painpath.planning.plan import OptionResult, PatientResult, ProblemResult
+from painpath.planning.plan import OptionResult, PatientResult, PossibleOption, ProblemResult
 
 MARKS = {"met": "✓", "unknown": "?", "not-met": "✗", "not-applicable": "–"}
 
@@ -78,6 +78,14 @@ def status_words(option: OptionResult) -> str:
             return "Contraindicated"
         case _:
             return "Does not fit"
+
+
+def possible_words(each: PossibleOption) -> str:
+    """Status of one reading of a request, with the reason that it gives itself."""
+    status = each.status.replace("-", " ")
+    if each.status == "wait" and each.earliest_date is not None:
+        status = f"wait until {day_words(each.earliest_date)}"
+    return f"{status}. {each.why}" if each.why else status
 
 
 def authorisation_words(answer: PriorAuthorisation) -> str:

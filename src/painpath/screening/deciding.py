@@ -30,6 +30,7 @@ from painpath.records import store
 from painpath.records.facts import CoverageEntry, Prescription, Request
 from painpath.records.record import Record
 from painpath.records.store import Facts
+from painpath.screening.aside import Aside, pairs, set_aside
 from painpath.screening.closer import Closer
 from painpath.screening.known import NO_REGION, STATUSES, Known, rows_table
 from painpath.screening.terms import Terms
@@ -99,8 +100,10 @@ class Decider:
         loads, computed = self._work_out(facts, rows, patients)
         rows = with_computed_of(rows, computed, self.known.vocabulary)
         verdicts = self.engine.evaluate(rows, patients, day, detail=False)
+        aside = set_aside(self.known, verdicts, patients, day)
+        verdicts = aside.verdicts
         choices = self._choose(facts, ids)
-        problems, options, flags = self._stand(patients, rows, verdicts, choices)
+        problems, options, flags = self._stand(patients, rows, aside, choices)
         return Population(
             ids=patients.column("id").combine_chunks(),
             patients=patients,
@@ -175,8 +178,9 @@ class Decider:
     # -- where every option stands --
 
     def _stand(
-        self, patients: pa.Table, facts: pa.Table, verdicts: Verdicts, choices: list[PolicyChoice]
+        self, patients: pa.Table, facts: pa.Table, aside: Aside, choices: list[PolicyChoice]
     ) -> tuple[pa.Table, pa.Table, pa.Table]:
+        verdicts = aside.verdicts
         payers = [choice.id for choice in choices]
         everyone = self._everyone(patients, verdicts.complaints, payers)
         self._show(
@@ -198,7 +202,7 @@ class Decider:
         options = self._ask("standing").sort_by(
             [("complaint", "ascending"), ("option", "ascending")]
         )
-        steps = self._steps(asked, options)
+        steps = self._steps(asked, options, aside)
         self._hide()
         return asked.append_column("step", steps), options, flags
 
@@ -330,10 +334,14 @@ class Decider:
                 found.append(key)
         return pa.array(found, pa.int32())
 
-    def _steps(self, asked: pa.Table, options: pa.Table) -> pa.Array:
+    def _steps(self, asked: pa.Table, options: pa.Table, aside: Aside) -> pa.Array:
         """The next step of each problem; none where a red flag stands."""
         complaint = options.column("complaint").to_numpy()
         status = pc.index_in(options.column("status"), value_set=pa.array(STATUSES)).to_numpy()
+        if len(aside.options):
+            place = pairs(complaint, options.column("option").to_numpy())
+            silent = options.column("policy").is_null().to_numpy()
+            status = np.where(silent & np.isin(place, aside.options), len(STATUSES), status)
         marks = (2 * status + (options.column("times").to_numpy() > 0)).astype(np.uint8)
         found, begins = np.unique(complaint, return_index=True)
         ends = np.append(begins, len(complaint))[1:]

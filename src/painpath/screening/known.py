@@ -14,6 +14,7 @@ from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import PATIENT, YES_NO, Rules, as_tuple, expand
 from painpath.knowledge.store import Compiled, compiled, fingerprint
 from painpath.knowledge.vocabulary import Vocabulary
+from painpath.planning.ages import AgeLimits, Limits
 from painpath.planning.assess import region_names
 from painpath.planning.bleeding import BleedingDesk
 from painpath.planning.findings import RuleIndex
@@ -23,6 +24,8 @@ from painpath.planning.payer import CLINICAL, deciding_order
 from painpath.planning.safety import Site, choose_rule_set, concerns
 
 STATUSES = ("eligible", "wait", "needs-more", "not-met", "contraindicated")
+_MARKS = (*STATUSES, "not-indicated")
+"""What the choice of a next step looks at; criteria for other ages are no step on the way."""
 _NO_STEP = -1
 NO_REGION = "-"
 
@@ -162,6 +165,18 @@ class Known:
             for key, problem in enumerate(self.knowledge.problems, start=1)
         }
 
+    @cached_property
+    def aged(self) -> list[tuple[Limits, list[tuple[int, int]]]]:
+        """Ages that policies are written for, each with the (policy, option) that it holds for."""
+        ages = AgeLimits(self.knowledge)
+        found: dict[tuple[int | None, int | None], tuple[Limits, set[tuple[int, int]]]] = {}
+        for policy, option in self._rules_of:
+            limits = ages.of(policy, self.rules.option_ids[option])
+            if limits is not None:
+                rows = found.setdefault((limits.from_, limits.to), (limits, set()))[1]
+                rows.add((policy, option))
+        return [(limits, sorted(rows)) for limits, rows in found.values()]
+
     @property
     def _belongs(self) -> pa.Table:
         rows = [(problem, option) for problem, options in self.fits.items() for option in options]
@@ -255,7 +270,7 @@ class Known:
         Args:
             problem: its key.
             marks: of each option that fits, in the order of their keys, twice the place of its
-                status in `STATUSES`, and one more if it was done.
+                status in `STATUSES` (their number: set aside), and one more if it was done.
 
         Returns:
             The option's key, -1 for none.
@@ -271,7 +286,7 @@ class Known:
             Step(
                 place.id,
                 place.rung,
-                STATUSES[mark >> 1],
+                _MARKS[mark >> 1],
                 place.alternative,
                 place.part_of,
                 place.after,

@@ -25,6 +25,10 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
 
     for where, leaf, inherited in criteria(knowledge):
         yield from cited(where, f'criterion "{leaf.id}"', leaf.cite or inherited)
+    for concept in knowledge.concepts:
+        where = place(knowledge, "concepts", concept.id)
+        for way in concept.conversions:
+            yield from cited(where, f'conversion of "{concept.id}" from {way.unit}', way.cite)
     for option in knowledge.options:
         where = place(knowledge, "options", option.id)
         cites = [row.cite for row in option.outlook] + [row.cite for row in option.evidence]
@@ -34,6 +38,8 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
             yield from cited(where, f'not_for of "{option.id}"', against.cite or option.cite)
     for policy in knowledge.policies:
         where = place(knowledge, "policies", policy.id)
+        if policy.ages is not None:
+            yield from cited(where, f'ages of "{policy.id}"', policy.ages.cite or policy.cite)
         for rule in policy.rules:
             yield from cited(where, f"rule for {', '.join(rule.options)}", rule.cite or policy.cite)
     cited_sections = (
@@ -41,6 +47,7 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         "red_flags",
         "care",
         "checklist",
+        "drug_products",
         "steroid_equivalents",
         "planned",
         "worklists",

@@ -68,6 +68,11 @@ def codes_of(concept: schema.Concept, system: str) -> Iterator[str]:
 
 def check(knowledge: Knowledge) -> Iterator[Finding]:
     """Malformed codes are errors; a diagnosis known in one system only is a note."""
+    for products in knowledge.drug_products:
+        for each in products.codes:
+            if not _FORMS["rxnorm"].fullmatch(str(each)):
+                what = f'products of "{products.id}": "{each}" is not a rxnorm code'
+                yield Finding("error", place(knowledge, "drug_products", products.id), what)
     for concept in knowledge.concepts:
         where = place(knowledge, "concepts", concept.id)
         for system, form in _FORMS.items():

@@ -78,10 +78,14 @@ def _concepts(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Findi
         if concept.includes:
             used.add(concept.id)
         yield from _unknown(where, "included concept", concept.includes, ids.concepts)
+        yield from _unknown(where, "possible concept", concept.may_be, ids.concepts)
         regions = [concept.region] if concept.region else []
         entries = [entry for entry in _entries(concept) if isinstance(entry, schema.Codes)]
         regions.extend(entry.region for entry in entries if entry.region)
         yield from _unknown(where, "region", dict.fromkeys(regions), ids.regions)
+    for products in knowledge.drug_products:
+        where = place(knowledge, "drug_products", products.id)
+        yield from _unknown(where, "drug", [products.id], ids.concepts)
     for region in knowledge.regions:
         where = place(knowledge, "regions", region.id)
         named = [*region.parts, *([region.counts_as] if region.counts_as else [])]

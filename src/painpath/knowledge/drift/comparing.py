@@ -11,12 +11,19 @@ import msgspec
 
 from painpath.knowledge import schema
 from painpath.knowledge.drift.codes import Listed, read_codes
-from painpath.knowledge.drift.documents import SECTIONS, Documents, Version, read_documents
+from painpath.knowledge.drift.documents import (
+    NATIONAL,
+    NATIONAL_TABLE,
+    SECTIONS,
+    Documents,
+    Version,
+    read_documents,
+)
 from painpath.knowledge.drift.export import Export
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import leaves
 
-_NUMBER = re.compile(r"D?[LA]\d{4,6}")
+_NUMBER = re.compile(r"D?[LA]\d{4,6}|NCD \d+(?:\.\d+)+")
 
 State = Literal[
     "current", "behind", "unrecorded", "retired", "replaced", "final", "proposed", "not-in-export"
@@ -105,6 +112,7 @@ _TABLES = (
     "contractor",
     "contractor_jurisdiction",
     "state_lookup",
+    NATIONAL_TABLE,
 )
 
 
@@ -117,6 +125,15 @@ def compare(knowledge: Knowledge, export: Export, as_of: date) -> Drift:
         as_of: the day on which "in force" is asked.
     """
     ours = _ours(knowledge)
+    # National and local determinations are exports of their own: of one that is not there
+    # nothing is said.
+    national = NATIONAL_TABLE in export.tables
+    local = bool({"lcd", "article"} & set(export.tables))
+    ours = {
+        name: each
+        for name, each in ours.items()
+        if (national if name.startswith(NATIONAL) else local)
+    }
     wanted = set(ours) | {each.article for each in knowledge.code_lists}
     wanted |= {d.article for o in ours.values() for d in o.documents if d.article}
     documents = read_documents(export, wanted)

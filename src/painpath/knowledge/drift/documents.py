@@ -1,4 +1,4 @@
-"""LCDs and articles of an export, as versions with their dates, contractors, states and codes."""
+"""LCDs, articles and NCDs of an export: versions with dates, contractors, states and codes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,15 @@ SECTIONS = {
     "add_icd10_info": "Additional ICD-10 information",
     "description": "Article text",
     "other_comments": "Other comments",
+    "itm_srvc_desc": "Item or service described",
+    "indctn_lmtn": "Indications and limitations of coverage",
+    "othr_txt": "Other",
 }
 """Columns that hold what a rule is read from, and what the reader of the web page sees."""
 
+NATIONAL = "NCD "
+"""Before the section of the manual, which is what a national determination is known by."""
+NATIONAL_TABLE = "ncd_trkg"
 _RETIRED = "R"
 _DRAFT = "P"
 
@@ -32,7 +38,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a document."""
 
     id: str
-    """`L38801`, `A58403`; drafts `DL40265`, `DA60321`."""
+    """`L38801`, `A58403`, `NCD 160.7`; drafts `DL40265`, `DA60321`."""
     number: str
     version: int
     title: str
@@ -101,6 +107,10 @@ def read_documents(export: Export, wanted: Collection[str]) -> Documents:
             made = _version(row, key, version, letter, wanted)
             if made is not None:
                 versions[made.id].append(made)
+    for row in export.rows(NATIONAL_TABLE):
+        national = _national(row)
+        if national.id in wanted:
+            versions[national.id].append(national)
     for each in versions.values():
         each.sort(key=lambda v: v.version)
     contractors, states = _places(export, versions)
@@ -140,6 +150,21 @@ def _version(
         or day(row.get("article_end_date")),
         retired=day(row.get("date_retired")),
         sections=_texts(row) if ours else {},
+    )
+
+
+def _national(row: Row) -> Version:
+    """A national coverage determination; its export holds the current version of each."""
+    return Version(
+        id=f"{NATIONAL}{row.get('ncd_mnl_sect', '').strip()}",
+        number=row.get("ncd_id", "").strip(),
+        version=int(row.get("ncd_vrsn_num", "").strip() or 0),
+        title=plain(row.get("ncd_mnl_sect_title", "")),
+        status="",
+        start=day(row.get("ncd_efctv_dt")),
+        end=None,
+        retired=day(row.get("ncd_trmntn_dt")),
+        sections=_texts(row),
     )
 
 
@@ -235,4 +260,9 @@ def _history(export: Export, wanted: Collection[str]) -> dict[str, list[tuple[da
                 entry = day(row.get("rev_hist_date")), plain(row.get("rev_hist_exp", ""))
                 if entry not in found[name]:
                     found[name].append(entry)
+    for row in export.rows(NATIONAL_TABLE):
+        now = _national(row)
+        told = plain(row.get("rev_hstry", ""))
+        if now.id in wanted and told:
+            found[now.id].append((now.start, told))
     return {name: sorted(each, key=lambda e: e[0] or date.min) for name, each in found.items()}

@@ -71,11 +71,11 @@ class Export:
         except (zipfile.BadZipFile, OSError) as error:
             self._stack.close()
             raise ExportError(f"{path}: it cannot be read as a zip ({error})") from None
-        if not {"lcd", "article"} & self._parts.keys():
+        if not {"lcd", "article", "ncd_trkg"} & self._parts.keys():
             self._stack.close()
             raise ExportError(
-                f"{path}: it holds neither lcd.csv nor article.csv; give the downloaded export of"
-                " the Medicare Coverage Database"
+                f"{path}: it holds neither lcd.csv nor article.csv nor ncd_trkg.csv; give the"
+                " downloaded export of the Medicare Coverage Database"
             )
 
     def __enter__(self) -> Export:

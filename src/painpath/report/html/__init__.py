@@ -49,6 +49,7 @@ def _environment() -> jinja2.Environment:
         care_words=_CARE_WORDS,
         grouped=criteria.grouped,
         spare=criteria.spare,
+        possible_words=words.possible_words,
         open_question=phrases.open_question,
         first_clause=phrases.first_clause,
         months_words=phrases.months_words,

@@ -13,12 +13,23 @@ from pathlib import Path
 import jinja2
 
 from painpath import __version__
+from painpath.instruments.change import change_words
 from painpath.knowledge.loading import Knowledge
-from painpath.report import words
+from painpath.report import instruments, words
+from painpath.report.knowledge import ages_words
 from painpath.report.site import wording
 from painpath.report.site.atlas import Atlas
 
-_LISTS = ("index", "options", "problems", "policies", "safety", "sources")
+_LISTS = (
+    "index",
+    "options",
+    "problems",
+    "policies",
+    "safety",
+    "instruments",
+    "authorisation",
+    "sources",
+)
 _EACH = ("options", "problems", "policies")
 
 
@@ -43,9 +54,18 @@ def _environment() -> jinja2.Environment:
         grade=wording.reading_grade,
         list=wording.as_list,
         plural=wording.plural,
+        effect=wording.effect,
+        change=change_words,
+        score_range=instruments.range_words,
+        score_rule=instruments.rule_words,
+        score_bands=instruments.band_words,
+        score_missing=wording.missing_answers,
     )
     environment.globals.update(
-        marks=words.MARKS, status_marks=words.STATUS_MARKS, numbers=wording.numbers
+        marks=words.MARKS,
+        status_marks=words.STATUS_MARKS,
+        numbers=wording.numbers,
+        ages_words=ages_words,
     )
     return environment
 

@@ -200,6 +200,20 @@ class Atlas:
         names = sorted(found, key=lambda key: (key != "clinical", self.payer(key).lower()))
         return {self.payer(name): found[name] for name in names}
 
+    # -- prior authorisation --
+
+    def service_place(self, key: str) -> str:
+        """Name of a place of service."""
+        return next((each.name for each in self.knowledge.places if each.id == key), key)
+
+    def programmes_by_state(self) -> dict[str, list[schema.Authorisation]]:
+        """State to the programmes that name it."""
+        found: dict[str, list[schema.Authorisation]] = defaultdict(list)
+        for programme in self.knowledge.authorisation:
+            for state in dict.fromkeys(s for area in programme.areas for s in area.states):
+                found[state].append(programme)
+        return dict(sorted(found.items()))
+
     # -- codes --
 
     def codes(self, key: str) -> list[CodeRow]:

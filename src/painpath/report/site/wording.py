@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from painpath.knowledge import schema
 from painpath.knowledge.checks.reading_level import grade
+from painpath.knowledge.instruments import Instrument, Score
 from painpath.knowledge.rules import as_tuple, default_absent
+from painpath.report.instruments import missing_words
 from painpath.report.knowledge import threshold_words
 from painpath.report.words import day_words
 
@@ -18,6 +20,11 @@ _POSITIONS = {
     "advises-against": "advises against",
 }
 _AXES = {"clinical": "clinical", "coverage": "payer", "guideline": "guideline"}
+_EFFECTS = {
+    "required": "not paid without it",
+    "or-review": "voluntary, but a claim without it is reviewed before payment",
+    "ask": "by a list of the payer's own that is not on file",
+}
 _SHORT = frozenset({"drg", "scs", "pns", "sij"})
 _SILENCE = {
     "unknown": "asked for",
@@ -93,3 +100,13 @@ def case_facts(fact: schema.CaseFact) -> str:
     if fact.noted:
         parts.append("known from a status code")
     return ", ".join(parts)
+
+
+def missing_answers(score: Score, instrument: Instrument) -> str:
+    """What becomes of unanswered items."""
+    return missing_words(score, len(score.of) or len(instrument.items))
+
+
+def effect(kind: str) -> str:
+    """What a prior-authorisation programme means for a claim."""
+    return _EFFECTS[kind]
