@@ -27,7 +27,7 @@ Told = Callable[[int, int], None]
 """Told of the bytes of the tables that are copied, of how many."""
 
 
-def copied(url: str, folder: Path, tell: Told) -> Path:
+def copied(url: str, folder: Path, tell: Told, only: str | None = None) -> Path:
     """Copy the OMOP tables of a database into a folder of Parquet files.
 
     Args:
@@ -35,6 +35,7 @@ def copied(url: str, folder: Path, tell: Told) -> Path:
             several schemas hold OMOP tables.
         folder: for the files.
         tell: told of progress.
+        only: the person_id of the only person that is wanted.
 
     Raises:
         RecordError: if there is no database, or no `person` table in it.
@@ -51,14 +52,14 @@ def copied(url: str, folder: Path, tell: Told) -> Path:
             # One snapshot for all tables: rows point to each other.
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            _copy(connection, folder, tell)
+            _copy(connection, folder, tell, only)
     except psycopg.Error as error:
         why = str(error).strip().splitlines()
         raise RecordError(f"PostgreSQL: {why[0] if why else type(error).__name__}") from None
     return folder
 
 
-def _copy(connection: psycopg.Connection[Any], folder: Path, tell: Told) -> None:
+def _copy(connection: psycopg.Connection[Any], folder: Path, tell: Told, only: str | None) -> None:
     tables = _tables(connection)
     if "person" not in tables:
         raise RecordError("PostgreSQL: no schema of the search path holds an OMOP table `person`")
@@ -67,7 +68,7 @@ def _copy(connection: psycopg.Connection[Any], folder: Path, tell: Told) -> None
     folder.mkdir(parents=True, exist_ok=True)
     for name, (place, columns, size) in tables.items():
         wanted = {each: columns[each] for each in wanted_columns(name) if each in columns}
-        _table(connection, place, wanted, folder / f"{name}.parquet")
+        _table(connection, place, wanted, folder / f"{name}.parquet", only)
         done += size
         tell(done, max(total, 1))
 
@@ -110,15 +111,23 @@ def _tables(
 
 
 def _table(
-    connection: psycopg.Connection[Any], place: str, named: dict[str, str], path: Path
+    connection: psycopg.Connection[Any],
+    place: str,
+    named: dict[str, str],
+    path: Path,
+    only: str | None,
 ) -> None:
     """One table as text columns, block by block."""
     listed = ", ".join(f'"{column}"' for column in named.values())
     columns = list(named)
     schema = pa.schema([(column, pa.string()) for column in columns])
     beside = path.with_name(f".{path.name}.part")
-    query = f"COPY (SELECT {listed} FROM {place}) TO STDOUT (FORMAT csv)"
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
+    where = ""
+    values: tuple[str, ...] = ()
+    if only is not None and "person_id" in named:
+        where, values = f' WHERE CAST("{named["person_id"]}" AS text) = %s', (only,)
+    query = f"COPY (SELECT {listed} FROM {place}{where}) TO STDOUT (FORMAT csv)"
+    with connection.cursor() as cursor, cursor.copy(query, values or None) as copy:
         stream = io.BufferedReader(_Blocks(iter(copy)), _BLOCK)
         with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
             if not stream.peek(1):

@@ -24,6 +24,7 @@ from painpath.omop.tables import CODES
 from painpath.records.chart import Chart
 from painpath.records.charting import Tallies, read_targets
 from painpath.records.errors import RecordError
+from painpath.records.facts import Skipped
 from painpath.records.references import Target
 from painpath.records.resources import Patient, Resource
 from painpath.records.table import PatientRow
@@ -107,7 +108,9 @@ class Staging:
                 tallies.skipped[kind] += 1
                 continue
             groups.setdefault(kind, []).append(target)
-        return read_targets(groups, f"person/{person.id}", chart, tallies)
+        row = read_targets(groups, f"person/{person.id}", chart, tallies)
+        chart.skipped = [Skipped(note.ref, _in_words_of_cdm(note.why)) for note in chart.skipped]
+        return row
 
     def _targets(self, person: Person, chart: Chart) -> Iterator[tuple[str, Target]]:
         own = person.rows.get("person", [])[:1]
@@ -139,6 +142,23 @@ class Staging:
 
     def _coded(self, row: Row) -> Coded:
         return self.coder.of(row.table, Triple(*(row[name] for name in CODES)))
+
+
+_WORDS = {
+    "valueQuantity.value": "value_as_number",
+    "valueQuantity": "value_as_number",
+    "valueString": "value_source_value",
+    "valueCodeableConcept": "value_as_concept_id",
+    "partOf or focus": "the event id",
+}
+"""What the record reader calls things, in words of the CDM."""
+
+
+def _in_words_of_cdm(why: str) -> str:
+    for word, own in _WORDS.items():
+        if why.startswith(word):
+            return own + why.removeprefix(word)
+    return why
 
 
 def _numbers(tables: Sequence[pa.Table], name: str) -> Keys:

@@ -26,6 +26,8 @@ _FILE = re.compile(
 )
 _MAGIC = b"DUCK"
 _MAGIC_AT = 8
+_DEEP = 2
+"""Folders within folders that are looked into: of a schema, of a table's parts."""
 _VOCABULARY = frozenset({"concept", "concept_ancestor", "concept_relationship"})
 
 
@@ -110,9 +112,9 @@ def _tables(folder: Path) -> dict[str, list[Path]]:
     Where a table is there as Parquet and as CSV, Parquet counts.
     """
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(_files(folder, _DEEP)):
         match = _FILE.fullmatch(path.name)
-        if match is None or path.name.startswith((".", "_")) or not path.is_file():
+        if match is None:
             continue
         parents = [parent.lower() for parent in path.relative_to(folder).parts[:-1]]
         named = [parent for parent in reversed(parents) if parent in NAMES]
@@ -123,6 +125,18 @@ def _tables(folder: Path) -> dict[str, list[Path]]:
         parquet = [file for file in files if _is_parquet(file)]
         found[name] = parquet or files
     return found
+
+
+def _files(folder: Path, deep: int) -> Iterator[Path]:
+    """Files in a folder and in those within; what is hidden is nobody's."""
+    for path in folder.iterdir():
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir():
+            if deep:
+                yield from _files(path, deep - 1)
+        else:
+            yield path
 
 
 def _is_parquet(file: Path) -> bool:
@@ -136,11 +150,13 @@ def _of_folder(db: duckdb.DuckDBPyConnection, folder: Path) -> Relations:
         full = [(file, stat) for file, stat in zip(files, stats, strict=True) if stat.st_size]
         if not full:
             continue
-        listed = ", ".join(quoted(str(file)) for file, _ in full)
         is_csv = not _is_parquet(full[0][0])
         if is_csv:
-            sql = f"read_csv([{listed}], {_dialect(name, full[0][0])})"
+            # Each file by itself: broken lines are listed only so.
+            each = (f"read_csv({quoted(str(f))}, {_dialect(name, f)})" for f, _ in full)
+            sql = "(" + " UNION ALL BY NAME ".join(f"SELECT * FROM {one}" for one in each) + ")"
         else:
+            listed = ", ".join(quoted(str(file)) for file, _ in full)
             sql = f"read_parquet([{listed}], union_by_name = true)"
         states = [(str(f.relative_to(folder)), s.st_size, s.st_mtime_ns) for f, s in full]
         size = sum(stat.st_size for _, stat in full)
@@ -159,7 +175,7 @@ def _dialect(name: str, file: Path) -> str:
     quote = "" if mark == "\t" and name in _VOCABULARY else '"'
     return (
         f"delim = '{mark}', quote = '{quote}', escape = '{quote}', header = true,"
-        " all_varchar = true, ignore_errors = true, store_rejects = true, union_by_name = true"
+        " all_varchar = true, ignore_errors = true, store_rejects = true"
     )
 
 

@@ -22,12 +22,15 @@ from painpath.omop.sources import mark_of, quoted
 from painpath.omop.survey import Survey, Unread, column
 from painpath.omop.tables import CODES, PERSON, Table
 from painpath.omop.wanted import Keeps, Wanted
+from painpath.records.errors import RecordError
 from painpath.records.record import UnknownCode, pain_codes
 
 CONCEPTS = "concepts.msgpack"
 _MEMORY = ".memory"
 _KEY = "md5_number_lower('person/' || person)"
 """Where a patient stands in the order of all: as good as random, the same everywhere."""
+_GROUP = 30 * 2048
+"""Rows that are skipped together where their patients are not asked for."""
 _TOLD = 1000
 """Broken lines of a table that are listed."""
 
@@ -70,6 +73,7 @@ def stage(
     knowledge: str,
     threads: int,
     tell: Told,
+    only: str | None = None,
 ) -> Stage:
     """Bring a source into files by patient.
 
@@ -81,18 +85,36 @@ def stage(
         knowledge: fingerprint of the knowledge and of the program.
         threads: of DuckDB.
         tell: told of the bytes that are done, of how many.
+        only: the person_id of the only person that is wanted.
 
     Raises:
         RecordError: if the source cannot be read.
     """
+    try:
+        return _staged(source, folder, vocabulary, keeps, knowledge, threads, tell, only)
+    except duckdb.Error as error:
+        raise RecordError(f"{source}: {str(error).splitlines()[0]}") from None
+
+
+def _staged(
+    source: Path,
+    folder: Path,
+    vocabulary: Vocabulary,
+    keeps: Keeps,
+    knowledge: str,
+    threads: int,
+    tell: Told,
+    only: str | None,
+) -> Stage:
     folder.mkdir(parents=True, exist_ok=True)
     with sources.opened(source, folder / _MEMORY, threads) as db:
         found = sources.relations(db, source)
         marks = {name: relation.mark for name, relation in found.items()}
-        name = mark_of([knowledge, duckdb.__version__, sources.absolute(source), *marks.items()])
+        made_of = [knowledge, duckdb.__version__, sources.absolute(source), only, *marks.items()]
+        name = mark_of(made_of)
         if (before := kept_stage(folder, name)) is not None:
             return before
-        survey = Survey(db, found, folder / _MEMORY)
+        survey = Survey(db, found, folder / _MEMORY, only)
         made = _Staging(survey, folder, name).run(vocabulary, keeps, tell)
         beside = folder / f".{name}.json"
         beside.write_bytes(msgspec.json.encode(made))
@@ -174,7 +196,7 @@ class _Staging:
         self.survey.db.execute(
             f"COPY (SELECT {_KEY} AS key, hash(r{marks}) AS digest, r.* FROM ({rows}) r {joins}"
             f" WHERE person IS NOT NULL AND ({where}) ORDER BY key, try_cast(r.id AS BIGINT), r.id)"
-            f" TO {quoted(str(beside))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)"
+            f" TO {quoted(str(beside))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP})"
         )
         beside.replace(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -26,10 +27,18 @@ class Survey:
         db: where they can be read.
         found: the tables.
         folder: for copies of text files.
+        only: the person_id of the only person that is wanted.
     """
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, found: Relations, folder: Path) -> None:
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        found: Relations,
+        folder: Path,
+        only: str | None = None,
+    ) -> None:
         self.db = db
+        self._only = only
         self.found = found
         self.folder = folder
         self.tables = [table for table in EVENTS if table.name in found]
@@ -42,6 +51,7 @@ class Survey:
         columns = [column for column in wanted_columns(name) if column in relation.columns]
         listed = ", ".join(f'"{column}"' for column in columns) or "1 AS nothing"
         path = self.folder / f"{name}.parquet"
+        self._forget_rejects()
         self.db.execute(
             f"COPY (SELECT {listed} FROM {relation.sql}) TO {quoted(str(path))} (FORMAT parquet)"
         )
@@ -49,11 +59,15 @@ class Survey:
             "SELECT DISTINCT parse_filename(s.file_path), e.line, lower(e.error_type::VARCHAR)"
             " FROM reject_errors e JOIN reject_scans s USING (scan_id, file_id) ORDER BY ALL"
         ).fetchall()
-        self.db.execute("TRUNCATE reject_errors; TRUNCATE reject_scans")
         lines = {f"{file}:{line}": f"the line is broken ({kind})" for file, line, kind in rows}
         self.broken[name] = list(lines.items())
         sql = f"read_parquet({quoted(str(path))})"
         self.found[name] = Relation(sql, frozenset(columns), relation.mark, relation.size)
+
+    def _forget_rejects(self) -> None:
+        for table in ("reject_errors", "reject_scans"):
+            with suppress(duckdb.CatalogException):
+                self.db.execute(f"TRUNCATE {table}")
 
     def rows(self, table: Table) -> str:
         """A table with the columns as they are called here, all of them text."""
@@ -65,7 +79,10 @@ class Survey:
             f"{column(relation, *names)} AS {here}"
             for here, names in (columns | table.columns).items()
         ]
-        return f"SELECT {', '.join(listed)} FROM {relation.sql}"
+        rows = f"SELECT {', '.join(listed)} FROM {relation.sql}"
+        if self._only is None:
+            return rows
+        return f"{rows} WHERE {column(relation, 'person_id')} = {quoted(self._only)}"
 
     def triples(self, table: Table) -> Iterator[tuple[Triple, int]]:
         """The codes of a table, each with its number of rows."""
