@@ -105,13 +105,15 @@ class Etl:
         if codings:
             first = codings[0]
             vocabulary = VOCABULARIES.get(first.get("system", ""), "")
-            name = first.get("display") or text or ""
             found[f"{stem}_source_value"] = first["code"]
             if self._has_concepts and vocabulary:
-                id = self.concept(vocabulary, first["code"], name)
+                # Without a name: what one record calls it is not what another does.
+                id = self.concept(vocabulary, first["code"])
                 found[f"{stem}_source_concept_id"] = id
                 found[f"{stem}_concept_id"] = id if vocabulary in STANDARD else 0
-            elif not vocabulary:
+            if not vocabulary or (stem == "drug" and text):
+                # Prescribing systems have a name with the strength, mapped to a concept.
+                found[f"{stem}_source_concept_id"] = 0
                 found[f"{stem}_source_value"] = text or first["code"]
         return found
 
@@ -134,8 +136,13 @@ class Etl:
             if resource["resourceType"] == "Patient":
                 self._person(number, resource, listed)
         procedures: dict[str, int] = {}
+        seen: set[tuple[str, str]] = set()
         for resource in sorted(listed, key=lambda r: r["resourceType"] != "Procedure"):
             kind = resource["resourceType"]
+            if (kind, resource["id"]) in seen:
+                self.left_out["the same id again"] += 1
+                continue
+            seen.add((kind, resource["id"]))
             if kind == "Procedure":
                 id = self._procedure(number, resource)
                 if id is not None:
@@ -152,7 +159,8 @@ class Etl:
         year, month, day = (int(p) if p else None for p in [*parts, "", ""][:3])
         state = next((a.get("state") for a in patient.get("address", ())), None)
         keeper = patient.get("managingOrganization", {}).get("reference")
-        name = next((r["name"] for r in resources if r["resourceType"] == "Organization"), None)
+        named = (r["name"] for r in resources if r["resourceType"] == "Organization")
+        name = next(named, keeper)
         self.tables["person"].append(
             {
                 "person_id": number,
@@ -205,7 +213,7 @@ class Etl:
         )
 
     def _procedure(self, person: int, resource: Json) -> int | None:
-        if resource["status"] != "completed" or "code" not in resource:
+        if resource["status"] not in ("completed", "in-progress") or "code" not in resource:
             self.left_out["not done"] += 1
             return None
         period = resource.get("performedPeriod", {})
@@ -383,10 +391,10 @@ def write_csv(tables: Tables, folder: Path, *, upper: bool = False, mark: str = 
 def write_duckdb(tables: Tables, path: Path, schema: str = "cdm") -> Path:
     """All tables in one DuckDB file."""
     with duckdb.connect(str(path)) as db:
-        db.execute(f"CREATE SCHEMA {schema}")
+        db.execute(f"CREATE SCHEMA {path.stem}.{schema}")
         for name, rows in tables.items():
             db.register("rows_view", pa.Table.from_pylist(_whole(rows)))
-            db.execute(f"CREATE TABLE {schema}.{name} AS SELECT * FROM rows_view")
+            db.execute(f"CREATE TABLE {path.stem}.{schema}.{name} AS SELECT * FROM rows_view")
             db.unregister("rows_view")
     return path
 

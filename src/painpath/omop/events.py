@@ -105,7 +105,8 @@ def _procedure(row: Row, coded: Coded, coder: Coder) -> Resource:
     modifiers = tuple(_modifiers(row, coder))
     origin = kinds.origin_of(row["type"], coder.concepts)
     if origin == "order":
-        code = CodeableConcept(coding=coded.code.coding, text=coded.code.text)
+        more = tuple(Coding(code=modifier) for modifier in modifiers)
+        code = CodeableConcept(coding=(*coded.code.coding, *more), text=coded.code.text)
         return ServiceRequest(status="active", intent="order", code=code, occurrenceDateTime=start)
     if origin == "claim":
         said = tuple(_status(modifier) for modifier in modifiers)
