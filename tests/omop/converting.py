@@ -131,7 +131,7 @@ class Etl:
 
     def patient(self, number: int, resources: Iterable[Json]) -> None:
         """All of a patient."""
-        listed = list(resources)
+        listed = [shaped(resource) for resource in resources]
         for resource in listed:
             if resource["resourceType"] == "Patient":
                 self._person(number, resource, listed)
@@ -331,7 +331,7 @@ class Etl:
 
     def _observation(self, person: int, resource: Json, procedures: dict[str, int]) -> None:
         quantity = resource.get("valueQuantity", {})
-        codes = resource["code"].get("coding", [{}])
+        codes = resource["code"].get("coding") or [{}]
         table = "measurement" if quantity and "loinc" in codes[0].get("system", "") else ""
         table = table or "observation"
         stem = "measurement" if table == "measurement" else "observation"
@@ -353,6 +353,14 @@ class Etl:
             values["value_as_string"] = None if said is None else str(said).lower()
         day = _first_day(resource.get("effectiveDateTime"))
         self.row(table, person, day, **self.coded(stem, resource["code"]), **values)
+
+
+def shaped(resource: Json) -> Json:
+    """A resource whose codings are lists, which a cohort with errors sometimes forgets."""
+    code = resource.get("code")
+    if isinstance(code, dict) and isinstance(code.get("coding"), dict):
+        return resource | {"code": code | {"coding": [code["coding"]]}}
+    return resource
 
 
 def _first_day(text: str | None) -> str | None:

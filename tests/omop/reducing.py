@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tests.omop.converting import VOCABULARIES
+from tests.omop.converting import VOCABULARIES, shaped
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ class Reducer:
         """What is left of a record."""
         found: list[Json] = []
         for resource in resources:
-            reduced = copy.deepcopy(resource)
+            reduced = copy.deepcopy(shaped(resource))
             write = getattr(self, f"_{reduced['resourceType'].lower()}", None)
             if write is None:
                 found.append(reduced)

@@ -20,7 +20,7 @@ from tests.omop.converting import Etl, write_csv, write_duckdb, write_parquet
 from tests.omop.reducing import REASONS, Reducer
 
 DAY = datetime.date(2026, 11, 1)
-PATIENTS = 150
+PATIENTS = 120
 Json = dict[str, Any]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import importlib
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -213,28 +212,46 @@ def test_a_second_run_reads_only_who_has_changed(
     assert _contents(tmp_path / "out") == _contents(tmp_path / "fresh")
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_change_nothing(tmp_path: Path) -> None:
-    source = write_parquet(tables(1200), tmp_path / "cdm")
+    source = write_parquet(tables(1100), tmp_path / "cdm")
     screened(source, tmp_path / "one")
     screened(source, tmp_path / "two", jobs=2)
     assert _contents(tmp_path / "one") == _contents(tmp_path / "two")
 
 
-def test_a_screen_that_was_killed_goes_on(tmp_path: Path) -> None:
-    source = write_parquet(tables(1500), tmp_path / "cdm")
-    screened(source, tmp_path / "whole")
-    out = tmp_path / "killed"
-    command = [sys.executable, "-m", "painpath", "screen", str(source), "--out", str(out)]
-    command += ["--as-of", str(DAY), "--jobs", "1"]
-    for seconds in (0.9, 1.6, 2.4):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    screened(source, out)
-    assert _contents(out) == _contents(tmp_path / "whole")
+@pytest.mark.parametrize(
+    ("module", "name", "after"),
+    [
+        ("painpath.omop.survey", "Survey.copy_text", 1),  # a table is copied
+        ("painpath.omop.staging", "_Staging._write", 2),  # two tables are staged
+        ("painpath.omop.reading", "Staging.read", 20),  # half of the patients are read
+    ],
+)
+def test_a_screen_that_was_stopped_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str, after: int
+) -> None:
+    source = write_csv(tables(40), tmp_path / "cdm")
+    out = tmp_path / "stopped"
+    done = 0
+    kind, method = name.split(".")
+    holder = getattr(importlib.import_module(module), kind)
+    real = getattr(holder, method)
+
+    def stopping(*args: Any) -> Any:
+        nonlocal done
+        done += 1
+        if done > after:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holder, method, stopping)
+        with pytest.raises(KeyboardInterrupt):
+            screened(source, out)
+    found = screened(source, out)
+    assert len(found["problems"]) == 40
+    assert not list((out / ".painpath" / "cdm").glob(".*"))
 
 
 def test_a_folder_of_results_takes_another_kind_of_source(tmp_path: Path) -> None:
