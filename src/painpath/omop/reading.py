@@ -73,8 +73,8 @@ class Staging:
     def count(self) -> int:
         """How many patients there are."""
         listed = " UNION ALL ".join(f"SELECT key FROM {file}" for file in self._files.values())
-        row = self._db.execute(f"SELECT count(DISTINCT key) FROM ({listed})").fetchone()
-        return int(row[0]) if row else 0
+        ((number,),) = self._db.execute(f"SELECT count(DISTINCT key) FROM ({listed})").fetchall()
+        return int(number)
 
     def people(self, wanted: Keys) -> list[Person]:
         """The rows of these patients (keys ascending)."""

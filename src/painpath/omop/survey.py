@@ -199,8 +199,8 @@ class Survey:
 
     def count(self, what: str) -> int:
         """Rows of a relation."""
-        row = self.db.execute(f"SELECT count(*) FROM {what}").fetchone()
-        return int(row[0]) if row else 0
+        ((number,),) = self.db.execute(f"SELECT count(*) FROM {what}").fetchall()
+        return int(number)
 
 
 def column(relation: Relation, *names: str) -> str:
