@@ -193,6 +193,9 @@ def _coded(concept: int, source: int, value: str | None = None) -> Any:
         (_coded(2, 0, "M54.16"), {RADICULOPATHY}),
         (_coded(0, 0, "M5416"), {RADICULOPATHY}),
         (_coded(0, 0, "ICD10CM:M54.16"), {RADICULOPATHY}),
+        (_coded(0, 0, "M54.16 - Radiculopathy, lumbar region"), {RADICULOPATHY}),
+        # Digits may be the source's own number; in SNOMED CT these are an elbow's.
+        (_coded(2, 0, "202855006"), {"knee-osteoarthritis"}),
         # Words where there is no code.
         (_coded(0, 0, "Lumbar radiculopathy"), {RADICULOPATHY}),
     ],
@@ -230,6 +233,27 @@ def test_the_vocabulary_of_the_code_decides_whatever_the_table(tmp_path: Path) -
         ],
     )
     assert only(record, RADICULOPATHY)["kind"] == "condition"
+    assert only(record, BLOCK)["kind"] == "procedure"
+
+
+def test_words_behind_a_code_tell_the_side(tmp_path: Path) -> None:
+    row = procedure(procedure_source_value="64483 injection, L5-S1, right")
+    fact = only(read(tmp_path, procedure_occurrence=[row]), BLOCK)
+    assert (fact["side"], fact["text"]) == (RIGHT, "64483 injection, L5-S1, right")
+
+
+def test_a_procedure_code_of_another_vocabulary_stays_a_procedure(tmp_path: Path) -> None:
+    record = read(
+        tmp_path,
+        concept=[concept(40, "ICD10PCS", "3E0R33Z"), concept(41, "CPT4", "64483")],
+        procedure_occurrence=[
+            procedure(
+                procedure_source_value="3E0R33Z",
+                procedure_source_concept_id=40,
+                procedure_concept_id=41,
+            )
+        ],
+    )
     assert only(record, BLOCK)["kind"] == "procedure"
 
 

@@ -16,7 +16,6 @@ from painpath.knowledge.vocabulary import Vocabulary
 from painpath.omop.concepts import SYSTEMS, Concepts, is_none
 from painpath.records.datatypes import CodeableConcept, Coding
 from painpath.records.meanings import asked_by, is_known
-from painpath.records.record import is_icd
 
 Kind = Literal["condition", "procedure", "drug", "observation", "device", "note", "allergy"]
 
@@ -52,7 +51,8 @@ _ALLERGY = re.compile(
     re.IGNORECASE,
 )
 _REPORT = re.compile(r"radiolog|imaging", re.IGNORECASE)
-_BILLED = ("CPT4", "HCPCS")
+_BILLED = frozenset(SYSTEMS[name] for name in ("CPT4", "HCPCS"))
+_DIAGNOSES = frozenset(SYSTEMS[name] for name in ("ICD10CM", "ICD10"))
 
 
 class Triple(NamedTuple):
@@ -137,6 +137,10 @@ class Coder:
             codings.append(source.coding)
         elif value and (coding := self._shaped(table, value)) is not None:
             codings.append(coding)
+            # Digits may be a number of the source's own: a standard concept says it better.
+            standard = self._standard(triple)
+            if value.isdigit() and standard and self._means(standard):
+                codings = standard
         if value and not any(value.upper().startswith((c.code or "").upper()) for c in codings):
             text = value
         if not codings or not self._means(codings):
@@ -177,6 +181,13 @@ class Coder:
             named = names.get(prefixed[1].lower().replace("-", "").replace("_", ""))
             if named is not None:
                 return Coding(system=SYSTEMS[named], code=prefixed[2])
+        first, _, words = value.partition(" ")
+        if words.strip("-:| "):
+            # A code with its words behind it, if somebody knows it.
+            found = self._shaped(table, first.rstrip("-:|,"))
+            if found is None or not self._means([found]):
+                return None
+            return Coding(system=found.system, code=found.code, display=words.strip("-:| "))
         if self.vocabulary.lookup(SYSTEMS["PainPath"], value):
             return Coding(system=SYSTEMS["PainPath"], code=value)
         shaped = [
@@ -193,15 +204,15 @@ class Coder:
     def _kind(self, table: str, code: CodeableConcept) -> Kind:
         """The vocabulary of the source decides, whichever table the row was mapped into."""
         kind = _KINDS[table]
-        if kind in ("condition", "procedure", "observation"):
-            first = code.coding[0] if code.coding else None
-            if kind != "procedure" and any(map(_ALLERGY.match, _names(code))):
-                return "allergy"
-            if first is not None and is_icd(first.system):
-                return "condition"
-            billed = {SYSTEMS[name] for name in _BILLED}
-            if first is not None and first.system in billed and self._means([first]):
-                return "procedure"
+        if kind not in ("condition", "procedure", "observation"):
+            return kind
+        first = code.coding[0] if code.coding else None
+        if first is not None and first.system in _DIAGNOSES:
+            return "condition"
+        if first is not None and first.system in _BILLED and self._means([first]):
+            return "procedure"
+        if table == "observation" and any(map(_ALLERGY.match, _names(code))):
+            return "allergy"
         return kind
 
 

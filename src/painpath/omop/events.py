@@ -100,6 +100,8 @@ def _status(code: str) -> CodeableConcept:
 
 def _procedure(row: Row, coded: Coded, coder: Coder) -> Resource:
     if row.table != "procedure_occurrence":
+        if "number" in row.values and (row["number"] is not None or not is_none(row["answer"])):
+            return _observation(row, coded, coder)
         return Procedure(code_=coded.raw, status="completed", performedDateTime=row.start())
     start, end = row.period()
     modifiers = tuple(_modifiers(row, coder))
