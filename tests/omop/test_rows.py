@@ -416,6 +416,11 @@ def test_a_dose_is_worked_out_of_directions_and_of_quantity(tmp_path: Path) -> N
     assert doses[0] == doses[1] == 30.0
 
 
+def test_a_drug_that_is_called_as_a_concept_of_ours_keeps_its_name(tmp_path: Path) -> None:
+    (order,) = read(tmp_path, drug_exposure=[drug(drug_source_value="oxycodone")]).prescriptions
+    assert (order.text, order.codes) == ("oxycodone", ())
+
+
 def test_a_package_is_read_by_the_drug_it_maps_to_and_its_ingredient(tmp_path: Path) -> None:
     record = read(
         tmp_path,

@@ -188,8 +188,9 @@ class Coder:
             if found is None or not self._means([found]):
                 return None
             return Coding(system=found.system, code=found.code, display=words.strip("-:| "))
-        if self.vocabulary.lookup(SYSTEMS["PainPath"], value):
-            return Coding(system=SYSTEMS["PainPath"], code=value)
+        own = SYSTEMS["PainPath"]
+        if _KINDS[table] == "observation" and self.vocabulary.lookup(own, value):
+            return Coding(system=own, code=value)
         shaped = [
             Coding(system=SYSTEMS[name], code=value)
             for name in _MAY_BE[table]
