@@ -68,7 +68,8 @@ def screen(
     """Screen a population: worklists, tables and a summary; goes on where it was interrupted.
 
     Args:
-        export: a folder of Bundles, of bulk-export NDJSON, or of the facts of an earlier screen.
+        export: a folder of Bundles, of bulk-export NDJSON, or of the facts of an earlier screen; or
+            OMOP tables (a folder of Parquet or CSV, a DuckDB file, the address of PostgreSQL).
         out: folder for the results; what an earlier run finished there is used again.
         as_of: facts recorded later do not exist; default today.
         policy: `auto` (from each Coverage), `clinical`, a payer family or a policy id.

@@ -37,7 +37,8 @@ def plan(
     record: Annotated[
         str,
         typer.Argument(
-            help="FHIR R4 Bundle (.json, .json.gz), NDJSON file or folder of one patient, or -"
+            help="FHIR R4 Bundle (.json, .json.gz), NDJSON file or folder of one patient, or -;"
+            " with --patient the facts of a screen, or OMOP tables"
         ),
     ],
     as_of: Annotated[str | None, typer.Option("--as-of", help="Plan as of this date")] = None,
@@ -68,7 +69,8 @@ def plan(
         bool, typer.Option("--timing", help="Time per criterion kind, on stderr")
     ] = False,
     patient: Annotated[
-        str | None, typer.Option(help="This patient of the facts that `painpath screen` wrote")
+        str | None,
+        typer.Option(help="This patient of the facts that `painpath screen` wrote, or person_id"),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Open every criterion")] = False,
 ) -> None:
@@ -94,7 +96,7 @@ def plan(
         if place is not None and ready.authorisation.place_of([place]) is None:
             known = ", ".join(ready.authorisation.places)
             raise fail(f'--place: "{place}" is no place of service; known are {known}', WRONG_USAGE)
-        read = _one_of(Path(record), patient) if patient else read_record(record)
+        read = _one_of(record, patient) if patient else read_record(record)
         made = ready.plan(
             read,
             as_of=asked,
@@ -110,11 +112,16 @@ def plan(
         write(made, read, format, out, verbose=verbose)
 
 
-def _one_of(folder: Path, patient: str) -> Record:
-    """One patient of a population's facts."""
+def _one_of(source: str, patient: str) -> Record:
+    """One patient of a population's facts, or of OMOP tables."""
     from painpath import planner
+    from painpath.omop.one import read_person
+    from painpath.omop.sources import is_omop
     from painpath.records import RecordError, store
 
+    if is_omop(source):
+        return read_person(source, patient, planner().vocabulary)
+    folder = Path(source)
     facts = folder if store.is_facts(folder) else folder / "facts"
     if not store.is_facts(facts):
         raise RecordError(f"{folder}: --patient needs the facts that `painpath screen` wrote")

@@ -18,10 +18,11 @@ _EVERY = 10.0
 
 def screen(
     export: Annotated[
-        Path,
+        str,
         typer.Argument(
             help="Folder of Bundles (.json), of bulk-export NDJSON (.ndjson, .ndjson.gz), or of the"
-            " Parquet facts that an earlier screen wrote"
+            " Parquet facts that an earlier screen wrote; or OMOP CDM tables: folder of Parquet or"
+            " CSV, DuckDB file, postgresql://..."
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the results")],

@@ -30,6 +30,9 @@ class Form(NamedTuple):
     items: tuple[str, ...]
 
 
+_MEMORY = 10_000
+
+
 class Forms:
     """Everything that can be scored."""
 
@@ -56,6 +59,14 @@ class Forms:
             for form in forms:
                 for item_id in form.items:
                     self._of_item.setdefault(item_id, set()).add(concept)
+        self.made_of_scores = [
+            (concept, form)
+            for concept, forms in self.forms.items()
+            for form in forms
+            if form.score.parts
+        ]
+        """Scores that are made of other scores, by their concept."""
+        self._filled_in: dict[tuple[frozenset[str], str | None], list[Form]] = {}
 
     def items_of(self, instrument: Instrument, score: Score) -> tuple[str, ...]:
         """Ids of the items that a score draws on; none for one that is only recorded."""
@@ -92,6 +103,16 @@ class Forms:
         everything answered; else, where more was asked than any one form has, the longest whose
         items were all answered. A short form's table is never used for a part of a longer one.
         """
+        # Records ask the same over and over: a pain score, the items of one questionnaire.
+        key = frozenset(answered), named
+        known = self._filled_in.get(key)
+        if known is None:
+            if len(self._filled_in) > _MEMORY:
+                self._filled_in.clear()
+            known = self._filled_in[key] = self._fill_in(key[0], named)
+        return known
+
+    def _fill_in(self, answered: frozenset[str], named: str | None) -> list[Form]:
         concepts = dict.fromkeys(
             concept
             for concept in self.forms

@@ -183,12 +183,11 @@ def _combined(forms: Forms, found: list[Scored]) -> list[Scored]:
     """Scores that are made of other scores of the same answers."""
     values = {scored.concept: scored.value for scored in found if scored.value is not None}
     made: list[Scored] = []
-    for concept, candidates in forms.forms.items():
-        for form in candidates:
-            parts = form.score.parts
-            if not parts or any(part.score not in values for part in parts):
-                continue
-            shifted = [(values[part.score] - part.minus) / part.over for part in parts]
-            value = sum(shifted) / len(shifted)
-            made.append(Scored(concept, form.instrument.id, value, len(parts), len(parts)))
+    for concept, form in forms.made_of_scores:
+        parts = form.score.parts
+        if any(part.score not in values for part in parts):
+            continue
+        shifted = [(values[part.score] - part.minus) / part.over for part in parts]
+        value = sum(shifted) / len(shifted)
+        made.append(Scored(concept, form.instrument.id, value, len(parts), len(parts)))
     return made

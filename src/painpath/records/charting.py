@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from painpath.records import (
@@ -128,6 +128,44 @@ def read_chart(
     tallies.ignored.update(parts.ignored)
     tallies.skipped.update(parts.unreadable)
     groups = _decode(parts.items, chart, tallies)
+    return read_targets(
+        groups,
+        name,
+        chart,
+        tallies,
+        beside=parts.ignored,
+        relief_for=relief_for,
+        scores=scores,
+    )
+
+
+def read_targets(
+    groups: Mapping[str, Sequence[Target]],
+    name: str,
+    chart: Chart,
+    tallies: Tallies,
+    *,
+    beside: Collection[str] = (),
+    relief_for: Collection[str] | None = None,
+    scores: Collection[str] = relief.PAIN_SCORES,
+) -> PatientRow:
+    """The same with resources that are typed already, by type, and filed in the chart's index.
+
+    Args:
+        groups: the resources.
+        name: of their source, for messages.
+        chart: gets the facts and notes.
+        tallies: gets the counts.
+        beside: types of resources that stood beside them and are not read.
+        relief_for: see `painpath.records.reading.read_record`.
+        scores: likewise.
+
+    Returns:
+        The patient's row.
+
+    Raises:
+        RecordError: if there is no patient.
+    """
     people = groups.get("Patient", [])
     chosen, others = choose(people, count_subjects(groups), name, chart)
     row = patient_row(chosen, chart)
@@ -160,7 +198,7 @@ def read_chart(
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
     scoring.write(chart)
-    older = earlier.version(chart.earlier, [*groups, *parts.ignored])
+    older = earlier.version(chart.earlier, [*groups, *beside])
     if older is not None:
         chart.skipped = [note for note in chart.skipped if not earlier.is_expected(note.why)]
         chart.skipped.append(Skipped(name, earlier.sentence(older)))

@@ -10,11 +10,10 @@ import pyarrow as pa
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.records import store
 from painpath.records.chart import Chart
-from painpath.records.charting import Tallies, read_chart
+from painpath.records.charting import Tallies
 from painpath.records.dates import date_of
 from painpath.records.errors import RecordError
 from painpath.records.facts import Prescription
-from painpath.records.parts import Parts
 from painpath.records.record import UnknownCode, pain_codes
 from painpath.records.references import Index
 from painpath.records.store import TABLES, Facts
@@ -45,17 +44,15 @@ FAILED = pa.schema(
 """Patients of whom no record could be made."""
 
 
-class Found(NamedTuple):
-    """A resource of a patient, and where it stands in the export."""
+class Unread(NamedTuple):
+    """A patient who is to be read anew."""
 
-    order: int
-    key: int
     name: str
-    place: int
-    kind: str
-    url: str | None
-    where: str
-    data: bytes
+    key: int
+    read: Callable[[Chart, Tallies], PatientRow]
+    """Fills a chart with what is recorded; raises RecordError if that makes no record."""
+    repeats: int = 0
+    """Resources that stand there twice."""
 
 
 class Batch:
@@ -76,18 +73,12 @@ class Batch:
         self._ids: set[str] = set()
         self._failed: list[dict[str, object]] = []
 
-    def read(self, name: str, found: list[Found], digest: int) -> None:
-        """One patient's resources."""
-        parts = Parts()
-        seen: set[tuple[str, str | None, bytes]] = set()
-        for one in found:
-            # The same resource from two exports is one.
-            if (one.kind, one.url, one.data) not in seen:
-                seen.add((one.kind, one.url, one.data))
-                parts.items.append((one.kind, one.data, one.url, one.where))
+    def read(self, patient: Unread, digest: int) -> None:
+        """One patient."""
+        name = patient.name
         chart, tallies = Chart(self._vocabulary, self._shared), Tallies()
         try:
-            row = read_chart(parts, name, chart, tallies)
+            row = patient.read(chart, tallies)
             why = f"Patient/{row.id} is there already" if row.id in self._ids else None
         except RecordError as error:
             why = str(error).removeprefix(f"{name}: ")
@@ -95,7 +86,7 @@ class Batch:
             # A fault of ours must not cost the other patients.
             why = f"the record could not be worked on ({type(error).__name__})"
         if why is not None:
-            mark = {"patient": name, "key": found[0].key, "digest": digest, "why": why}
+            mark = {"patient": name, "key": patient.key, "digest": digest, "why": why}
             self._failed.append(mark)
             return
         self._ids.add(row.id)
@@ -110,9 +101,9 @@ class Batch:
             ("notes", chart.skipped),
         ):
             self._lists[table].append((row.id, items))
-        repeats = len(found) - len(parts.items)
-        counts = (tallies.used.total(), tallies.ignored.total() + repeats, tallies.skipped.total())
-        self._marks.append((found[0].key, digest, *counts))
+        ignored = tallies.ignored.total() + patient.repeats
+        counts = (tallies.used.total(), ignored, tallies.skipped.total())
+        self._marks.append((patient.key, digest, *counts))
         self._unknown.extend(
             (row.id, code, number)
             for code, number in sorted(pain_codes(chart.unknown).items(), key=str)

@@ -6,8 +6,10 @@ facts are taken over as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -15,12 +17,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from painpath.knowledge.vocabulary import Vocabulary
+from painpath.records.chart import Chart
+from painpath.records.charting import Tallies, read_chart
+from painpath.records.parts import Parts
 from painpath.records.reading import StillCollector
 from painpath.records.references import Index, Target
 from painpath.records.repair import UnreadableError, decode
 from painpath.records.resources import TYPES
 from painpath.records.store import TABLES, Facts
-from painpath.screening.fresh import FAILED, UNKNOWN, Batch, Found, Keeps
+from painpath.records.table import PatientRow
+from painpath.screening.fresh import FAILED, UNKNOWN, Batch, Keeps, Unread
 from painpath.screening.joining import joined, kept
 from painpath.screening.runs import Keys, Run, key_of
 
@@ -61,6 +67,33 @@ class Gathered(msgspec.Struct, frozen=True):
     fresh: list[str]
 
 
+class Source(Protocol):
+    """What patients are read from."""
+
+    @property
+    def shared(self) -> Index:
+        """Resources of nobody in particular."""
+
+    def digests(self, share: Share) -> tuple[Keys, Keys]:
+        """Keys of the share's patients, ascending, and what changes with what is recorded."""
+
+    def patients(self, wanted: Keys) -> Iterable[Unread]:
+        """These patients (keys ascending), in the order of their keys."""
+
+
+class Found(NamedTuple):
+    """A resource of a patient, and where it stands in the export."""
+
+    order: int
+    key: int
+    name: str
+    place: int
+    kind: str
+    url: str | None
+    where: str
+    data: bytes
+
+
 class Runs:
     """All runs of an export, opened once per process."""
 
@@ -96,7 +129,17 @@ class Runs:
             np.add.at(total, whose, self.shared.digests(values) * _MIX)
         return total
 
-    def entries(self, wanted: Keys) -> list[Found]:
+    def patients(self, wanted: Keys) -> Iterable[Unread]:
+        """These patients, each with the resources that stand in the export."""
+        grouped: dict[str, list[Found]] = {}
+        for one in self._entries(wanted):
+            grouped.setdefault(one.name, []).append(one)
+        for name, found in grouped.items():
+            parts = _parts(found)
+            repeats = len(found) - len(parts.items)
+            yield Unread(name, found[0].key, partial(_read, parts, name), repeats)
+
+    def _entries(self, wanted: Keys) -> list[Found]:
         """The resources of these patients (keys ascending), as they stand in the export."""
         found: list[Found] = []
         columns = ("key", "name", "place", "kind", "url", "where", "data")
@@ -111,6 +154,21 @@ class Runs:
             found.extend(map(Found, run.order[at].tolist(), *lists))
         found.sort(key=lambda one: (one.key, one.name, one.order, one.place))
         return found
+
+
+def _parts(found: Iterable[Found]) -> Parts:
+    """A patient's resources; the same from two exports is one."""
+    parts = Parts()
+    seen: set[tuple[str, str | None, bytes]] = set()
+    for one in found:
+        if (one.kind, one.url, one.data) not in seen:
+            seen.add((one.kind, one.url, one.data))
+            parts.items.append((one.kind, one.data, one.url, one.where))
+    return parts
+
+
+def _read(parts: Parts, name: str, chart: Chart, tallies: Tallies) -> PatientRow:
+    return read_chart(parts, name, chart, tallies)
 
 
 class Shared(Index):
@@ -169,12 +227,12 @@ _BLOCK = 500
 
 
 def gather(
-    runs: Runs, share: Share, vocabulary: Vocabulary, before: Shelf | None, keeps: Keeps
+    source: Source, share: Share, vocabulary: Vocabulary, before: Shelf | None, keeps: Keeps
 ) -> Gathered | None:
     """The facts of a share of the patients.
 
     Args:
-        runs: of the export.
+        source: what they are read from.
         share: which patients.
         vocabulary: what the codes and words mean.
         before: what was known of the share at an earlier time.
@@ -183,20 +241,20 @@ def gather(
     Returns:
         The facts, or `None` if nothing has changed.
     """
-    keys, digests = runs.digests(share)
+    keys, digests = source.digests(share)
     old = before or _EMPTY
     same = _unchanged(keys, digests, old)
     staying = [_staying(table, keys[same]) for table in (old.facts.patients, old.failed)]
     if before is not None and same.all() and all(all_ for all_, _ in staying):
         return None
-    batch = Batch(vocabulary, runs.shared, keeps)
+    batch = Batch(vocabulary, source.shared, keeps)
     wanted, digest = keys[~same], digests[~same]
     for begin in range(0, len(wanted), _BLOCK):
         block = wanted[begin : begin + _BLOCK]
         digest_of = dict(zip(block.tolist(), digest[begin : begin + _BLOCK].tolist(), strict=True))
         with StillCollector():
-            for name, found in _by_patient(runs.entries(block)):
-                batch.read(name, found, digest_of[found[0].key])
+            for patient in source.patients(block):
+                batch.read(patient, digest_of[patient.key])
     fresh = batch.facts()
     (_, people), (_, failed) = staying
     order = _order(old.facts.patients.filter(people), fresh.patients)
@@ -251,10 +309,3 @@ def _order(*people: pa.Table) -> list[str]:
         )
     ]
     return list(dict.fromkeys(patient for _, patient in sorted(rows)))
-
-
-def _by_patient(found: list[Found]) -> list[tuple[str, list[Found]]]:
-    grouped: dict[str, list[Found]] = {}
-    for one in found:
-        grouped.setdefault(one.name, []).append(one)
-    return list(grouped.items())

@@ -99,6 +99,11 @@ class _Team:
                 if process.stdin is not None:
                     process.stdin.close()
                 process.wait()
+            for thread in self._threads:
+                thread.join()
+            for process in self._processes:
+                if process.stdout is not None:
+                    process.stdout.close()
 
     def _lead(self) -> None:
         """Give one process step after step."""

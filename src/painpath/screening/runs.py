@@ -118,6 +118,12 @@ def write_run(
     folder.mkdir(parents=True, exist_ok=True)
     _write_entries(folder / f"{name}.arrow", entries)
     _write_entries(folder / f"{name}.shared.arrow", shared)
+    write_unread(folder, name, unread, sheet)
+
+
+def write_unread(folder: Path, name: str, unread: list[tuple[int, str, str]], sheet: Sheet) -> None:
+    """Write what could not be read, and the sheet last."""
+    folder.mkdir(parents=True, exist_ok=True)
     table = _table(unread, UNREAD)
     beside = folder / f".{name}.unread.{os.getpid()}"
     pq.write_table(table, beside)

@@ -11,15 +11,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from painpath.omop import sources
+from painpath.omop.staging import Stage
 from painpath.planning.payer import choose_policy
 from painpath.records import store
 from painpath.records.errors import RecordError
 from painpath.screening import exports, runs
+from painpath.screening.cdm import Cdm, sheets_of, staged
 from painpath.screening.collecting import Result, collect
 from painpath.screening.exports import Piece
 from painpath.screening.gathering import RunRef, Share
@@ -27,7 +31,18 @@ from painpath.screening.hands import work
 from painpath.screening.known import knowledge_mark, ready
 from painpath.screening.runs import PieceSheet, Sheet, Written
 from painpath.screening.state import ShareState, State, alone, read_state, write_state
-from painpath.screening.steps import FACTS, WORK, Check, Checked, Deal, Setting, Step, Take, Taken
+from painpath.screening.steps import (
+    FACTS,
+    WORK,
+    Check,
+    Checked,
+    Deal,
+    Hand,
+    Setting,
+    Step,
+    Take,
+    Taken,
+)
 from painpath.screening.terms import Terms
 
 _SHARE = 4000
@@ -54,7 +69,8 @@ def screen(
     """Screen a population.
 
     Args:
-        export: a folder (or file) of Bundles or of bulk-export NDJSON, or a folder of facts.
+        export: a folder (or file) of Bundles or of bulk-export NDJSON, a folder of facts, or OMOP
+            tables: a folder of Parquet or CSV, a DuckDB file, the address of a PostgreSQL database.
         out: folder for the results; what an earlier run finished there is used again.
         terms: the day asked about and whose criteria decide.
         jobs: processes side by side; default: one a core.
@@ -65,6 +81,7 @@ def screen(
         UnknownPolicyError: if the policy is not known.
     """
     source, folder = Path(export), Path(out)
+    is_omop = sources.is_omop(export)
     choose_policy(ready().knowledge, terms.policy, (), terms.as_of)
     knowledge = knowledge_mark()
     hands = jobs or _cores()
@@ -83,6 +100,15 @@ def screen(
             setting = Setting(str(source), str(folder), terms, has_facts=True)
             steps = _facts_steps(source, state, terms.fingerprint(knowledge))
             sheets: list[PieceSheet] = []
+        elif is_omop:
+            setting = Setting(str(source), str(folder), terms)
+            made = _staged(export, setting, knowledge, hands, tell)
+            hands = 1 if made.size < _ALONE and jobs is None else hands
+            sheets = sheets_of(made, setting.runs)
+            refs = [RunRef(made.name, list(range(len(sheets))))]
+            setting = msgspec.structs.replace(setting, refs=refs, stage=made.name)
+            count = Cdm(setting.cdm, made.name, ready().vocabulary).count()
+            steps = _share_steps(count, state, terms.fingerprint(knowledge))
         else:
             found = exports.pieces(source, folder)
             small = sum(piece.end - piece.start for piece in found) < _ALONE
@@ -91,7 +117,7 @@ def screen(
             written = _deal(found, base, hands, tell)
             refs, sheets = _references(found, written)
             setting = msgspec.structs.replace(base, refs=refs)
-            steps = _share_steps(setting, state, terms.fingerprint(knowledge))
+            steps = _share_steps(_patients(setting), state, terms.fingerprint(knowledge))
         write_state(folder / WORK, state)
         _take(steps, setting, state, terms.fingerprint(knowledge), hands, tell)
         result = collect(setting, state, sheets)
@@ -107,6 +133,23 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(len(os.sched_getaffinity(0)), 1)
     return os.cpu_count() or 1
+
+
+# -- OMOP tables --
+
+
+def _staged(
+    source: str | Path, setting: Setting, knowledge: str, hands: int, watch: Watch
+) -> Stage:
+    return staged(
+        source,
+        setting.cdm,
+        ready().vocabulary,
+        Hand(setting).keeps,
+        knowledge=knowledge,
+        threads=hands,
+        tell=partial(watch, "bytes"),
+    )
 
 
 # -- the export's pieces --
@@ -197,8 +240,8 @@ def _references(
 # -- shares of the patients --
 
 
-def _share_steps(setting: Setting, state: State, terms: str) -> list[Step]:
-    count = _shares(_patients(setting), state.shares)
+def _share_steps(patients: int, state: State, terms: str) -> list[Step]:
+    count = _shares(patients, state.shares)
     if count != state.shares:
         state.shares, state.done = count, {}
     width = (1 << 64) // count

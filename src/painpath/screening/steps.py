@@ -22,10 +22,11 @@ from painpath.records import store
 from painpath.records.facts import Prescription
 from painpath.records.store import Facts
 from painpath.screening import exports
+from painpath.screening.cdm import Cdm
 from painpath.screening.dealing import deal
 from painpath.screening.deciding import Decider
 from painpath.screening.fresh import FAILED, UNKNOWN
-from painpath.screening.gathering import RunRef, Runs, Share, Shelf, gather
+from painpath.screening.gathering import RunRef, Runs, Share, Shelf, Source, gather
 from painpath.screening.joining import joined, kept
 from painpath.screening.known import Known, knowledge_mark, ready
 from painpath.screening.telling import TABLES, Told, tell
@@ -43,6 +44,8 @@ class Setting(msgspec.Struct, frozen=True):
     refs: list[RunRef] = []
     has_facts: bool = False
     """What is screened are facts, not FHIR."""
+    stage: str = ""
+    """Name of the stage, if OMOP tables are screened."""
 
     @property
     def facts(self) -> Path:
@@ -53,6 +56,11 @@ class Setting(msgspec.Struct, frozen=True):
     def runs(self) -> Path:
         """Folder of the runs."""
         return Path(self.out) / WORK / "runs"
+
+    @property
+    def cdm(self) -> Path:
+        """Folder of OMOP tables in the order of the patients."""
+        return Path(self.out) / WORK / "cdm"
 
     @property
     def shelves(self) -> Path:
@@ -164,10 +172,13 @@ class Hand:
         return Worklists(self._known, self._decider)
 
     @cached_property
-    def _runs(self) -> Runs:
-        return Runs(self.setting.runs, self.setting.refs)
+    def _source(self) -> Source:
+        setting = self.setting
+        if setting.stage:
+            return Cdm(setting.cdm, setting.stage, self._ready.vocabulary)
+        return Runs(setting.runs, setting.refs)
 
-    def _keeps(self, order: Prescription) -> bool:
+    def keeps(self, order: Prescription) -> bool:
         """Whether a dose may have to be worked out of a prescription; remembered by its name."""
         key = (order.text, order.codes)
         found = self._kept.get(key)
@@ -211,7 +222,7 @@ class Hand:
     def _gather(self, step: Take, share: Share) -> tuple[str, Facts]:
         folder = self.setting.facts
         before = None if step.facts is None else self._shelf(folder, step.facts)
-        found = gather(self._runs, share, self._ready.vocabulary, before, self._keeps)
+        found = gather(self._source, share, self._ready.vocabulary, before, self.keeps)
         if found is None:
             assert step.facts is not None and before is not None
             return step.facts, before.facts
