@@ -108,9 +108,11 @@ def export(
         except SettingsError as error:
             raise fail(str(error), WRONG_USAGE) from None
         except ServerError as error:
-            raise fail(f"{error}; run it again to go on", UNUSABLE) from None
+            raise fail(str(error), UNUSABLE) from None
         except KeyboardInterrupt:
             raise fail("interrupted; run it again to go on", _INTERRUPTED) from None
+        if result.is_first and not result.resources:
+            raise fail(f"{out}: the server has nothing of what was asked for", UNUSABLE)
         told = [
             f"{result.resources:,} resources in {result.files} files",
             *([f"{result.deleted:,} deleted"] if result.deleted else []),

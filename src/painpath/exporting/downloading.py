@@ -14,7 +14,6 @@ from painpath.exporting.errors import GoneError, ServerError, StoppedError
 from painpath.exporting.sayings import refused, unreachable
 from painpath.exporting.talking import Talk
 
-_CHUNK = 1 << 20
 _ACCEPT = "application/fhir+ndjson, application/ndjson;q=0.9, */*;q=0.1"
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _GONE = frozenset({403, 404, 410})
@@ -89,7 +88,8 @@ def _once(talk: Talk, wanted: Wanted, url: str, told: Told) -> bool:
         if total is None and response.status_code == 206:
             return False
         with wanted.path.open("ab") as file:
-            for chunk in response.iter_raw(_CHUNK):
+            # As it comes: gathered into larger chunks, what came before a break would be lost.
+            for chunk in response.iter_raw():
                 if talk.stopped.is_set():
                     raise StoppedError
                 file.write(chunk)

@@ -15,5 +15,9 @@ class GoneError(ServerError):
     """The server no longer has the export that was begun, or one of its files."""
 
 
+class FailedError(ServerError):
+    """The server tried and could not; the same export will not come."""
+
+
 class StoppedError(ServerError):
     """Something else failed; this waits for the next run."""

@@ -11,7 +11,7 @@ import msgspec
 from painpath.exporting import capabilities, job, merging
 from painpath.exporting.asking import KNOWN, LAST, Asked
 from painpath.exporting.checking import heads
-from painpath.exporting.errors import GoneError, SettingsError
+from painpath.exporting.errors import FailedError, GoneError, ServerError, SettingsError
 from painpath.exporting.fetching import Fetching, Watch, staged
 from painpath.exporting.manifest import Manifest, items
 from painpath.exporting.sayings import Outcome
@@ -31,6 +31,8 @@ class Result(NamedTuple):
     """What an export brought."""
 
     at: str
+    """The server's transaction time."""
+    is_first: bool
     files: int
     resources: int
     deleted: int
@@ -86,15 +88,21 @@ class Export:
             if restart and self._state.job is not None and not self._state.job.merging:
                 self._drop()
             now = self._state.job or self._new()
-            self._state.job = now
             if now.asked != self._asked:
                 raise SettingsError(
                     f"{self._out}: an export that was asked otherwise is unfinished there;"
                     " ask the same again to go on, or drop it with --restart"
                 )
-            self._keep()
             if not now.merging:
-                self._bring(now)
+                try:
+                    self._bring(now)
+                except FailedError:
+                    self._drop()
+                    raise
+                except ServerError as error:
+                    if self._state.job is None:
+                        raise
+                    raise ServerError(f"{error}; run it again to go on") from None
             if now.status is not None:
                 job.cancel(self._talk, now.status)
             return self._merge(now)
@@ -116,6 +124,13 @@ class Export:
             if not done:
                 raise SettingsError(f"{self._out}: --since last needs an earlier export there")
             since = done[-1].at
+        if done and msgspec.structs.replace(done[-1].asked, since=None) != (
+            msgspec.structs.replace(self._asked, since=None)
+        ):
+            raise SettingsError(
+                f"{self._out}: its earlier export was of another server, level, types or filters;"
+                " ask the same, or choose another --out"
+            )
         self._clear()
         return Job(number=len(done) + 1, asked=self._asked, since=since)
 
@@ -160,6 +175,7 @@ class Export:
     def _anew(self, now: Job) -> None:
         self._clear()
         now.status, now.manifest, now.done = None, None, {}
+        self._state.job = None
         self._keep()
 
     def _manifest(self, now: Job) -> Manifest:
@@ -168,6 +184,7 @@ class Export:
             if types == [KNOWN]:
                 types = capabilities.types(self._talk, self._asked.server, self._known)
             now.status = job.kick_off(self._talk, self._asked.address(now.since, types))
+            self._state.job = now
             self._keep()
         return job.wait(self._talk, now.status, self._watch.waiting)
 
@@ -195,18 +212,27 @@ class Export:
             earlier = merging.merge(self._out, earlier, new, gone, self._work)
         done = Finished(
             number=now.number,
+            asked=now.asked,
             at=now.manifest.transaction_time,
             since=now.since,
             parts=new,
             resources=sum(part.resources for part in new),
             deleted=len(gone),
         )
-        self._state.exports = [*earlier, done]
+        if new or earlier:
+            self._state.exports = [*earlier, done]
         self._state.job = None
         self._keep()
         self._clear()
-        broken = sum(part.broken for part in new)
-        return Result(done.at, len(new), done.resources, done.deleted, broken, told)
+        return Result(
+            at=done.at,
+            is_first=now.number == 1,
+            files=len(new),
+            resources=done.resources,
+            deleted=done.deleted,
+            broken=sum(part.broken for part in new),
+            errors=told,
+        )
 
     def _tell_errors(self, files: list[Part]) -> int:
         """How much the server says it left out; by kind only, for its words may name patients."""

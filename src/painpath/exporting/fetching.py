@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from painpath.exporting.manifest import Item, Manifest, items
 from painpath.exporting.state import Job, Part
 from painpath.exporting.talking import Talk
 
+_SPARING = 20
+"""Times longer than writing the state took until it is written again."""
 _ROUNDS = 3
 """How often a file that comes damaged is fetched."""
 
@@ -75,12 +78,16 @@ class Fetching:
             }
             left = set(futures)
             try:
+                due = 0.0
                 while left:
-                    ready, left = wait(left, timeout=1.0, return_when=FIRST_EXCEPTION)
+                    ready, left = wait(left, return_when=FIRST_COMPLETED)
                     for future in ready:
                         now.done[futures[future].name] = future.result()
-                    if ready:
+                    began = time.monotonic()
+                    if began >= due:
                         keep()
+                        # Of many files the state is long; to write it must not become the work.
+                        due = began + _SPARING * (time.monotonic() - began)
             except BaseException:
                 self._talk.stopped.set()
                 pool.shutdown(cancel_futures=True)

@@ -8,13 +8,14 @@ from urllib.parse import urljoin
 import msgspec
 
 from painpath.exporting.addresses import place, plain
-from painpath.exporting.errors import GoneError, ServerError
+from painpath.exporting.errors import FailedError, GoneError, ServerError
 from painpath.exporting.manifest import Manifest
 from painpath.exporting.sayings import refused, retry_after
 from painpath.exporting.talking import Talk
 
 _KICK_OFF = {"Accept": "application/fhir+json", "Prefer": "respond-async"}
 _STATUS = {"Accept": "application/json"}
+_DENIED = frozenset({401, 403})
 _FIRST, _LONGEST = 1.0, 60.0
 """Seconds between two looks where the server does not say."""
 
@@ -42,7 +43,8 @@ def wait(talk: Talk, url: str, waiting: Waiting) -> Manifest:
 
     Raises:
         GoneError: if the server does not have the export any more.
-        ServerError: if the export failed.
+        FailedError: if the server could not make it.
+        ServerError: if the server cannot be asked.
     """
     pause = _FIRST
     while True:
@@ -57,7 +59,8 @@ def wait(talk: Talk, url: str, waiting: Waiting) -> Manifest:
         if response.status_code in (404, 410):
             raise GoneError("the server no longer has this export")
         if response.status_code != 200:
-            raise refused("the export was not finished", response)
+            why = refused("the export was not finished", response)
+            raise why if response.status_code in _DENIED else FailedError(str(why))
         try:
             manifest = msgspec.json.decode(response.content, type=Manifest, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -37,6 +37,7 @@ class Finished(msgspec.Struct, frozen=True):
     """An export that is in the folder."""
 
     number: int
+    asked: Asked
     at: str
     """The server's transaction time."""
     since: str | None
