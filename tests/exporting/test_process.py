@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from joserfc.jwk import KeySet, RSAKey
+from typer.testing import CliRunner
 
+from painpath.cli.main import app
 from painpath.exporting.state import WORK
 from tests.exporting.conftest import Serve, contents, held, resources
 from tests.exporting.server import CLIENT, BulkServer, Ways, outcome
@@ -147,6 +150,17 @@ def test_misuse_is_one_sentence(tmp_path: Path, arguments: list[str], code: int,
     assert done.returncode == code
     assert why in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_without_its_packages_it_says_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    done = CliRunner().invoke(app, ["export", "https://a/b", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "painpath: export needs httpx and joserfc: pip install 'painpath[bulk]'\n"
+    )
 
 
 def test_a_server_that_refuses_or_has_nothing_is_one_sentence_and_exit_code_1(

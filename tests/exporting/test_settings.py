@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from painpath.exporting.asking import asked
-from painpath.exporting.choices import Choices, settled
+from painpath.exporting.choices import PREFIX, Choices, settled
 from painpath.exporting.errors import SettingsError
 
 TOML = """
@@ -97,6 +97,14 @@ def test_what_cannot_be_asked_is_said(choices: dict[str, Any], why: str) -> None
 )
 def test_a_date_is_its_first_instant(text: str, instant: str) -> None:
     assert asked(Choices(server="https://a/b", since=text)).since == instant
+
+
+def test_the_page_names_every_setting() -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "export-from-a-fhir-server.md"
+    text = page.read_text(encoding="utf-8")
+    for name in Choices.__struct_fields__:
+        assert f"`{PREFIX}{name.upper()}`" in text
+        assert f"`{name.replace('_', '-')}`" in text
 
 
 def test_types_may_be_listed_in_either_way() -> None:

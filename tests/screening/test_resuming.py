@@ -45,7 +45,7 @@ def many(folder: Path, copies: int) -> Path:
 
 @pytest.mark.slow
 def test_killed_at_any_moment_the_result_is_that_of_an_undisturbed_run(tmp_path: Path) -> None:
-    export = many(tmp_path / "export", 60)
+    export = many(tmp_path / "export", 40)
     began = time.monotonic()
     subprocess.run(command(export, tmp_path / "whole"), check=True, capture_output=True)
     lasting = time.monotonic() - began

@@ -84,8 +84,8 @@ def _once(talk: Talk, wanted: Wanted, url: str, told: Told) -> bool:
             raise GoneError(str(refused(wanted.name, response)))
         if response.status_code not in (200, 206):
             raise refused(wanted.name, response)
-        total = _begin(response, wanted, held, known)
-        if total is None and response.status_code == 206:
+        now = _begin(response, wanted, held, known)
+        if now is None:
             return False
         with wanted.path.open("ab") as file:
             # As it comes: gathered into larger chunks, what came before a break would be lost.
@@ -96,33 +96,35 @@ def _once(talk: Talk, wanted: Wanted, url: str, told: Told) -> bool:
                 told(len(chunk))
             file.flush()
             os.fsync(file.fileno())
-            return total is None or file.tell() == total
+            return now.total is None or file.tell() == now.total
     finally:
         response.close()
 
 
-def _begin(response: httpx.Response, wanted: Wanted, held: int, known: Known | None) -> int | None:
-    """Make ready for the bytes of an answer; the size the file will have, where it is known."""
+def _begin(
+    response: httpx.Response, wanted: Wanted, held: int, known: Known | None
+) -> Known | None:
+    """Make ready for the bytes of an answer; none if they do not fit to what is here."""
     encoding = response.headers.get("content-encoding", "identity").lower()
     if response.status_code == 206:
         found = _RANGE.fullmatch(response.headers.get("content-range", ""))
-        total = None if found is None or found[2] == "*" else int(found[2])
-        fits = found is not None and int(found[1]) == held and known is not None
-        if fits and known is not None and total == known.total and encoding == known.encoding:
-            return total
+        if found is not None and known is not None and int(found[1]) == held:
+            total = known.total if found[2] == "*" else int(found[2])
+            if encoding == known.encoding and known.total in (None, total):
+                return Known(known.validator, total, encoding)
         _forget(wanted.path)
         return None
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise ServerError(f"{wanted.name}: the server packed it in a way nobody asked for")
     length = response.headers.get("content-length", "")
-    total = int(length) if length.isdigit() else None
-    _forget(wanted.path)
     validator = response.headers.get("etag", "")
     if not validator or validator.startswith("W/"):
         # A weak tag does not promise the same bytes.
         validator = response.headers.get("last-modified", "")
-    _beside(wanted.path).write_bytes(msgspec.json.encode(Known(validator or None, total, encoding)))
-    return total
+    now = Known(validator or None, int(length) if length.isdigit() else None, encoding)
+    _forget(wanted.path)
+    _beside(wanted.path).write_bytes(msgspec.json.encode(now))
+    return now
 
 
 def discard(path: Path) -> None:
