@@ -1,6 +1,6 @@
 """`python -m benchmarks`: every benchmark, a table with targets, and benchmarks/RESULTS.md.
 
-`--quick` leaves out the population of a million. Set PAINPATH_SYNTHEA to a folder of Synthea
+`--quick` leaves out the largest populations. Set PAINPATH_SYNTHEA to a folder of Synthea
 bundles for real records.
 """
 
@@ -15,7 +15,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import peers, plan, verdicts
+from benchmarks import peers, plan, screening, verdicts
 from benchmarks.measure import HEAD, Figure, one_core
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -24,13 +24,16 @@ _LIBRARIES = ("duckdb", "pyarrow", "msgspec", "orjson", "pysimdjson")
 
 def main() -> None:
     """Run all and write the results."""
-    sizes = verdicts.SIZES[:2] if "--quick" in sys.argv[1:] else verdicts.SIZES
+    quick = "--quick" in sys.argv[1:]
+    sizes = verdicts.SIZES[:2] if quick else verdicts.SIZES
+    screened = screening.SIZES[:1] if quick else screening.SIZES
     where = _machine(one_core())
     print(where)
     parts = {
         "Reading": _reading(),
         "One patient's plan": plan.figures(),
         "A population's verdicts": verdicts.figures(sizes),
+        "A whole screen": screening.figures(screened),
         "Beside other engines": peers.figures(),
     }
     lines = ["# Benchmark results", "", where, ""]

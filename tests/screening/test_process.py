@@ -42,6 +42,7 @@ def test_an_export_is_screened_and_a_row_opens_its_plan(lines: Path, tmp_path: P
         ((".", "--out", "out", "--policy", "none-such"), 2, 'policy "none-such" is not known'),
         ((".", "--out", "out", "--jobs", "0"), 2, "--jobs: 0 is not at least 1"),
         (("."), 2, "--out"),
+        (("--out", "out"), 2, "missing argument 'EXPORT'"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
@@ -51,6 +52,18 @@ def test_what_cannot_be_done_is_one_sentence(
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_screen_can_leave_nothing_but_its_results(bundles: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("screen", bundles, "--out", out, "--as-of", "2026-11-01", "--forget")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{out / '.painpath'}: removed\n")
+    assert set(FILES) <= {path.name for path in out.iterdir()}
+    assert not (out / ".painpath").exists()
+    again = run("screen", "--out", out, "--forget")
+    assert again.returncode == 0
+    assert "there is nothing to remove" in again.stdout
 
 
 def test_a_patient_who_is_not_there_is_one_sentence(of_bundles: Path) -> None:

@@ -6,11 +6,15 @@ import errno
 import gzip
 import json
 import random
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import painpath
+from painpath.cohort.making import TRUTH, Order, make
 from painpath.records import store
 from painpath.records.errors import RecordError
 from painpath.screening import runs
@@ -160,6 +164,61 @@ def test_a_full_disk_is_said_and_what_is_finished_is_kept(
     painpath.screen(export, tmp_path / "out", as_of=DAY)
     painpath.screen(export, tmp_path / "fresh", as_of=DAY)
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes, where this user may make one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("this user may not mount a small disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full_is_said_and_more_room_is_enough(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    export = as_lines(tmp_path / "export")
+    painpath.screen(export, tmp_path / "fresh", as_of=DAY)
+    needed = sum(path.stat().st_size for path in (tmp_path / "fresh").rglob("*.*"))
+    out, filler = small_disk / "out", small_disk / "filler"
+    # While dealing, while judging, while the results are joined.
+    for share in (0.1, 0.5, 0.8):
+        filler.write_bytes(b"x" * ((2 << 20) - int(share * needed)))
+        with pytest.raises(
+            RecordError, match=r"^[^\n]*No space left on device; what is finished is kept, run it"
+        ):
+            painpath.screen(export, out, as_of=DAY)
+        filler.unlink()
+    painpath.screen(export, out, as_of=DAY)
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_hidden_files_and_folders_are_no_part_of_an_export(tmp_path: Path) -> None:
+    export = as_bundles(tmp_path / "export", names()[:2])
+    hidden = export / ".painpath-export"
+    hidden.mkdir()
+    (hidden / "state.json").write_text("{}", encoding="utf-8")
+    (export / ".notes.json").write_text("{}", encoding="utf-8")
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    listed = [row["where"] for row in rows(tmp_path / "out", "skips") if row["patient"] is None]
+    assert listed == []
+
+
+@pytest.mark.parametrize("layout", ["bundles", "ndjson"])
+def test_the_truth_beside_a_cohort_is_not_read(tmp_path: Path, layout: str) -> None:
+    out = tmp_path / "cohort"
+    make(Order(patients=8, seed=3, out=out, layout=layout), lambda more: None, 1)
+    assert (out / TRUTH).is_file()
+    painpath.screen(out, tmp_path / "with", as_of=DAY)
+    (out / TRUTH).unlink()
+    painpath.screen(out, tmp_path / "without", as_of=DAY)
+    assert contents(tmp_path / "with") == contents(tmp_path / "without")
+    assert len(rows(tmp_path / "with", "patients")) == 8
+    assert not [row for row in rows(tmp_path / "with", "skips") if "truth" in str(row["where"])]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from painpath import __version__
-from painpath.cli import cohort, demo, diff, drift, knowledge, mme, plan, screen, streams
+from painpath.cli import cohort, demo, diff, drift, export, knowledge, mme, plan, screen, streams
 from painpath.cli.errors import WRONG_USAGE
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("cohort")(cohort.cohort)
 knowledge.app.command("drift")(drift.drift)
 knowledge.app.command("diff")(diff.diff)
 app.command("screen")(screen.screen)
+app.command("export")(export.export)
 app.add_typer(knowledge.app, name="knowledge")
 
 

@@ -18,13 +18,15 @@ _EVERY = 10.0
 
 def screen(
     export: Annotated[
-        str,
+        str | None,
         typer.Argument(
+            show_default=False,
             help="Folder of Bundles (.json), of bulk-export NDJSON (.ndjson, .ndjson.gz), or of the"
             " Parquet facts that an earlier screen wrote; or OMOP CDM tables: folder of Parquet or"
-            " CSV, DuckDB file, postgresql://..."
+            " CSV, DuckDB file, postgresql://...",
         ),
-    ],
+    ] = None,
+    *,
     out: Annotated[Path, typer.Option("--out", help="Folder for the results")],
     as_of: Annotated[str | None, typer.Option("--as-of", help="Screen as of this date")] = None,
     policy: Annotated[
@@ -36,6 +38,10 @@ def screen(
     smallest: Annotated[
         int, typer.Option("--small-cells", help="The summary hides counts below this; 0: none")
     ] = 11,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Remove what is kept of the records for the next run"),
+    ] = False,
 ) -> None:
     """Screen a population: worklists, tables, a summary. Goes on where it was interrupted."""
     asked = day(as_of, "--as-of") or datetime.date.today()
@@ -43,6 +49,11 @@ def screen(
         raise fail(f"--jobs: {jobs} is not at least 1", WRONG_USAGE)
     if smallest < 0:
         raise fail(f"--small-cells: {smallest} is not at least 0", WRONG_USAGE)
+    if export is None:
+        if not forget:
+            raise fail("missing argument 'EXPORT'; see `painpath screen --help`", WRONG_USAGE)
+        _forget(out)
+        return
     with sentences():
         from painpath.screening.screen import screen as run
         from painpath.screening.terms import Terms
@@ -57,6 +68,18 @@ def screen(
         for name, count in result.worklists.items():
             typer.echo(f"{count:8,}  {name}")
         typer.echo(f"{out}: {', '.join(result.files)}")
+    if forget:
+        _forget(out)
+
+
+def _forget(out: Path) -> None:
+    with sentences():
+        from painpath.screening.state import forget
+        from painpath.screening.steps import WORK
+
+        there = forget(out / WORK)
+    kept = out / WORK
+    typer.echo(f"{kept}: removed" if there else f"{kept}: there is nothing to remove")
 
 
 class Meter:

@@ -21,11 +21,13 @@ def is_lines(name: str) -> bool:
 
 
 def files(folder: Path) -> list[Path]:
-    """The FHIR files under a folder, in a stable order."""
+    """The FHIR files under a folder, in a stable order; nothing that is hidden."""
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+        if path.name.lower().endswith(SUFFIXES)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
     )
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO
 
 import msgspec
@@ -65,10 +66,25 @@ def attempt(hand: Hand, step: Step) -> Report | Failed:
     try:
         return hand.do(step)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return Failed(f"{where}{error.strerror or error}; what is finished is kept, run it again")
+        return Failed(_said(error))
     except RecordError as error:
         return Failed(str(error))
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """What the system refuses (a full disk, say) in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ScreenError(_said(error)) from None
+
+
+def _said(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    # Arrow gives the number, and words around it that help nobody.
+    why = os.strerror(error.errno) if error.errno else str(error)
+    return f"{where}{why}; what is finished is kept, run it again"
 
 
 class _Team:

@@ -27,7 +27,7 @@ from painpath.screening.cdm import Cdm, sheets_of, staged
 from painpath.screening.collecting import Result, collect
 from painpath.screening.exports import Piece
 from painpath.screening.gathering import RunRef, Share
-from painpath.screening.hands import work
+from painpath.screening.hands import spoken, work
 from painpath.screening.known import knowledge_mark, ready
 from painpath.screening.runs import PieceSheet, Sheet, Written
 from painpath.screening.state import ShareState, State, alone, read_state, write_state
@@ -120,7 +120,8 @@ def screen(
             steps = _share_steps(_patients(setting), state, terms.fingerprint(knowledge))
         write_state(folder / WORK, state)
         _take(steps, setting, state, terms.fingerprint(knowledge), hands, tell)
-        result = collect(setting, state, sheets)
+        with spoken():
+            result = collect(setting, state, sheets)
         _tidy(setting, state)
         return result
 

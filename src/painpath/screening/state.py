@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,22 @@ def write_state(folder: Path, state: State) -> None:
     state.done = dict(sorted(state.done.items()))
     beside.write_bytes(msgspec.json.encode(state))
     beside.replace(folder / "state.json")
+
+
+def forget(folder: Path) -> bool:
+    """Remove the state and everything kept for the next run; whether there was anything.
+
+    Args:
+        folder: of the state, within the results.
+
+    Raises:
+        RecordError: if a screen is at work there.
+    """
+    if not folder.is_dir():
+        return False
+    with alone(folder):
+        shutil.rmtree(folder)
+    return True
 
 
 @contextmanager
