@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from painpath import __version__
-from painpath.cli import cohort, demo, diff, drift, knowledge, mme, plan, screen, streams
+from painpath.cli import cohort, demo, diff, drift, knowledge, mme, plan, screen, serve, streams
 from painpath.cli.errors import WRONG_USAGE
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ knowledge.app.command("drift")(drift.drift)
 knowledge.app.command("diff")(diff.diff)
 app.command("screen")(screen.screen)
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(serve.app, name="serve")
 
 
 def _version(wanted: bool) -> None:
