@@ -37,12 +37,25 @@ MAY_IMPORT = {
     },
     "examples": set(),
     "cohort": {"knowledge"},
+    "serve": {
+        "knowledge",
+        "instruments",
+        "records",
+        "opioids",
+        "engine",
+        "planning",
+        "report",
+        "examples",
+    },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
 
 FINER = {
     "engine": {"painpath.records": {"painpath.records.facts"}},
     "opioids": {"painpath.records": {"painpath.records.facts"}},
+    "serve": {
+        "painpath.engine": {"painpath.engine.engine", "painpath.engine.together"},
+    },
     "planning": {
         "painpath.engine": {
             "painpath.engine.engine",
@@ -52,6 +65,16 @@ FINER = {
     },
 }
 """Where a storey may know only some modules of one below: facts are the seam, not reading."""
+
+INSIDE = {
+    "serve/store": {"people", "guard", "trail", "charts", "desk", "pages"},
+    "serve/people": {"guard", "trail", "charts", "desk", "pages"},
+    "serve/trail": {"guard", "charts", "desk", "pages"},
+    "serve/charts": {"people", "guard", "trail", "desk", "pages"},
+    "serve/desk": {"people", "guard", "trail", "pages"},
+    "serve/guard": {"charts", "desk", "pages"},
+}
+"""Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 
 NETWORK = {
     "aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl",
@@ -128,6 +151,17 @@ def test_imports_run_downwards(path: Path) -> None:
                 assert module in allowed, f"{name(path)} imports {module}"
 
 
+@pytest.mark.parametrize("part", sorted(INSIDE))
+def test_parts_of_a_storey_know_only_what_is_below_them(part: str) -> None:
+    above = {f"painpath.{part.partition('/')[0]}.{other}" for other in INSIDE[part]}
+    for path in MODULES:
+        if name(path).startswith(f"{part}/"):
+            for module in imported(path):
+                assert ".".join(module.split(".")[:3]) not in above, (
+                    f"{name(path)} imports {module}"
+                )
+
+
 def test_the_graph_of_storeys_has_no_circle() -> None:
     for here, below in MAY_IMPORT.items():
         assert all(here not in MAY_IMPORT[other] for other in below)
@@ -176,6 +210,7 @@ CODES_IN_PYTHON = {
     "records/values.py": "coded yes and no answers",
     "records/places.py": "left, right, both, and the two lateralised knee sites of the contract",
     "report/fhir.py": "how a referral is coded; it decides nothing",
+    "serve/trail/fhir.py": "kinds of audit events, by DICOM; nothing of medicine",
 }
 """Modules that may hold codes, and why. Everything else is looked up in the vocabulary."""
 

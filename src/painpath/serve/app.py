@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from painpath import __version__
@@ -101,6 +102,7 @@ def create_app(
         raise UnguardedError(f"routes without a guard: {', '.join(missing)}")
     trouble.install(app)
     app.add_middleware(Sizes, larger=larger)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Headers, secure=settings.secure)
     app.add_middleware(_Log)
     return app

@@ -15,7 +15,7 @@ from painpath.knowledge import store as knowledge_store
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.planning.plan import Plan
-from painpath.planning.planner import Planner
+from painpath.planning.planner import Evaluator, Planner
 from painpath.planning.requests import BookedProcedure
 from painpath.records.reading import Record, read_bytes
 from painpath.report.html import timeline
@@ -23,10 +23,11 @@ from painpath.serve.charts import keeping
 from painpath.serve.desk import lines
 from painpath.serve.desk.engine import SharedEngine
 from painpath.serve.desk.kept import Kept
+from painpath.serve.desk.remembering import Remembering
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Patient
 
-_RECORDS, _PLANS, _PICTURES = 128, 512, 256
+_RECORDS, _PLANS, _TOLD, _PICTURES = 128, 512, 64, 256
 _AT_ONCE = 12
 """Plans of one list made side by side; the engine answers them together."""
 
@@ -51,6 +52,7 @@ class Desk:
         self._planner = Planner(ready.knowledge, ready.vocabulary, ready.rules, self._engine)
         self._records: Kept[Record] = Kept(_RECORDS)
         self._plans: Kept[Plan] = Kept(_PLANS)
+        self._told: Kept[Remembering] = Kept(_TOLD)
         self._drawn: Kept[str] = Kept(_PICTURES)
         self._outlines: Kept[timeline.Outline | None] = Kept(_PICTURES)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="plan")
@@ -85,14 +87,22 @@ class Desk:
         record: Record,
         question: Question,
         booked: Sequence[BookedProcedure] = (),
+        engine: Evaluator | None = None,
     ) -> Plan:
         """The plan for a record in hand; nothing of it is kept.
+
+        Args:
+            record: from `painpath.records.reading`.
+            question: the day and the payer.
+            booked: procedures to judge beside those on record.
+            engine: one that remembers this record; default the shared one.
 
         Raises:
             UnknownPolicyError: if the policy is not known.
         """
         # A planner remembers its last plan's failures: each asker has a shallow copy.
         planner = copy.copy(self._planner)
+        planner.engine = engine or self._engine
         return planner.plan(record, as_of=question.day, policy=question.policy, booked=booked)
 
     # -- patients on file --
@@ -118,8 +128,14 @@ class Desk:
             RecordError: if the record cannot be read.
             UnknownPolicyError: if the policy is not known.
         """
-        key = (patient.id, patient.digest, question)
-        return self._plans.get(key, lambda: self.plan_record(self.record(store, patient), question))
+        on = (patient.id, patient.digest, question.day)
+
+        def make() -> Plan:
+            record = self.record(store, patient)
+            engine = self._told.get(on, lambda: Remembering(self._engine))
+            return self.plan_record(record, question, engine=engine)
+
+        return self._plans.get((*on, question.policy), make)
 
     def plans(
         self, store: Store, patients: Sequence[Patient], question: Question

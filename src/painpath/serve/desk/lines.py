@@ -12,7 +12,8 @@ from painpath.report.words import STATUS_MARKS, day_words, place_words, status_w
 
 _MOST = 3
 """Acts shown on a line; the page has the rest."""
-_BY_URGENCY = ("eligible", "wait", "needs-more", "contraindicated", "not-met", "none")
+_NEAREST = ("eligible", "wait", "needs-more", "contraindicated", "not-met", "none")
+FARTHEST = len(_NEAREST)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ def line(plan: Plan, names: dict[str, str]) -> Line:
         if near & set(row.for_) or {problem.id for problem in plan.problems} & set(row.for_)
     ]
     return Line(
-        flags=[f"{flag.text}: {flag.act}" for flag in plan.red_flags],
+        flags=[f"{flag.text.rstrip('.')}. {flag.act}" for flag in plan.red_flags],
         coming=[_coming(request, plan, names) for request in sorted(plan.requests, key=_day)],
         steps=steps,
         hold=_holds(plan),
@@ -93,10 +94,9 @@ def trouble(why: str) -> Line:
     return Line([], [], [], [], [], 0, None, why)
 
 
-def urgency(one: Line) -> tuple[int, int]:
-    """Red flags first, then by how near the next step is."""
-    nearest = min((_BY_URGENCY.index(step.status) for step in one.steps), default=len(_BY_URGENCY))
-    return (0 if one.flags else 1), nearest
+def distance(one: Line) -> int:
+    """How far the nearest next step is."""
+    return min((_NEAREST.index(step.status) for step in one.steps), default=FARTHEST)
 
 
 def _day(request: RequestResult) -> datetime.date:

@@ -76,7 +76,11 @@ async def check_form(request: Request, expected: str) -> None:
     ):
         value = (await request.form()).get(FORM_FIELD)
         sent = value if isinstance(value, str) else None
-    if site not in (None, "same-origin", "none") or not sent or not tokens.same(sent, expected):
+    if (
+        site not in (None, "same-origin", "none")
+        or not sent
+        or not tokens.same(tokens.unmasked(sent), expected)
+    ):
         raise HTTPException(403, "This form is out of date. Please go back, reload and try again.")
 
 

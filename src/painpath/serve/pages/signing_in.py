@@ -177,7 +177,7 @@ def _form(
         request,
         "sign_in.html.j2",
         status=status,
-        form=tokens.form_token(cookie),
+        form=tokens.masked(tokens.form_token(cookie)),
         next=_inside(next) or "",
         name=name,
         token=token,

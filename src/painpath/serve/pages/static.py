@@ -16,6 +16,7 @@ router = APIRouter(include_in_schema=False)
 PART = Part(router=router)
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_A_YEAR = 31_536_000
 _OWN = ("service.css", "service.js", "htmx.min.js")
 
 
@@ -45,5 +46,5 @@ def static_file(version: str, name: str) -> Response:
     return Response(
         _files()[name],
         media_type=_TYPES[name.rsplit(".", 1)[-1]],
-        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        headers={"Cache-Control": f"public, max-age={_A_YEAR}, immutable"},
     )

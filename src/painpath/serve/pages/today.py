@@ -117,14 +117,14 @@ def _group(row: Row) -> str:
     return min(kinds, key=list(GROUPS).index, default="none")
 
 
-def _order(row: Row, today: datetime.date) -> tuple[bool, datetime.date, tuple[int, int], str]:
-    """Who comes, by day; then the others by how near the next step is."""
+def _order(row: Row, today: datetime.date) -> tuple[bool, datetime.date, int, str]:
+    """Red flags, then who comes, by day, then the others by how near the next step is."""
     line = row.line
     if line is None:
-        return True, datetime.date.max, (9, 9), row.patient.name
+        return True, datetime.date.max, lines.FARTHEST, row.patient.name
     ahead = [each.on for each in line.coming if each.on >= today]
     when = min(ahead, default=datetime.date.max)
-    return not ahead, when, lines.urgency(line), row.patient.name
+    return not line.flags, when, lines.distance(line), row.patient.name
 
 
 def _matches(row: Row, words: str) -> bool:

@@ -71,4 +71,4 @@ def _of_clinic(visitor: Visitor) -> sa.Select[Trail]:
 
 
 def _names(work: sa.orm.Session) -> dict[int, str]:
-    return dict(work.execute(sa.select(Account.id, Account.shown_as)).tuples().all())
+    return dict(work.execute(sa.select(Account.id, Account.shown_as)).all())

@@ -89,4 +89,4 @@ def _links(request: Request, visitor: Visitor, rows: list[dict[str, Any]]) -> di
         Patient.clinic_id == visitor.clinic, Patient.fhir_id.in_([r["patient"] for r in rows])
     )
     with service.of(request).store.reading() as work:
-        return dict(work.execute(wanted).tuples().all())
+        return dict(work.execute(wanted).all())

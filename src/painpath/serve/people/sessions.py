@@ -23,7 +23,7 @@ class Visitor(msgspec.Struct, frozen=True):
     session: str
     """Digest of the cookie."""
     form: str
-    """What their forms carry."""
+    """What their forms carry, unmasked."""
     account: int | None
     name: str
     roles: dict[int, Role]
@@ -47,6 +47,11 @@ class Visitor(msgspec.Struct, frozen=True):
             return self.patient == patient.id and right in MAY[Role.patient]
         role = self.roles.get(patient.clinic_id)
         return role is not None and right in MAY[role]
+
+    @property
+    def form_token(self) -> str:
+        """What a form must carry; in another guise each time."""
+        return tokens.masked(self.form)
 
     @property
     def role(self) -> Role | None:
@@ -89,7 +94,7 @@ def find(work: Session, settings: Settings, token: str) -> tuple[Visitor, bool] 
         return None
     roles = accounts.memberships(work, account.id)
     named = sa.select(Clinic.id, Clinic.name).where(Clinic.id.in_(roles))
-    clinics = dict(work.execute(named).tuples().all())
+    clinics = dict(work.execute(named).all())
     chosen = row.clinic_id if row.clinic_id in roles else next(iter(roles), None)
     visitor = Visitor(row.digest, form, account.id, account.shown_as, roles, clinics, chosen)
     return visitor, idle > _SEEN_EVERY
