@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 from starlette.responses import PlainTextResponse
@@ -35,27 +36,29 @@ class Sizes:
             await _refuse(most)(scope, receive, send)
             return
         received = 0
-        started = False
+        started = over = False
 
         async def receiving() -> Message:
-            nonlocal received
+            nonlocal received, over
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > most:
+                    over = True
                     raise TooLargeError
             return message
 
         async def sending(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
+            # Whatever the application makes of a request cut short: the answer is ours.
+            if not over or started:
+                started = True
+                await send(message)
 
-        try:
+        with contextlib.suppress(TooLargeError):
             await self.app(scope, receiving, sending)
-        except TooLargeError:
-            if not started:
-                await _refuse(most)(scope, receive, send)
+        if over and not started:
+            await _refuse(most)(scope, receive, send)
 
 
 def _refuse(most: int) -> PlainTextResponse:
