@@ -179,3 +179,16 @@ def test_administrators_cannot_touch_accounts_of_other_clinics(world: World) -> 
     client = world.client(Role.admin)
     assert client.post(f"/people/{other.id}/link").status_code == 404
     assert client.post(f"/people/{other.id}/close").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [
+        (CLINICIAN, "/today"),
+        (FRONT_DESK, "/today"),
+        (ANALYST, "/worklists"),
+        (ADMIN, "/people"),
+    ],
+)
+def test_everybody_begins_where_their_work_is(world: World, role: Role, first: str) -> None:
+    assert world.client(role).get("/").headers["location"] == first

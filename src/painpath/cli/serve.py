@@ -130,6 +130,32 @@ def clinic_worklists(
         typer.echo(f"{at}: worklists of {folder}")
 
 
+@app.command("backup")
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to write it, e.g. painpath.backup.gz")],
+) -> None:
+    """Write everything that must be kept into one file, also while the service runs."""
+    with _sentences():
+        from painpath.serve.store.backup import write
+
+        _, store = _opened(context.obj)
+        typer.echo(f"{file}: {write(store, file)} rows")
+
+
+@app.command("restore")
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote")],
+) -> None:
+    """Put a backup into a new, empty database (SQLite or PostgreSQL, whichever it came from)."""
+    with _sentences():
+        from painpath.serve.store.backup import restore as put
+
+        _, store = _opened(context.obj)
+        typer.echo(f"{file}: {put(store, file)} rows restored")
+
+
 def _opened(config: Path | None) -> tuple[Settings, Store]:
     from painpath.serve.store.opening import Store
 
@@ -159,9 +185,12 @@ def _sentences() -> Iterator[None]:
         ) from None
     from painpath.serve.people.accounts import AccountError
     from painpath.serve.settings import SettingsError
+    from painpath.serve.store.backup import BackupError
 
     try:
         yield
+    except BackupError as error:
+        raise fail(str(error), UNUSABLE) from None
     except SettingsError as error:
         raise fail(str(error), WRONG_USAGE) from None
     except AccountError as error:
