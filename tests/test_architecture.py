@@ -76,9 +76,14 @@ INSIDE = {
 }
 """Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 
+MAY_CONNECT = {
+    "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
+}
+"""Modules that may open a connection, and why."""
+
 NETWORK = {
-    "aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl",
-    "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
+    "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "requests", "smtplib", "socket",
+    "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
 }  # fmt: skip
 
 LONGEST = 400
@@ -169,7 +174,8 @@ def test_the_graph_of_storeys_has_no_circle() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_nothing_opens_a_connection(path: Path) -> None:
-    assert not {module.split(".")[0] for module in imported(path)} & NETWORK
+    connects = {module.split(".")[0] for module in imported(path)} & NETWORK
+    assert bool(connects) == (name(path) in MAY_CONNECT)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

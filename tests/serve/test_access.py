@@ -62,6 +62,8 @@ FOR_EVERYONE = {
     ("POST", "/sign-in/{token}"),
     ("GET", "/static/{version}/{name}"),
     ("GET", "/health"),
+    ("GET", "/sign-in-with/oidc"),
+    ("GET", "/sign-in-with/oidc/back"),
 }
 
 

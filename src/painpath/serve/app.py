@@ -22,6 +22,7 @@ from painpath.serve.guard.sizes import Sizes
 from painpath.serve.pages import (
     health,
     knowledge,
+    oidc,
     patient,
     people,
     records_in,
@@ -47,6 +48,7 @@ PARTS: tuple[Part, ...] = (
     trail.PART,
     knowledge.PART,
     signing_in.PART,
+    oidc.PART,
     static.PART,
     health.PART,
 )

@@ -113,6 +113,11 @@ def sign_out(request: Request, visitor: Signed) -> Response:
     return answer
 
 
+def refused(request: Request, sentence: str, status: int) -> Response:
+    """The form, and why it is shown."""
+    return _form(request, problem=sentence, status=status)
+
+
 def enter(
     request: Request,
     *,
