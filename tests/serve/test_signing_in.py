@@ -134,6 +134,20 @@ def test_a_link_signs_in_once(world: World) -> None:
     assert follow(world, token) == 410
 
 
+def test_who_has_no_password_yet_chooses_one(small: World) -> None:
+    token = link(small)
+    client = small.client()
+    page = client.get(f"/sign-in/{token}")
+    answer = client.post(f"/sign-in/{token}", data={"form_token": form_token(page.text)})
+    assert answer.headers["location"] == "/account"
+    page = client.get("/account")
+    assert "You have no password yet." in page.text
+    data = {"old": "-", "new": "another long pass phrase", "form_token": form_token(page.text)}
+    assert client.post("/account/password", data=data).status_code == 303
+    _, answer = sign_in(small, "analyst north", data["new"])
+    assert answer.headers["location"] == "/worklists"
+
+
 def test_a_link_expires_and_is_kept_only_as_a_digest(world: World) -> None:
     token = link(world, minutes=-1)
     assert follow(world, token) == 410

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from painpath.knowledge.loading import Knowledge
 from painpath.planning import effects
-from painpath.planning.payer import UnknownPolicyError, payer_families
+from painpath.planning.payer import payer_families
 from painpath.planning.plan import Plan
 from painpath.report.html import view
 from painpath.report.words import STATUS_MARKS, day_words
@@ -32,11 +32,12 @@ Chart = Annotated[Patient, chart(Right.see_plan)]
 Policy = Annotated[str, Query(max_length=100)]
 
 _A_DAY = 86_400
+_EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
 
 
 def asked(
     request: Request,
-    as_of: Annotated[datetime.date | None, Query()] = None,
+    as_of: Annotated[datetime.date | None, Query(ge=_EARLIEST, le=_LATEST)] = None,
     policy: Policy = "auto",
 ) -> Question:
     """The day and the payer that a page is asked for."""
@@ -170,12 +171,14 @@ def sheet(
 
 
 def planned(request: Request, patient: Patient, question: Question) -> Plan:
-    """The plan; a payer that is not known is a page that is not there."""
+    """The plan of a patient on file.
+
+    Raises:
+        UnknownPolicyError: if there is no such payer; it is answered with 404.
+        RecordError: if the record cannot be read; it is answered with 422.
+    """
     here = service.of(request)
-    try:
-        return here.desk.plan(here.store, patient, question)
-    except UnknownPolicyError:
-        raise HTTPException(404, "No payer or policy of that name is on file.") from None
+    return here.desk.plan(here.store, patient, question)
 
 
 def _payers(knowledge: Knowledge) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ Word = Annotated[str, Form(max_length=passwords.LONGEST + 1)]
 @router.get("/account")
 def account_page(request: Request, visitor: Self) -> Response:
     """One's own account."""
-    return show(request, "account.html.j2", visitor, problem="", shortest=passwords.SHORTEST)
+    return _own(request, visitor, "", 200)
 
 
 @router.post("/account/clinic")
@@ -64,9 +64,18 @@ def change_password(request: Request, visitor: Self, old: Word, new: Word) -> Re
     return RedirectResponse("/sign-in", 303)
 
 
-def _own(request: Request, visitor: Visitor, problem: str) -> Response:
-    terms = {"problem": problem, "shortest": passwords.SHORTEST}
-    return show(request, "account.html.j2", visitor, status=422, **terms)
+def _own(request: Request, visitor: Visitor, problem: str, status: int = 422) -> Response:
+    with service.of(request).store.reading() as work:
+        account = work.get(Account, visitor.account)
+    return show(
+        request,
+        "account.html.j2",
+        visitor,
+        status=status,
+        problem=problem,
+        shortest=passwords.SHORTEST,
+        has_password=account is not None and account.password is not None,
+    )
 
 
 # -- for administrators --

@@ -98,7 +98,11 @@ def follow_link(request: Request, token: Annotated[str, Path(max_length=100)]) -
         with here.store.writing() as work:
             writing.note(work, Act.sign_in, None, address=address, detail="link", done=False)
         return _form(request, problem=_GONE, status=410)
-    return enter(request, account=account, patient=link.patient_id, detail="link")
+    # Whoever has no password yet, and no other way in, chooses one first.
+    settings = here.settings
+    first = account is not None and not account.password
+    to = "/account" if first and not (settings.demo or settings.oidc_issuer) else ""
+    return enter(request, account=account, patient=link.patient_id, to=to, detail="link")
 
 
 @router.post("/sign-out")

@@ -14,6 +14,7 @@ from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from painpath.planning.payer import UnknownPolicyError
 from painpath.records.errors import RecordError
 from painpath.serve.guard.sizes import TooLargeError
 from painpath.serve.guard.visitor import SignInError
@@ -37,6 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(RecordError, _record)
+    app.add_exception_handler(UnknownPolicyError, _no_policy)
     app.add_exception_handler(sa.exc.OperationalError, _busy)
     # The framework would pass on what nobody handles, words and all, to the server's log.
     app.add_middleware(_Broken)
@@ -71,6 +73,11 @@ def _not_understood(request: Request, error: Exception) -> Response:
 
 def _record(request: Request, error: Exception) -> Response:
     return _answer(request, 422, f"This record cannot be read. {error}.")
+
+
+def _no_policy(request: Request, error: Exception) -> Response:
+    del error
+    return _answer(request, 404, "No payer or policy of that name is on file.")
 
 
 def _busy(request: Request, error: Exception) -> Response:
