@@ -41,12 +41,25 @@ MAY_IMPORT = {
     "exporting": set(),
     "examples": set(),
     "cohort": {"knowledge"},
+    "serve": {
+        "knowledge",
+        "instruments",
+        "records",
+        "opioids",
+        "engine",
+        "planning",
+        "report",
+        "examples",
+    },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
 
 FINER = {
     "engine": {"painpath.records": {"painpath.records.facts"}},
     "opioids": {"painpath.records": {"painpath.records.facts"}},
+    "serve": {
+        "painpath.engine": {"painpath.engine.engine", "painpath.engine.together"},
+    },
     "planning": {
         "painpath.engine": {
             "painpath.engine.engine",
@@ -57,16 +70,27 @@ FINER = {
 }
 """Where a storey may know only some modules of one below: facts are the seam, not reading."""
 
-NETWORK = {
-    "aiohttp", "asyncio", "ftplib", "http", "httpx", "psycopg", "requests", "smtplib", "socket",
-    "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
-}  # fmt: skip
+INSIDE = {
+    "serve/store": {"people", "guard", "trail", "charts", "desk", "pages"},
+    "serve/people": {"guard", "trail", "charts", "desk", "pages"},
+    "serve/trail": {"guard", "charts", "desk", "pages"},
+    "serve/charts": {"people", "guard", "trail", "desk", "pages"},
+    "serve/desk": {"people", "guard", "trail", "pages"},
+    "serve/guard": {"charts", "desk", "pages"},
+}
+"""Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 
 MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
+    "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
 }
 """Storeys and modules that may open a connection, and why."""
+
+NETWORK = {
+    "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "psycopg", "requests", "smtplib",
+    "socket", "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
+}  # fmt: skip
 
 LONGEST = 400
 """Lines of a module; more wants a reason below."""
@@ -138,6 +162,17 @@ def test_imports_run_downwards(path: Path) -> None:
                 assert module in allowed, f"{name(path)} imports {module}"
 
 
+@pytest.mark.parametrize("part", sorted(INSIDE))
+def test_parts_of_a_storey_know_only_what_is_below_them(part: str) -> None:
+    above = {f"painpath.{part.partition('/')[0]}.{other}" for other in INSIDE[part]}
+    for path in MODULES:
+        if name(path).startswith(f"{part}/"):
+            for module in imported(path):
+                assert ".".join(module.split(".")[:3]) not in above, (
+                    f"{name(path)} imports {module}"
+                )
+
+
 def test_the_graph_of_storeys_has_no_circle() -> None:
     for here, below in MAY_IMPORT.items():
         assert all(here not in MAY_IMPORT[other] for other in below)
@@ -187,6 +222,7 @@ CODES_IN_PYTHON = {
     "records/values.py": "coded yes and no answers",
     "records/places.py": "left, right, both, and the two lateralised knee sites of the contract",
     "report/fhir.py": "how a referral is coded; it decides nothing",
+    "serve/trail/fhir.py": "kinds of audit events, by DICOM; nothing of medicine",
 }
 """Modules that may hold codes, and why. Everything else is looked up in the vocabulary."""
 

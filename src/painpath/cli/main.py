@@ -8,7 +8,19 @@ from typing import Annotated, cast
 import typer
 
 from painpath import __version__
-from painpath.cli import cohort, demo, diff, drift, export, knowledge, mme, plan, screen, streams
+from painpath.cli import (
+    cohort,
+    demo,
+    diff,
+    drift,
+    export,
+    knowledge,
+    mme,
+    plan,
+    screen,
+    serve,
+    streams,
+)
 from painpath.cli.errors import WRONG_USAGE
 
 app = typer.Typer(
@@ -29,6 +41,7 @@ knowledge.app.command("diff")(diff.diff)
 app.command("screen")(screen.screen)
 app.command("export")(export.export)
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(serve.app, name="serve")
 
 
 def _version(wanted: bool) -> None:

@@ -46,12 +46,13 @@ def standings(
 ) -> Standings:
     """Status of every option of every patient; with policy `all`, under every policy."""
     return {
-        plan.patient.id: dict(_of(plan))
+        plan.patient.id: dict(of_plan(plan))
         for plan in (planner.plan(record, as_of=as_of, policy=policy) for record in records)
     }
 
 
-def _of(plan: Plan) -> Iterator[tuple[Key, Standing]]:
+def of_plan(plan: Plan) -> Iterator[tuple[Key, Standing]]:
+    """Status of every option in one plan."""
     for problem in plan.problems:
         for option in problem.options:
             key: Key = (problem.id, problem.side, problem.region, option.id, None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import msgspec
+import pyarrow as pa
 
 from painpath import __version__
-from painpath.engine.engine import Engine, Failure
+from painpath.engine.engine import Engine, Failure, Verdicts
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
@@ -50,13 +52,33 @@ _MOST_ROUNDS = 3
 """How often a waiting option's date is tried again before it is given up as not curable by time."""
 
 
+class Evaluator(Protocol):
+    """What answers the rules' questions: an engine, or one that several planners share."""
+
+    def evaluate(
+        self,
+        facts: pa.Table,
+        patients: pa.Table,
+        asked_on: datetime.date | Sequence[datetime.date],
+        known_by: datetime.date | None = None,
+    ) -> Verdicts:
+        """As `Engine.evaluate`."""
+
+
 class Planner:
     """Plans patients with one set of knowledge. Keeps the engine warm between patients."""
 
-    def __init__(self, knowledge: Knowledge, vocabulary: Vocabulary, rules: Rules) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        vocabulary: Vocabulary,
+        rules: Rules,
+        engine: Evaluator | None = None,
+    ) -> None:
+        """Make a planner, with an engine of its own if none is given."""
         self.knowledge = knowledge
         self.vocabulary = vocabulary
-        self.engine = Engine(knowledge, vocabulary, rules)
+        self.engine: Evaluator = engine or Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
         self.authorisation = AuthorisationDesk(knowledge)
         self.steroids = SteroidCalculator(knowledge, vocabulary)

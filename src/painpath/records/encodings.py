@@ -17,8 +17,12 @@ class UndecodableError(Exception):
     """The bytes cannot be read as text; the message completes "the file ..."."""
 
 
-def inflate(data: bytes) -> bytes:
+def inflate(data: bytes, limit: int = _LIMIT) -> bytes:
     """Decompress if gzipped.
+
+    Args:
+        data: a file's bytes.
+        limit: bytes that it may have when unpacked.
 
     Raises:
         UndecodableError: if the compressed data are damaged or cut off.
@@ -27,11 +31,12 @@ def inflate(data: bytes) -> bytes:
         return data
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            unpacked = file.read(_LIMIT + 1)
+            unpacked = file.read(limit + 1)
     except (OSError, EOFError, zlib.error):
         raise UndecodableError("is damaged or cut off (gzip)") from None
-    if len(unpacked) > _LIMIT:
-        raise UndecodableError("is larger than 2 GB when unpacked")
+    if len(unpacked) > limit:
+        size = f"{limit >> 30} GB" if limit >= 1 << 30 else f"{limit >> 20} MB"
+        raise UndecodableError(f"is larger than {size} when unpacked")
     return unpacked
 
 

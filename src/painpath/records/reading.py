@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from painpath.knowledge.vocabulary import Vocabulary
@@ -18,7 +18,7 @@ from painpath.records.record import Record
 from painpath.records.sieve import Sieve
 from painpath.records.table import FactRows, patients_table
 
-__all__ = ["Record", "RecordError", "read_bytes", "read_record"]
+__all__ = ["Record", "RecordError", "read_bytes", "read_documents", "read_record"]
 
 
 def read_record(
@@ -70,9 +70,27 @@ def read_bytes(
     Raises:
         RecordError: as `read_record`.
     """
+    documents = [(name, data)]
+    return read_documents(documents, vocabulary, name=name, relief_for=relief_for, scores=scores)
+
+
+def read_documents(
+    documents: Iterable[tuple[str, bytes]],
+    vocabulary: Vocabulary,
+    *,
+    name: str = "record",
+    relief_for: Collection[str] | None = None,
+    scores: Collection[str] = relief.PAIN_SCORES,
+) -> Record:
+    """The same for several documents of one patient, each with its own name.
+
+    Raises:
+        RecordError: as `read_record`.
+    """
     with StillCollector():
         parts = Parts()
-        split(data, name, parts, vocabulary)
+        for each, data in documents:
+            split(data, each, parts, vocabulary)
         return _record(parts, name, vocabulary, relief_for, scores)
 
 

@@ -23,17 +23,25 @@ _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _CARE_WORDS = {"ongoing": "In place:", "tried": "Tried:", "consider": "Consider:"}
 
 
+TEMPLATES = jinja2.PackageLoader("painpath.report.html", "templates")
+"""The parts of the page, which other pages share."""
+
+
 @cache
 def _environment() -> jinja2.Environment:
-    loader = jinja2.PackageLoader("painpath.report.html", "templates")
-    environment = jinja2.Environment(
+    return environment(TEMPLATES)
+
+
+def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    """Templates with the words and marks that the parts of the page use."""
+    made = jinja2.Environment(
         loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         day=words.day_words,
         number=words.number,
         status=words.status_words,
@@ -42,7 +50,7 @@ def _environment() -> jinja2.Environment:
         score_range=scores.range_words,
         score_change=scores.change_words,
     )
-    environment.globals.update(
+    made.globals.update(
         marks=words.MARKS,
         status_marks=words.STATUS_MARKS,
         safety_marks=phrases.SAFETY_MARKS,
@@ -67,7 +75,7 @@ def _environment() -> jinja2.Environment:
         policy_rows=policies.by_option,
         when_words=policies.when_words,
     )
-    return environment
+    return made
 
 
 def to_html(plan: Plan, record: Record, knowledge: Knowledge) -> bytes:
@@ -78,7 +86,7 @@ def to_html(plan: Plan, record: Record, knowledge: Knowledge) -> bytes:
         record: the record it was made from, for the timeline.
         knowledge: names of options and sources, texts for patients.
     """
-    script = _file("page.js")
+    script = file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     page = (
         _environment()
@@ -87,7 +95,7 @@ def to_html(plan: Plan, record: Record, knowledge: Knowledge) -> bytes:
             plan=plan,
             page=view.page(plan, knowledge),
             timeline=timeline.timeline(plan, record, knowledge),
-            style=_file("style.css") + _file("print.css") + _running_foot(plan),
+            style=file("style.css") + file("print.css") + _running_foot(plan),
             script=script,
             script_hash=f"sha256-{digest}",
             patient_words=words.patient_words(plan.patient),
@@ -97,7 +105,8 @@ def to_html(plan: Plan, record: Record, knowledge: Knowledge) -> bytes:
 
 
 @cache
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """A style sheet or the script of the page."""
     folder = resources.files("painpath.report.html") / "templates"
     return (folder / name).read_text(encoding="utf-8")
 

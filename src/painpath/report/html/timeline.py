@@ -51,8 +51,32 @@ class Timeline(msgspec.Struct, frozen=True):
     summary: str
 
 
+class Outline(msgspec.Struct, frozen=True):
+    """All that the timeline shows, not drawn yet: a page can show the rest while it is."""
+
+    spans: list[tuple[str, datetime.date]]
+    """Name and first day of each zoom; all end on the plan's day."""
+    end: datetime.date
+    rows: list[TableRow]
+    summary: str
+    data: Picture
+
+    def draw(self, span: int) -> str:
+        """One zoom as SVG."""
+        return draw(self.data, self.spans[span][1], self.end)
+
+
 def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | None:
     """The timeline of a record up to the plan's day; `None` if nothing is dated."""
+    made = outline(plan, record, knowledge)
+    if made is None:
+        return None
+    zooms = [Zoom(name, made.draw(number)) for number, (name, _) in enumerate(made.spans)]
+    return Timeline(zooms, made.rows, made.summary)
+
+
+def outline(plan: Plan, record: Record, knowledge: Knowledge) -> Outline | None:
+    """The same without its pictures."""
     data = _collect(plan, record, knowledge)
     days = [day for day, _ in data.table if day <= plan.as_of]
     if not days:
@@ -60,19 +84,19 @@ def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | Non
     # Years of an old prescription would squeeze the story: it starts with pain or a procedure.
     story = [row["day"] for row in [*data.pain, *data.marks]]
     first = datetime.date.fromisoformat(min(story)) if story else min(days)
-    zooms: list[Zoom] = []
+    spans: list[tuple[str, datetime.date]] = []
     for name, span in _ZOOMS:
         start = plan.as_of - datetime.timedelta(days=span) if span else first
-        if span and start < first and zooms:
+        if span and start < first and spans:
             continue
-        zooms.append(Zoom(name, draw(data, max(min(start, first), start), plan.as_of)))
+        spans.append((name, max(min(start, first), start)))
     rows = [row for _, row in sorted(data.table, key=lambda pair: pair[0], reverse=True)]
     latest = f", latest {data.pain[-1]['value']:g}/10" if data.pain else ""
     summary = (
         f"{len(data.pain)} pain scores{latest}; {len(data.marks)} procedures;"
         f" {len({row['drug'] for row in data.drugs})} drugs."
     )
-    return Timeline(zooms, rows, summary)
+    return Outline(spans, plan.as_of, rows, summary, data)
 
 
 # --- data ----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -30,7 +31,8 @@ _LISTS = (
     "authorisation",
     "sources",
 )
-_EACH = ("options", "problems", "policies")
+_EACH = {"options": "option", "problems": "problem", "policies": "policy"}
+"""Sections with a page for each element, and its template."""
 
 
 @cache
@@ -70,32 +72,70 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+class Site:
+    """The pages of one knowledge, made when they are asked for.
+
+    Args:
+        knowledge: what they show.
+        home: an address to go back to, where the site is part of something else.
+    """
+
+    def __init__(self, knowledge: Knowledge, home: str | None = None) -> None:
+        self._atlas = Atlas(knowledge)
+        self._known = knowledge
+        self._home = home
+        self._items = {
+            section: {item.id: item for item in getattr(knowledge, section)} for section in _EACH
+        }
+
+    def names(self) -> Iterator[str]:
+        """`index.html`, `options/ID.html`: every page, the index first."""
+        yield from (f"{name}.html" for name in _LISTS)
+        for section in _EACH:
+            yield from (f"{section}/{key}.html" for key in self._items[section])
+
+    def page(self, name: str) -> str | None:
+        """A page by its name; `None` if there is no such page."""
+        section, _, key = name.removesuffix(".html").rpartition("/")
+        if not section:
+            return self._render(key, "") if key in _LISTS else None
+        item = self._items.get(section, {}).get(key)
+        return None if item is None else self._render(_EACH[section], "../", it=item)
+
+    def _render(self, template: str, up: str, **terms: object) -> str:
+        page = _environment().get_template(f"{template}.html.j2")
+        return page.render(
+            atlas=self._atlas,
+            known=self._known,
+            up=up,
+            version=__version__,
+            home=self._home,
+            **terms,
+        )
+
+
+def style() -> str:
+    """The site's style sheet."""
+    source = resources.files("painpath.report.site") / "templates" / "style.css"
+    return source.read_text(encoding="utf-8")
+
+
 def build(knowledge: Knowledge, out: Path) -> list[Path]:
     """Write the site; pages of elements that are no longer known are removed.
 
     Returns:
         Every file written, the index first.
     """
-    atlas = Atlas(knowledge)
+    site = Site(knowledge)
     out.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-
-    def write(name: str, template: str, up: str, **terms: object) -> None:
-        page = _environment().get_template(f"{template}.html.j2")
-        text = page.render(atlas=atlas, known=knowledge, up=up, version=__version__, **terms)
-        path = out / name
-        path.write_text(text, encoding="utf-8")
-        written.append(path)
-
-    for name in _LISTS:
-        write(f"{name}.html", name, "")
     for section in _EACH:
         shutil.rmtree(out / section, ignore_errors=True)
         (out / section).mkdir()
-        template = {"options": "option", "problems": "problem", "policies": "policy"}[section]
-        for item in getattr(knowledge, section):
-            write(f"{section}/{item.id}.html", template, "../", it=item)
-    style = out / "style.css"
-    source = resources.files("painpath.report.site") / "templates" / "style.css"
-    style.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    return [*written, style]
+    written: list[Path] = []
+    for name in site.names():
+        path = out / name
+        path.write_text(site.page(name) or "", encoding="utf-8")
+        written.append(path)
+    sheet = out / "style.css"
+    sheet.write_text(style(), encoding="utf-8")
+    return [*written, sheet]

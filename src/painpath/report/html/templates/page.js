@@ -1,6 +1,6 @@
 "use strict";
-// The only script of the page. It counts days and opens what a link leads into; without it the page
-// still shows hours, days and every text. It fetches nothing and stores nothing.
+// It counts days and opens what a link leads into; without it the page still shows hours, days and
+// every text. It fetches nothing and stores nothing.
 (() => {
   const DAY = 24 * 60 * 60 * 1000;
   const add = (day, days) => new Date(day.getTime() + days * DAY);
@@ -100,10 +100,16 @@
     found.scrollIntoView();
   }
 
-  // The latest is what is looked for: a picture wider than the screen begins at its end.
-  for (const zoom of document.querySelectorAll(".zoom")) zoom.scrollLeft = zoom.scrollWidth;
-  const box = document.querySelector(".dates");
-  if (box) dates(box);
+  function start() {
+    // The latest is what is looked for: a picture wider than the screen begins at its end.
+    for (const zoom of document.querySelectorAll(".zoom")) zoom.scrollLeft = zoom.scrollWidth;
+    const box = document.querySelector(".dates[hidden]");
+    if (box) dates(box);
+  }
+
+  start();
+  // Where the page is part of a service, parts of it are put in anew.
+  document.addEventListener("htmx:afterSettle", start);
   window.addEventListener("hashchange", reveal);
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');

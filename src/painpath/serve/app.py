@@ -1,0 +1,142 @@
+"""The service put together: its parts, what every request passes, what it holds while it runs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from painpath import __version__
+from painpath.report.site import Site
+from painpath.serve import settings as configuration
+from painpath.serve.desk.desk import Desk
+from painpath.serve.guard.headers import Headers
+from painpath.serve.guard.routes import unguarded
+from painpath.serve.guard.sizes import Sizes
+from painpath.serve.pages import (
+    health,
+    knowledge,
+    oidc,
+    patient,
+    people,
+    records_in,
+    rendering,
+    signing_in,
+    static,
+    today,
+    trail,
+    trouble,
+    worklists,
+)
+from painpath.serve.parts import Part
+from painpath.serve.service import Service
+from painpath.serve.settings import Settings
+from painpath.serve.store.opening import Store
+
+PARTS: tuple[Part, ...] = (
+    today.PART,
+    patient.PART,
+    worklists.PART,
+    records_in.PART,
+    people.PART,
+    trail.PART,
+    knowledge.PART,
+    signing_in.PART,
+    oidc.PART,
+    static.PART,
+    health.PART,
+)
+"""In the order of the navigation. A new part is named here, and nowhere else."""
+
+_THREADS = 80
+"""Requests worked on side by side: most of them wait for the engine, which answers many at once."""
+_LOG = logging.getLogger("painpath.serve")
+
+
+class UnguardedError(Exception):
+    """A route that says neither who may use it nor that everyone may."""
+
+
+def create_app(
+    settings: Settings, *, store: Store | None = None, desk: Desk | None = None
+) -> FastAPI:
+    """The application.
+
+    Args:
+        settings: how it runs.
+        store: an open database; default the one of the settings, whose tables must be up to date.
+        desk: a desk that is already there.
+
+    Raises:
+        UnguardedError: if a route has no guard.
+    """
+    here = Service(settings, store or Store(settings.database), desk or Desk())
+
+    @asynccontextmanager
+    async def living(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        yield
+        here.store.close()
+
+    app = FastAPI(
+        title="PainPath",
+        version=__version__,
+        summary="Which interventional pain care fits a patient, why, and what comes next.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=living,
+    )
+    app.state.service = here
+    app.state.templates = rendering.environment(PARTS)
+    app.state.site = Site(here.desk.knowledge, home="/")
+    larger = {"/records": (settings.upload_mb << 20) + (1 << 20)}
+    for part in PARTS:
+        app.include_router(part.router)
+        larger.update(part.larger)
+    if missing := unguarded(app.routes):
+        raise UnguardedError(f"routes without a guard: {', '.join(missing)}")
+    trouble.install(app)
+    app.add_middleware(Sizes, larger=larger)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    app.add_middleware(Headers, secure=settings.secure)
+    app.add_middleware(_Log)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For servers that start several processes: settings from the environment."""
+    return create_app(configuration.load())
+
+
+class _Log:
+    """One line a request: the route, never the address that was asked for, nor who is in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            route = getattr(scope.get("route"), "path", "-")
+            milliseconds = (time.perf_counter() - began) * 1000
+            _LOG.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)

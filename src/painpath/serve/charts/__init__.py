@@ -1,0 +1,1 @@
+"""Records of patients: taken in from files, kept compressed, read as facts."""

@@ -1,0 +1,73 @@
+"""Documents kept compressed, and read together as one record."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from painpath.knowledge.vocabulary import Vocabulary
+from painpath.records.reading import Record, read_documents
+from painpath.serve.store.tables import Document, Patient, now
+
+RECORD, ADDITION = "record", "addition"
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """One document, not compressed."""
+
+    data: bytes
+    lines: bool
+    kind: str = RECORD
+
+
+def keep(work: Session, patient: Patient, incoming: Incoming, account: int | None) -> None:
+    """Add a document; a `record` takes the place of the one before it, which stays on file."""
+    work.add(
+        Document(
+            patient_id=patient.id,
+            kind=incoming.kind,
+            lines=incoming.lines,
+            digest=hashlib.sha256(incoming.data).hexdigest(),
+            size=len(incoming.data),
+            content=zlib.compress(incoming.data),
+            account_id=account,
+        )
+    )
+    work.flush()
+    patient.digest = _digest(work, patient.id)
+    patient.changed = now()
+
+
+def documents(work: Session, patient: str) -> list[Document]:
+    """Those in force: the latest record, then every addition."""
+    mine = sa.select(Document).where(Document.patient_id == patient)
+    latest = work.scalars(
+        mine.where(Document.kind == RECORD).order_by(Document.id.desc()).limit(1)
+    ).all()
+    additions = work.scalars(mine.where(Document.kind == ADDITION).order_by(Document.id)).all()
+    return [*latest, *additions]
+
+
+def read(kept: list[Document], vocabulary: Vocabulary) -> Record:
+    """All documents as one record.
+
+    Raises:
+        RecordError: if nothing in them is usable.
+    """
+    named = [
+        (f"document {number}{'.ndjson' if each.lines else ''}", zlib.decompress(each.content))
+        for number, each in enumerate(kept, 1)
+    ]
+    return read_documents(named, vocabulary)
+
+
+def _digest(work: Session, patient: str) -> str:
+    mine = sa.select(Document.kind, Document.digest).where(Document.patient_id == patient)
+    rows = work.execute(mine.order_by(Document.id)).all()
+    record = [digest for kind, digest in rows if kind == RECORD][-1:]
+    added = [digest for kind, digest in rows if kind == ADDITION]
+    return hashlib.sha256(" ".join([*record, *added]).encode()).hexdigest()

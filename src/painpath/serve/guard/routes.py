@@ -1,0 +1,57 @@
+"""Every route has a guard, or says that it is for everyone: checked when the service starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute
+
+from painpath.serve.guard.visitor import Guard, sent_by_us
+
+_OPEN = ("/openapi.json",)
+"""Made by the framework; says nothing that the source does not say."""
+
+
+def all_routes(routes: Sequence[BaseRoute]) -> list[RouteContext]:
+    """Every route, those of included routers too."""
+    return list(iter_route_contexts(routes))
+
+
+def unguarded(routes: Sequence[BaseRoute]) -> list[str]:
+    """Paths of routes that forgot their guard."""
+    return [
+        route.path or "?"
+        for route in all_routes(routes)
+        if not (route.path in _OPEN or is_for_everyone(route) or _asks_who(route))
+    ]
+
+
+def guards(route: RouteContext) -> list[Guard]:
+    """What a route asks of its visitor beyond being signed in."""
+    return [call for call in _calls(_dependant(route)) if isinstance(call, Guard)]
+
+
+def is_for_everyone(route: RouteContext) -> bool:
+    """Whether a route says that it needs no sign-in."""
+    return bool(getattr(route.endpoint, "for_everyone", False))
+
+
+def _asks_who(route: RouteContext) -> bool:
+    return sent_by_us in _calls(_dependant(route))
+
+
+def _dependant(route: RouteContext) -> Dependant | None:
+    found: Dependant | None = getattr(route, "dependant", None)
+    return found
+
+
+def _calls(dependant: Dependant | None) -> Iterator[Any]:
+    if dependant is None:
+        return
+    if dependant.call is not None:
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _calls(inner)

@@ -1,0 +1,1 @@
+"""The web pages: one module a page, templates and static files beside them."""

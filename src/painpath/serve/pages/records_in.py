@@ -1,0 +1,157 @@
+"""Records in: a file dropped on the page, errors in one sentence, and what was read of each."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated
+
+import msgspec
+import sqlalchemy as sa
+from fastapi import APIRouter, File, Request, Response, UploadFile
+
+from painpath.records.errors import RecordError
+from painpath.records.record import Record
+from painpath.serve import service
+from painpath.serve.charts import intake, keeping
+from painpath.serve.guard import rates
+from painpath.serve.guard.visitor import Signed, chart, may
+from painpath.serve.pages.rendering import is_part, show
+from painpath.serve.parts import Entry, Part
+from painpath.serve.people.roles import Right
+from painpath.serve.people.sessions import Visitor
+from painpath.serve.store.tables import Patient
+from painpath.serve.trail import writing
+from painpath.serve.trail.writing import Act
+
+router = APIRouter(tags=["records in"])
+PART = Part(router=router, entries=(Entry("/records", "Records in", Right.bring_records),))
+
+Bringer = Annotated[Visitor, may(Right.bring_records)]
+_SPAN = datetime.timedelta(minutes=10)
+_MOST_FILES = 50
+_MOST_SHOWN = 100
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one file."""
+
+    file: str
+    problem: str | None = None
+    patient: str | None = None
+    name: str | None = None
+    is_new: bool = False
+    used: int = 0
+    ignored: int = 0
+    skipped: list[tuple[str, str]] = []
+
+
+@router.get("/records")
+def records_page(request: Request, visitor: Bringer) -> Response:
+    """The place to drop files, and who is on file."""
+    return _show(request, visitor, [])
+
+
+@router.post("/records")
+def bring(
+    request: Request, visitor: Bringer, files: Annotated[list[UploadFile], File()]
+) -> Response:
+    """Take files in, each by itself: one that cannot be read costs only itself."""
+    here = service.of(request)
+    outcomes = []
+    for file in files[:_MOST_FILES]:
+        try:
+            who = str(visitor.account)
+            rates.count(here.store, "upload", who, here.settings.uploads, _SPAN)
+        except rates.TooOftenError as error:
+            outcomes.append(Outcome(_shown(file.filename), problem=str(error)))
+            break
+        outcomes.append(_bring(request, visitor, file))
+    if len(files) > _MOST_FILES:
+        outcomes.append(Outcome("", problem=f"At most {_MOST_FILES} files at a time."))
+    return _show(request, visitor, outcomes)
+
+
+@router.post("/patients/{patient}/read-again")
+def read_again(
+    request: Request,
+    visitor: Signed,
+    patient: Annotated[Patient, chart(Right.bring_records)],
+) -> Response:
+    """Read what is on file once more and say what was made of it."""
+    here = service.of(request)
+    with here.store.reading() as work:
+        kept = keeping.documents(work, patient.id)
+    try:
+        record = keeping.read(kept, here.desk.vocabulary)
+        outcome = _told("", patient.id, patient.name, record, is_new=False)
+    except RecordError as error:
+        outcome = Outcome("", problem=str(error), patient=patient.id, name=patient.name)
+    with here.store.writing() as work:
+        writing.note(
+            work,
+            Act.read_again,
+            visitor,
+            patient=patient.id,
+            clinic=patient.clinic_id,
+            address=service.address_of(request),
+        )
+    return _show(request, visitor, [outcome])
+
+
+def _bring(request: Request, visitor: Visitor, file: UploadFile) -> Outcome:
+    here = service.of(request)
+    name = file.filename or ""
+    most = here.settings.unpacked_mb << 20
+    assert visitor.clinic is not None
+    try:
+        read = intake.read(file.file.read(), name, here.desk.vocabulary, most)
+        taken = intake.take(here.store, visitor.clinic, read, visitor.account)
+    except RecordError as error:
+        return Outcome(_shown(name), problem=str(error))
+    with here.store.writing() as work:
+        writing.note(
+            work,
+            Act.bring_record,
+            visitor,
+            patient=taken.patient,
+            address=service.address_of(request),
+            detail="new patient" if taken.is_new else "new record",
+        )
+    return _told(_shown(name), taken.patient, read.name, read.record, is_new=taken.is_new)
+
+
+def _told(file: str, patient: str, name: str, record: Record, *, is_new: bool) -> Outcome:
+    counts = list(record.counts.values())
+    return Outcome(
+        file=file,
+        patient=patient,
+        name=name,
+        is_new=is_new,
+        used=sum(each.get("used", 0) for each in counts),
+        ignored=sum(each.get("ignored", 0) for each in counts),
+        skipped=[(each.ref, each.why) for each in record.skipped[:_MOST_SHOWN]],
+    )
+
+
+def _shown(name: str | None) -> str:
+    """The last part of a file's name; it is shown and kept nowhere."""
+    return (name or "").replace("\\", "/").rsplit("/", 1)[-1][:100]
+
+
+def _show(request: Request, visitor: Visitor, outcomes: list[Outcome]) -> Response:
+    here = service.of(request)
+    with here.store.reading() as work:
+        mine = sa.select(Patient).where(Patient.clinic_id == visitor.clinic)
+        patients = work.scalars(mine.order_by(Patient.changed.desc()).limit(_MOST_SHOWN)).all()
+    failed = bool(outcomes) and all(each.problem is not None for each in outcomes)
+    return show(
+        request,
+        "records_list.html.j2" if is_part(request) else "records.html.j2",
+        visitor,
+        # htmx shows the answer whatever its status; other clients see that nothing was taken in.
+        status=422 if failed and not is_part(request) else 200,
+        outcomes=outcomes,
+        patients=patients,
+        opens=Right.see_plan,
+        upload_mb=here.settings.upload_mb,
+    )

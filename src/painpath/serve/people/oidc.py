@@ -1,0 +1,178 @@
+"""OpenID Connect with one identity provider: authorization code, PKCE, and an ID token checked.
+
+The only part of the service that asks another one; it is asked nothing about patients.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import threading
+import time
+from typing import Any
+
+import httpx2
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from painpath.serve.settings import Settings
+
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+"""Signatures that only the provider can make: never `none`, never a shared secret."""
+_SECONDS = 10
+_LEEWAY = 60
+_KEYS_FOR = 600
+"""Seconds for which the provider's keys are taken as known."""
+
+
+class OidcError(Exception):
+    """Signing in there did not work; the message is for the log, not for the person."""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What is remembered, in a cookie, while somebody is at the provider."""
+
+    state: str
+    nonce: str
+    verifier: str
+    to: str = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who signed in there."""
+
+    subject: str
+    """`issuer subject`: what never changes."""
+    email: str | None
+    """Only if the provider has verified it."""
+
+
+class Provider:
+    """One identity provider; what it says of itself is read once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._issuer = settings.oidc_issuer.rstrip("/")
+        self._back = f"{settings.address}/sign-in-with/oidc/back"
+        self._lock = threading.Lock()
+        self._about: dict[str, Any] | None = None
+        self._keys: tuple[float, KeySet] | None = None
+
+    def attempt(self, to: str) -> tuple[Attempt, str]:
+        """A new attempt, and the address at the provider to go to.
+
+        Raises:
+            OidcError: if the provider cannot be reached.
+        """
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        made = Attempt(state, nonce, verifier, to)
+        challenge = hashlib.sha256(made.verifier.encode()).digest()
+        terms = {
+            "response_type": "code",
+            "client_id": self._settings.oidc_client_id,
+            "redirect_uri": self._back,
+            "scope": "openid email",
+            "state": made.state,
+            "nonce": made.nonce,
+            "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        address = httpx2.URL(self._endpoint("authorization_endpoint"))
+        return made, str(address.copy_merge_params(terms))
+
+    def finish(self, attempt: Attempt, code: str, state: str) -> Person:
+        """Who came back with a code.
+
+        Raises:
+            OidcError: if it is not the answer to this attempt, or the provider does not confirm it.
+        """
+        if not secrets.compare_digest(attempt.state.encode(), state.encode()):
+            raise OidcError("the state is not that of the attempt")
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._back,
+            "client_id": self._settings.oidc_client_id,
+            "code_verifier": attempt.verifier,
+        }
+        if self._settings.oidc_client_secret:
+            form["client_secret"] = self._settings.oidc_client_secret
+        answer = _asked("POST", self._endpoint("token_endpoint"), data=form)
+        token = answer.get("id_token")
+        if not isinstance(token, str):
+            raise OidcError("the provider gave no ID token")
+        return self._person(self._claims(token), attempt)
+
+    def _person(self, claims: dict[str, Any], attempt: Attempt) -> Person:
+        nonce = claims.get("nonce")
+        if not isinstance(nonce, str) or not secrets.compare_digest(
+            nonce.encode(), attempt.nonce.encode()
+        ):
+            raise OidcError("the nonce is not that of the attempt")
+        audience, party = claims["aud"], claims.get("azp")
+        several = isinstance(audience, list) and len(audience) > 1
+        if (several or party is not None) and party != self._settings.oidc_client_id:
+            raise OidcError("the ID token was made for another client")
+        email = claims.get("email") if claims.get("email_verified") is True else None
+        return Person(f"{self._issuer} {claims['sub']}", email)
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        checks = jwt.JWTClaimsRegistry(
+            leeway=_LEEWAY,
+            iss={"essential": True, "value": str(self._described()["issuer"])},
+            aud={"essential": True, "value": self._settings.oidc_client_id},
+            sub={"essential": True},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
+        for fresh in (False, True):
+            try:
+                decoded = jwt.decode(token, self._key_set(fresh=fresh), algorithms=ALGORITHMS)
+                checks.validate(decoded.claims)
+            except (JoseError, ValueError) as error:
+                # The provider may have changed its keys since they were read.
+                if not fresh:
+                    continue
+                raise OidcError(f"the ID token is not good: {type(error).__name__}") from None
+            return dict(decoded.claims)
+        raise AssertionError
+
+    def _key_set(self, *, fresh: bool) -> KeySet:
+        with self._lock:
+            if fresh or self._keys is None or time.monotonic() - self._keys[0] > _KEYS_FOR:
+                found = _asked("GET", self._endpoint("jwks_uri"))
+                try:
+                    keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
+                except (JoseError, ValueError, KeyError):
+                    raise OidcError("the provider's keys cannot be read") from None
+                self._keys = time.monotonic(), keys
+            return self._keys[1]
+
+    def _endpoint(self, name: str) -> str:
+        address = self._described().get(name)
+        if not isinstance(address, str):
+            raise OidcError(f"the provider names no {name}")
+        return address
+
+    def _described(self) -> dict[str, Any]:
+        if self._about is None:
+            about = _asked("GET", f"{self._issuer}/.well-known/openid-configuration")
+            if str(about.get("issuer", "")).rstrip("/") != self._issuer:
+                raise OidcError("the provider calls itself otherwise")
+            self._about = about
+        return self._about
+
+
+def _asked(method: str, address: str, **terms: Any) -> dict[str, Any]:
+    try:
+        answer = httpx2.request(method, address, timeout=_SECONDS, follow_redirects=False, **terms)
+        answer.raise_for_status()
+        found = answer.json()
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        raise OidcError(f"the provider does not answer: {type(error).__name__}") from None
+    if not isinstance(found, dict):
+        raise OidcError("the provider's answer is not understood")
+    return found

@@ -1,0 +1,58 @@
+"""Start: tables brought up to date, the demonstration filled, the server run until stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+
+import msgspec
+import uvicorn
+
+from painpath.serve import demonstration
+from painpath.serve.app import create_app
+from painpath.serve.desk.desk import Desk
+from painpath.serve.settings import PREFIX, Settings
+from painpath.serve.store.opening import Store
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until interrupted; `say` tells the person who started it."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("painpath.serve").setLevel(logging.INFO)
+    store = Store(settings.database)
+    store.migrate()
+    desk: Desk | None = None
+    if settings.demo or settings.workers == 1:
+        desk = Desk()
+    if settings.demo:
+        settings = msgspec.structs.replace(settings, today=settings.today or demonstration.DAY)
+        assert desk is not None
+        demonstration.fill(store, desk, settings)
+        say(f"Example patients at {settings.address}")
+        say(f"Sign in once with {demonstration.link(store, settings)}")
+    else:
+        say(f"Serving at {settings.address}")
+    terms = {
+        "host": settings.host,
+        "port": settings.port,
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "forwarded_allow_ips": settings.trusted_proxies,
+        "timeout_graceful_shutdown": 10,
+    }
+    if settings.workers == 1:
+        uvicorn.run(create_app(settings, store=store, desk=desk), **terms)  # type: ignore[arg-type]
+        return
+    store.close()
+    for name in Settings.__struct_fields__:
+        value = getattr(settings, name)
+        if value is not None:
+            os.environ[f"{PREFIX}{name.upper()}"] = str(value)
+    uvicorn.run(
+        "painpath.serve.app:from_environment",
+        factory=True,
+        workers=settings.workers,
+        **terms,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,124 @@
+"""How the service runs: defaults, then a TOML file, then the environment; secrets only the last."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+PREFIX = "PAINPATH_"
+_SECRET = ("database_url", "oidc_client_secret")
+"""Never read from a file: files are copied and checked in."""
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; one sentence names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. `PAINPATH_UPLOAD_MB=20` sets `upload_mb`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """As browsers see it, e.g. `https://pain.example.org`; with https cookies are secure."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty: SQLite in `data_folder`. From the environment only."""
+    data_folder: str = ""
+    workers: int = 1
+    trusted_proxies: str = "127.0.0.1"
+    """Whose X-Forwarded-For counts."""
+    demo: bool = False
+    today: datetime.date | None = None
+    """Where the calendar stands still, for demonstrations."""
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    link_minutes: int = 60
+    upload_mb: int = 50
+    unpacked_mb: int = 250
+    sign_in_attempts: int = 10
+    """Per account and 5 minutes; an address has three times as many."""
+    uploads: int = 120
+    """Per account and 10 minutes."""
+    hook_requests: int = 12_000
+    """CDS Hooks requests per address and minute."""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    """From the environment only."""
+    oidc_name: str = "your organisation"
+
+    @property
+    def secure(self) -> bool:
+        """Browsers reach it over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def address(self) -> str:
+        """What to open."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def folder(self) -> Path:
+        """Where the SQLite file lies."""
+        return Path(self.data_folder or platformdirs.user_data_dir("painpath", False))
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL with its driver."""
+        if not self.database_url:
+            name = "demo.sqlite" if self.demo else "painpath.sqlite"
+            return f"sqlite:///{self.folder / name}"
+        scheme, _, rest = self.database_url.partition("://")
+        if scheme in ("postgres", "postgresql"):
+            scheme = "postgresql+psycopg"
+        return f"{scheme}://{rest}"
+
+
+def load(
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    **given: Any,
+) -> Settings:
+    """The settings in force: what is given by hand beats the environment, that beats the file.
+
+    Raises:
+        SettingsError: if a setting is unknown, misplaced or of the wrong kind.
+    """
+    environment = os.environ if environment is None else environment
+    if config is None and environment.get(f"{PREFIX}CONFIG"):
+        config = Path(environment[f"{PREFIX}CONFIG"])
+    values: dict[str, Any] = _file(config) if config is not None else {}
+    for name in Settings.__struct_fields__:
+        text = environment.get(f"{PREFIX}{name.upper()}")
+        if text is not None:
+            values[name] = text
+    values |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {str(error).replace(' - at `$.', ' (').rstrip('`')}") from (
+            None
+        )
+
+
+def _file(config: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{config}: {error.strerror or 'it cannot be read'}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config}: not TOML: {error}") from None
+    for name in _SECRET:
+        if name in values:
+            raise SettingsError(
+                f"{config}: {name} is a secret and belongs in the environment,"
+                f" as {PREFIX}{name.upper()}"
+            )
+    return values

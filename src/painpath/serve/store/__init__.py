@@ -1,0 +1,1 @@
+"""Tables, migrations and short transactions: everything that outlives a request."""

@@ -1,0 +1,78 @@
+"""The trail as FHIR R4 AuditEvent resources, one a line (NDJSON)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from painpath.serve.store.tables import Trail
+
+_TYPES = "http://terminology.hl7.org/CodeSystem/audit-event-type"
+_DCM = "http://dicom.nema.org/resources/ontology/DCM"
+_ACTS = "urn:painpath:act"
+_ENTITY = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
+_SIGNING = ("sign-in", "sign-out")
+_CHANGES = {"bring-record": "C", "add-account": "C", "close-account": "U", "change-password": "U"}
+
+
+def lines(rows: Iterable[Trail], names: dict[int, str]) -> Iterator[bytes]:
+    """AuditEvents of rows; `names` are those of the accounts."""
+    for row in rows:
+        yield msgspec.json.encode(event(row, names)) + b"\n"
+
+
+def event(row: Trail, names: dict[int, str]) -> dict[str, Any]:
+    """One row as an AuditEvent."""
+    signing = row.act in _SIGNING
+    code, display = ("110114", "User Authentication") if signing else ("rest", "RESTful Operation")
+    agent: dict[str, Any] = {"requestor": True, "who": {"display": _who(row, names)}}
+    if row.account_id is not None:
+        agent["who"]["identifier"] = {
+            "system": "urn:painpath:account",
+            "value": str(row.account_id),
+        }
+    if row.address:
+        agent["network"] = {"address": row.address, "type": "2"}
+    made: dict[str, Any] = {
+        "resourceType": "AuditEvent",
+        "id": f"trail-{row.id}",
+        "type": {"system": _DCM if signing else _TYPES, "code": code, "display": display},
+        "subtype": [{"system": _ACTS, "code": row.act}],
+        "action": "E" if signing else _CHANGES.get(row.act, "R"),
+        "recorded": row.at.isoformat(timespec="milliseconds"),
+        "outcome": "0" if row.done else "4",
+        "agent": [agent],
+        "source": {"observer": {"display": "PainPath"}, "type": [{"code": "4"}]},
+    }
+    if row.detail:
+        made["outcomeDesc"] = row.detail
+    entities: list[dict[str, Any]] = []
+    if row.patient_id is not None:
+        entities.append(
+            {
+                "what": {"identifier": {"system": "urn:painpath:patient", "value": row.patient_id}},
+                "type": {"system": _ENTITY, "code": "1", "display": "Person"},
+                "role": {"system": _ROLE, "code": "1", "display": "Patient"},
+            }
+        )
+    if row.clinic_id is not None:
+        entities.append(
+            {
+                "what": {
+                    "identifier": {"system": "urn:painpath:clinic", "value": str(row.clinic_id)}
+                },
+                "type": {"system": _ENTITY, "code": "3", "display": "Organization"},
+            }
+        )
+    if entities:
+        made["entity"] = entities
+    return made
+
+
+def _who(row: Trail, names: dict[int, str]) -> str:
+    if row.account_id is not None:
+        return names.get(row.account_id, f"account {row.account_id}")
+    return "patient by link" if row.patient_id is not None else "not signed in"

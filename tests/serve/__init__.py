@@ -1,0 +1,1 @@
+"""The service: who may what, hostile input, pages in a browser."""

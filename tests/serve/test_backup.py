@@ -1,0 +1,92 @@
+"""A backup puts everything back, from either database into either."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from painpath.serve.desk.desk import Desk
+from painpath.serve.people.roles import Role
+from painpath.serve.settings import Settings
+from painpath.serve.store import backup
+from painpath.serve.store.backup import BackupError
+from painpath.serve.store.opening import Store
+from painpath.serve.store.tables import Base, Trail
+from tests.serve.conftest import fresh_database
+from tests.serve.world import TODAY, World
+
+KEPT = ("clinic", "account", "membership", "patient", "document", "trail")
+
+
+def content(store: Store, table: str) -> list[tuple[object, ...]]:
+    known = Base.metadata.tables[table]
+    with store.reading() as work:
+        return sorted((tuple(row) for row in work.execute(sa.select(known))), key=repr)
+
+
+@pytest.mark.parametrize("into", ["sqlite", "postgresql"])
+def test_everything_comes_back(
+    world: World, into: str, desk: Desk, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    world.client(Role.clinician).get(f"/patients/{world.patients['North']}")
+    file = tmp_path / "backup.gz"
+    rows = backup.write(world.store, file)
+    assert file.stat().st_mode & 0o077 == 0
+    url = fresh_database(request.getfixturevalue("server")) if into == "postgresql" else ""
+    settings = Settings(database_url=url, data_folder=str(tmp_path / "new"), today=TODAY)
+    store = Store(settings.database)
+    store.migrate()
+    assert backup.restore(store, file) == rows
+    for table in KEPT:
+        assert content(store, table) == content(world.store, table)
+    from painpath.serve.app import create_app
+
+    again = World(create_app(settings, store=store, desk=desk), store, desk, settings)
+    again.patients = world.patients
+    before = len(again.trail())
+    page = again.client(Role.clinician).get(f"/patients/{world.patients['North']}")
+    assert page.status_code == 200 and len(again.trail()) == before + 1
+    with pytest.raises(sa.exc.DBAPIError), store.writing() as work:
+        work.execute(sa.delete(Trail))
+    store.close()
+
+
+def test_nothing_is_put_over_what_is_there(small: World, tmp_path: Path) -> None:
+    file = tmp_path / "backup.gz"
+    backup.write(small.store, file)
+    with pytest.raises(BackupError, match="not empty"):
+        backup.restore(small.store, file)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        gzip.compress(b"{}\n"),
+        gzip.compress(b'{"format":"x","revision":"","made":""}'),
+    ],
+)
+def test_what_is_no_backup_is_refused(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "backup.gz"
+    file.write_bytes(data)
+    store = Store(Settings(data_folder=str(tmp_path)).database)
+    store.migrate()
+    with pytest.raises(BackupError, match="no backup of PainPath"):
+        backup.restore(store, file)
+    store.close()
+
+
+def test_a_damaged_backup_puts_nothing_in(small: World, tmp_path: Path) -> None:
+    file = tmp_path / "backup.gz"
+    backup.write(small.store, file)
+    file.write_bytes(file.read_bytes()[:-200])
+    store = Store(Settings(data_folder=str(tmp_path / "new")).database)
+    store.migrate()
+    with pytest.raises(BackupError, match="damaged"):
+        backup.restore(store, file)
+    assert all(not content(store, table) for table in KEPT)
+    store.close()

@@ -1,0 +1,254 @@
+"""Settings, commands, migrations, several processes, a database that goes away and comes back."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from painpath.serve.desk.desk import Desk
+from painpath.serve.people.roles import Role
+from painpath.serve.settings import Settings, SettingsError, load
+from painpath.serve.store.opening import Store
+from painpath.serve.store.tables import Base
+from tests.serve import postgres
+from tests.serve.conftest import fresh_database
+from tests.serve.world import PAGE, TODAY, World, form_token, made
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+def test_by_hand_beats_environment_beats_file(tmp_path: Path) -> None:
+    file = tmp_path / "painpath.toml"
+    file.write_text('port = 1\nhost = "a"\nworkers = 3\ntoday = "2026-11-01"\n')
+    environment = {"PAINPATH_PORT": "2", "PAINPATH_HOST": "b", "PAINPATH_DEMO": "true"}
+    found = load(file, environment, host="c", workers=None)
+    assert (found.port, found.host, found.workers) == (2, "c", 3)
+    assert found.demo and found.today == datetime.date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = 'many'", "port"),
+        ("colour = 'red'", "colour"),
+        ("database_url = 'postgresql://u:p@h/d'", "belongs in the environment"),
+        ("port", "not TOML"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    file = tmp_path / "painpath.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=words) as raised:
+        load(file, {})
+    assert "\n" not in str(raised.value)
+
+
+def test_the_usual_ways_to_name_postgresql() -> None:
+    for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        named = Settings(database_url=f"{scheme}://u@h/d").database
+        assert named == "postgresql+psycopg://u@h/d"
+
+
+# --- migrations ----------------------------------------------------------------------------------
+
+
+def test_migrations_make_what_the_models_say(world: World) -> None:
+    with world.store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(small: World) -> None:
+    client = small.client(Role.clinician)
+    small.store.migrate()
+    assert client.get("/today").status_code == 200
+
+
+def test_files_of_records_are_for_the_owner_only(tmp_path: Path) -> None:
+    store = Store(Settings(data_folder=str(tmp_path / "new")).database)
+    store.migrate()
+    store.close()
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+# --- a database that goes away -------------------------------------------------------------------
+
+
+def test_the_service_recovers_when_postgresql_is_restarted(
+    server: postgres.Server, desk: Desk
+) -> None:
+    settings = Settings(database_url=fresh_database(server), today=TODAY)
+    store = Store(settings.database)
+    world = made(store, desk, settings)
+    client = world.client(Role.clinician)
+    assert client.get("/today").status_code == 200
+    server.stop()
+    try:
+        gone = client.get("/today")
+        assert gone.status_code == 503 and "The database does not answer." in gone.text
+        assert client.get("/health").status_code == 503
+    finally:
+        server.start()
+    assert client.get("/today").status_code == 200
+    assert client.get("/health").status_code == 200
+    store.close()
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def painpath(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "painpath", "serve", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder), **more},
+        check=False,
+    )
+
+
+def test_add_a_person_and_misuses_are_one_sentence(tmp_path: Path) -> None:
+    done = painpath(tmp_path, "user", "add", "Front Office", "--role", "front-desk")
+    assert done.returncode == 0, done.stderr
+    assert "front office: front-desk at Clinic" in done.stdout
+    assert re.search(r"http://127\.0\.0\.1:8080/sign-in/\S{40,}", done.stdout)
+    for words, code in (
+        (("user", "add", "x", "--role", "king"), 2),
+        (("user", "link", "nobody"), 2),
+        (("clinic", "worklists", str(tmp_path)), 1),
+        (("--config", str(tmp_path / "none.toml")), 2),
+    ):
+        done = painpath(tmp_path, *words)
+        assert done.returncode == code
+        assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
+    done = painpath(tmp_path, "user", "link", "x", PAINPATH_DATABASE_URL="nonsense")
+    assert done.returncode == 2 and "PAINPATH_DATABASE_URL" in done.stderr
+
+
+class Started:
+    """`painpath serve` as a process."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "painpath", "serve", "--port", str(self.port), *words],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"},
+            )
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                if httpx2.get(f"{self.address}/health").status_code == 200:
+                    return
+            except httpx2.TransportError:
+                time.sleep(0.2)
+        raise AssertionError(self.log.read_text())
+
+    def stop(self) -> str:
+        """Interrupt it; what it has said."""
+        self.process.terminate()
+        self.process.wait(30)
+        return self.log.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_demonstration_from_the_command_line(tmp_path: Path, workers: str) -> None:
+    started = Started(tmp_path, "--demo", "--workers", workers)
+    try:
+        link = re.search(r"http://\S+/sign-in/\S+", started.log.read_text())
+        assert link is not None
+        client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=60)
+        page = client.get(link[0])
+        page = client.post(link[0], data={"form_token": form_token(page.text)})
+        assert page.url.path == "/today"
+        patients = re.findall(r'href="(/patients/[^"]+)"', page.text)
+        assert len(patients) == 16 and "The calendar stands at 1 Nov 2026" in page.text
+        for address in patients[:6]:
+            assert client.get(f"{started.address}{address}").status_code == 200
+        client.close()
+    finally:
+        said = started.stop()
+    assert "GET /patients/{patient} 200" in said
+    assert not [word for word in patients if word in said]
+
+
+@pytest.mark.slow
+def test_the_nginx_example_passes_nginx_and_serves(tmp_path: Path) -> None:
+    """The example of the documentation, with our ports and a certificate of our own."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    openssl = shutil.which("openssl")
+    if nginx is None or openssl is None:
+        pytest.skip("nginx or openssl is not installed")
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "run-the-service.md"
+    example = re.search(r"```nginx\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    assert example is not None
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    terms = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    files = ["-subj", "/CN=pain.example.org", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([openssl, *terms, *files], check=True, capture_output=True)
+    ports = []
+    for _ in range(2):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            ports.append(free.getsockname()[1])
+    tls, plain = ports
+    started = Started(tmp_path)
+    text = example[1].replace("/etc/ssl/pain.example.org.pem", str(certificate))
+    text = text.replace("/etc/ssl/pain.example.org.key", str(key))
+    text = text.replace("listen 443", f"listen 127.0.0.1:{tls}")
+    text = text.replace("listen 80", f"listen 127.0.0.1:{plain}").replace("8080", str(started.port))
+    config = tmp_path / "nginx.conf"
+    config.write_text(
+        f"pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; daemon off;\n"
+        f"events {{}}\nhttp {{ client_body_temp_path {tmp_path}/body;"
+        f" proxy_temp_path {tmp_path}/proxy; access_log off;\n{text}\n}}\n"
+    )
+    proxy = subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(config)])
+    try:
+        client = httpx2.Client(verify=False, headers={"host": "pain.example.org", **PAGE})
+        for _ in range(50):
+            try:
+                answer = client.get(f"https://127.0.0.1:{tls}/sign-in")
+                break
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        assert answer.status_code == 200 and "Sign in" in answer.text
+        moved = client.get(f"http://127.0.0.1:{plain}/today")
+        assert moved.status_code == 301
+        assert moved.headers["location"] == "https://pain.example.org/today"
+        client.close()
+    finally:
+        proxy.terminate()
+        proxy.wait(10)
+        started.stop()
+
+
+def test_rows_of_other_processes_are_seen_at_once(small: World) -> None:
+    """Two stores on one file, as two workers are."""
+    other = Store(small.settings.database)
+    with other.writing() as work:
+        work.execute(sa.text("UPDATE account SET shown_as = 'Renamed' WHERE name LIKE 'analyst%'"))
+    assert "Renamed" in small.client(Role.admin).get("/people").text
+    other.close()
