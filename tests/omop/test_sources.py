@@ -68,7 +68,7 @@ def test_tables_lie_in_files_folders_and_parts(tmp_path: Path) -> None:
         table = pq.read_table(tmp_path / "whole" / f"{name}.parquet")
         (parts / name).mkdir()
         pq.write_table(table.slice(0, 1), parts / name / "part-00000.parquet")
-        pq.write_table(table.slice(1), parts / name / "part-00001.parquet")
+        pq.write_table(table.slice(1), parts / name / "part-00001-0a1b-c000.snappy.parquet")
     (parts / "person" / "_SUCCESS").write_text("")
     (parts / "vocabulary" / "CONCEPT.csv").write_text(
         "concept_id\tconcept_name\tvocabulary_id\tconcept_class_id\tconcept_code\n"

@@ -20,10 +20,9 @@ from painpath.omop.tables import NAMES
 from painpath.records.errors import RecordError
 
 _URL = re.compile(r"postgres(?:ql)?:/{1,2}", re.IGNORECASE)
-_FILE = re.compile(
-    r"(?P<name>[a-z_]+?)(?:[._-]?\d+)?\.(?P<kind>parquet|csv|tsv|txt)(?:\.(?:gz|zst))?",
-    re.IGNORECASE,
-)
+_ENDING = re.compile(r"\.(?:parquet|csv|tsv|txt)(?:\.(?:gz|zst))?$", re.IGNORECASE)
+_PART = re.compile(r"(?P<name>[a-z_]+?)(?:[._-]?\d+)?", re.IGNORECASE)
+"""A table's name, and the number of a part of it."""
 _MAGIC = b"DUCK"
 _MAGIC_AT = 8
 _DEEP = 2
@@ -62,7 +61,7 @@ def is_omop(source: str | Path) -> bool:
         with suppress(OSError), path.open("rb") as file:
             return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
         return False
-    return path.is_dir() and "person" in _tables(path)
+    return path.is_dir() and any(_table_of(path, file) == "person" for file in _files(path, _DEEP))
 
 
 @contextmanager
@@ -113,13 +112,8 @@ def _tables(folder: Path) -> dict[str, list[Path]]:
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(_files(folder, _DEEP)):
-        match = _FILE.fullmatch(path.name)
-        if match is None:
-            continue
-        parents = [parent.lower() for parent in path.relative_to(folder).parts[:-1]]
-        named = [parent for parent in reversed(parents) if parent in NAMES]
-        name = match["name"].lower() if match["name"].lower() in NAMES else next(iter(named), "")
-        if name:
+        name = _table_of(folder, path)
+        if name is not None:
             found.setdefault(name, []).append(path)
     for name, files in found.items():
         parquet = [file for file in files if _is_parquet(file)]
@@ -127,16 +121,27 @@ def _tables(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
+def _table_of(folder: Path, path: Path) -> str | None:
+    """The table that a file belongs to, by its name or else by that of its folder."""
+    ending = _ENDING.search(path.name)
+    if ending is None:
+        return None
+    own = _PART.fullmatch(path.name[: ending.start()])
+    names = [own["name"]] if own is not None else []
+    names += reversed(path.relative_to(folder).parts[:-1])
+    return next((name.lower() for name in names if name.lower() in NAMES), None)
+
+
 def _files(folder: Path, deep: int) -> Iterator[Path]:
     """Files in a folder and in those within; what is hidden is nobody's."""
-    for path in folder.iterdir():
-        if path.name.startswith((".", "_")):
-            continue
-        if path.is_dir():
-            if deep:
-                yield from _files(path, deep - 1)
-        else:
-            yield path
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "_")):
+                continue
+            if not entry.is_dir():
+                yield Path(entry.path)
+            elif deep:
+                yield from _files(Path(entry.path), deep - 1)
 
 
 def _is_parquet(file: Path) -> bool:
