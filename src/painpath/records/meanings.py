@@ -48,14 +48,17 @@ class Way(NamedTuple):
     line: Line
     before: str
     """What stands before the number when a person reads it."""
+    least: float
     most: float
-    """A number above this is not what it seems."""
+    """A number below or above is not what it seems."""
+    whole: bool = False
+    """Neither is a fraction."""
 
 
 _NO_LINE = Line(0.0, 0.0, "stated", "")
-NO_WAY = Way(-1, NOWHERE, _NO_LINE, "", 0.0)
+NO_WAY = Way(-1, NOWHERE, _NO_LINE, "", 0.0, 0.0)
 """It is not as simple as that."""
-NOT_MEANT = Way(-2, NOWHERE, _NO_LINE, "", inf)
+NOT_MEANT = Way(-2, NOWHERE, _NO_LINE, "", -inf, inf)
 """Named in words only, and the unit does not fit: something else is meant."""
 
 

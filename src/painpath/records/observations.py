@@ -62,7 +62,9 @@ def _plainly(observation: Observation, ref: str, chart: Chart) -> Outcome | None
     number = quantity.value
     if way is NO_WAY or number is None or quantity.comparator is not None:
         return None
-    if not (isfinite(number) and number <= way.most):
+    if not (isfinite(number) and way.least <= number <= way.most):
+        return None
+    if way.whole and not number.is_integer():
         return None
     day = dates.span(observation.effectiveDateTime)
     recorded = None
@@ -99,18 +101,28 @@ def _plainly(observation: Observation, ref: str, chart: Chart) -> Outcome | None
 
 def _way(meaning: Meaning, units: tuple[str | None, str | None], chart: Chart) -> Way:
     """How a number in this unit becomes a fact, if its code means one thing."""
-    if len(meaning.matches) != 1 or meaning.item is not None or meaning.raw is not None:
+    if len(meaning.matches) != 1 or meaning.raw is not None:
         return NO_WAY
     match = meaning.matches[0]
     about = chart.vocabulary.about[match.concept]
+    least, most, whole = -inf, inf, False
+    if meaning.item is not None:
+        alone = scores.by_itself(meaning.item, about.id, chart.vocabulary)
+        if alone is None:
+            return NO_WAY
+        least, most, whole = alone
     if about.id in (RELIEF_PERCENT, RELIEF_DURATION):
         return NO_WAY
     line = values.line(*units, about, meaning.codes.get(match.concept))
     if line is None:
         unmeant = about.category in _MEASURED and not meaning.codes
         return NOT_MEANT if unmeant else NO_WAY
-    most = values.highest(about) if line.origin == "stated" else inf
-    return Way(match.concept, chart.placed(match, meaning.place), line, f"{meaning.label}: ", most)
+    if meaning.item is not None and line.of(1.0) != 1.0:
+        return NO_WAY
+    if line.origin == "stated":
+        most = min(most, values.highest(about))
+    place = chart.placed(match, meaning.place)
+    return Way(match.concept, place, line, f"{meaning.label}: ", least, most, whole)
 
 
 # -- the careful way --

@@ -130,6 +130,35 @@ def believed(item_id: str, number: float, ref: str, chart: Chart) -> bool:
     return why is None
 
 
+class Plain(NamedTuple):
+    """Which numbers answer an item."""
+
+    least: float
+    most: float
+    whole: bool
+
+
+def by_itself(item_id: str, concept: str, vocabulary: Vocabulary) -> Plain | None:
+    """The numbers that, as an item's only answer, say nothing beyond the item's own concept.
+
+    Returns:
+        `None` if it has to be scored: its answers have points of their own, or fill in a form.
+    """
+    forms = forms_of(vocabulary)
+    item = forms.items[item_id]
+    if item.scale is not None or forms.named([item_id, *item.loinc]) is not None:
+        return None
+    if any(form.score.sex for form in forms.filled_in((item_id,), None)):
+        return None
+    low, high = forms.range_of(item)
+    for number in (low, high):
+        for scored in score_answers(forms, {item_id: number}):
+            same = scored.concept == concept and scored.asked == 1
+            if scored.value is not None and not (same and scored.value == number):
+                return None
+    return Plain(low, high, item.whole)
+
+
 # -- gathering --
 
 
