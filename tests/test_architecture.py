@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
+    "cluster": {"knowledge", "records", "engine", "planning", "screening"},
     "examples": set(),
     "cohort": {"knowledge"},
     "serve": {

@@ -12,7 +12,8 @@ import msgspec
 import pyarrow as pa
 
 from painpath.cluster.translating import to_spark
-from painpath.engine.engine import KINDS, STEPS, statement
+from painpath.engine.engine import KINDS, STEPS
+from painpath.engine.running import statement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

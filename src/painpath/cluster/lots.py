@@ -16,13 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from painpath.cluster.numbering import lifted, lowered, placed
-from painpath.cluster.packing import Schemas, pack, plain, unpack
-from painpath.engine.asking import is_wide, question_tables
+from painpath.cluster.packing import pack, plain, unpack
+from painpath.cluster.questions import Questions
 from painpath.engine.engine import Verdicts
-from painpath.engine.judging import Judge
-from painpath.engine.recognising import concept_table, problem_tables
-from painpath.engine.speaking import policy_keys, put_rules, rule_states
-from painpath.engine.trees import Forest
+from painpath.engine.inputs import raw_facts, raw_patients
 from painpath.records.store import TABLES as STORED
 from painpath.records.store import Facts
 from painpath.screening.deciding import Decider
@@ -59,25 +56,9 @@ class Desk:
         self.terms = terms
         self.known = Known(found.knowledge, found.vocabulary, found.rules)
         self.decider = Decider(self.known, terms)
-        self._put = put_rules(found.knowledge, found.rules, self.decider.payers)
-
-    @cached_property
-    def tables(self) -> dict[str, pa.Table]:
-        """The knowledge as the SQL joins to it."""
-        known = self.known
-        tables = question_tables(known.rules, self._put) | problem_tables(
-            known.knowledge, known.vocabulary, known.rules
+        self.questions = Questions(
+            found.knowledge, found.vocabulary, found.rules, self.decider.payers
         )
-        return tables | {"k_concept": concept_table(known.knowledge, known.vocabulary, tables)}
-
-    @cached_property
-    def judge(self) -> Judge:
-        """Folds the answers."""
-        known = self.known
-        spoken, rivals = rule_states(known.knowledge, known.rules)
-        policies = policy_keys(known.knowledge, known.rules)
-        forest = Forest(known.rules, policies, self._put, spoken, rivals)
-        return Judge(known.rules, forest, [is_wide(known.rules, q) for q in known.rules.questions])
 
     @cached_property
     def worklists(self) -> Worklists:
@@ -87,11 +68,11 @@ class Desk:
     def prepare(self, facts: Facts, lot: int) -> dict[str, pa.Table]:
         """What the SQL is asked about, and a parcel of what else `conclude` needs."""
         prepared = self.decider.prepare(facts)
-        engine = self.decider.engine
         parcel = pickle.dumps((facts.tables, prepared), protocol=5)
+        rows = raw_facts(prepared.facts, self.known.vocabulary, self.questions.events)
         return {
-            "raw_fact": lifted(engine._raw_facts(prepared.facts), lot),
-            "patient": lifted(engine._raw_patients(prepared.patients, self.terms.as_of, None), lot),
+            "raw_fact": lifted(rows, lot),
+            "patient": lifted(raw_patients(prepared.patients, self.terms.as_of, None), lot),
             "parcel": pa.table({"parcel": [zlib.compress(parcel, 1)]}, _PARCEL),
         }
 
@@ -109,7 +90,7 @@ class Desk:
         facts = Facts(tables)
         mine = lowered(complaints, lot)
         answers = placed(answers, complaints, lot)
-        judged = self.judge.judge(mine, answers, detail=False)
+        judged = self.questions.judge.judge(mine, answers, detail=False)
         verdicts = Verdicts(
             complaints=mine,
             answers=answers,
@@ -124,10 +105,8 @@ class Desk:
         population = self.decider.conclude(facts, prepared, verdicts)
         rows = self.worklists.rows(population)
         told = tell(facts, population, rows, self.known, self.terms)
-        return {
-            name: _with_place(table, facts) if name == "worklist" else table.select(TOLD_ON[name].names)
-            for name, table in told.items()
-        }
+        told["worklist"] = _with_place(told["worklist"], facts)
+        return {name: told[name].select(schema.names) for name, schema in TOLD_ON.items()}
 
 
 def _with_place(worklist: pa.Table, facts: Facts) -> pa.Table:
@@ -181,11 +160,10 @@ def concluding(job: Job) -> Work:
     def conclude(key: tuple[pa.Scalar, ...], rows: pa.Table) -> pa.Table:
         lot = key[0].as_py()
         (parcel,) = unpack(rows, "parcel").column("parcel").to_pylist()
-        told = desk(job).conclude(
-            zlib.decompress(parcel),
-            *(unpack(rows, name) for name in ("complaint", "answer", "taken")),
-            lot,
+        complaints, answers, taken = (
+            unpack(rows, name) for name in ("complaint", "answer", "taken")
         )
+        told = desk(job).conclude(zlib.decompress(parcel), complaints, answers, taken, lot)
         return pack(lot, told, TOLD_ON)
 
     return conclude
@@ -200,8 +178,8 @@ def stored(rows: pa.Table) -> Facts:
     for name, table in found.items():
         if name != "patients":
             at = pc.index_in(table.column("patient"), value_set=order)
-            within = "fact" if name == "facts" else ROW
-            sorted_ = table.append_column("at", at).sort_by([("at", "ascending"), (within, "ascending")])
-            tables[name] = sorted_.select(STORED[name].names).cast(STORED[name])
+            keys = [("at", "ascending"), ("fact" if name == "facts" else ROW, "ascending")]
+            ordered = table.append_column("at", at).sort_by(keys)
+            tables[name] = ordered.select(STORED[name].names).cast(STORED[name])
     tables["notes"] = STORED["notes"].empty_table()
     return Facts(tables)

@@ -41,17 +41,13 @@ def lowered(complaints: pa.Table, lot: int) -> pa.Table:
     """Complaints of a lot numbered from 1 without gaps, their patients and facts from 0."""
     complaints = complaints.sort_by("complaint").combine_chunks()
     count = complaints.num_rows
-    facts = pa.scalar(lot * _FACTS, pa.int64())
-    lists = complaints.column("evidence").combine_chunks()
-    evidence = pa.ListArray.from_arrays(
-        lists.offsets, pc.subtract(lists.values, facts), mask=lists.is_null()
-    )
+    facts = lot * _FACTS
     patient = pc.subtract(complaints.column("patient"), lot * _PATIENTS).cast(pa.int32())
     columns = {
         "complaint": pa.array(np.arange(1, count + 1, dtype=np.int64)),
         "patient": patient,
         "since_fact": pc.subtract(complaints.column("since_fact"), facts),
-        "evidence": evidence,
+        "evidence": _moved(complaints.column("evidence"), facts),
     }
     for name, column in columns.items():
         complaints = complaints.set_column(complaints.column_names.index(name), name, column)
@@ -70,9 +66,15 @@ def placed(table: pa.Table, complaints: pa.Table, lot: int) -> pa.Table:
         moved = pc.subtract(table.column("fact"), facts)
         table = table.set_column(table.column_names.index("fact"), "fact", moved)
     if "evidence" in table.column_names:
-        lists = table.column("evidence").combine_chunks()
-        moved = pa.ListArray.from_arrays(
-            lists.offsets, pc.subtract(lists.values, facts), mask=lists.is_null()
-        )
+        moved = _moved(table.column("evidence"), facts)
         table = table.set_column(table.column_names.index("evidence"), "evidence", moved)
     return table
+
+
+def _moved(lists: pa.ChunkedArray, by: int) -> pa.Array:
+    """Lists of facts with numbers that are lower by so many."""
+    whole = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], lists.type)
+    lengths = pc.fill_null(pc.list_value_length(whole), 0).to_numpy()
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    values = pc.subtract(whole.flatten(), by)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=whole.is_null())

@@ -37,9 +37,7 @@ def plain(schema: pa.Schema) -> pa.Schema:
     """A schema with words instead of dictionaries of words."""
     return pa.schema(
         [
-            field.with_type(field.type.value_type)
-            if pa.types.is_dictionary(field.type)
-            else field
+            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
             for field in schema
         ]
     )

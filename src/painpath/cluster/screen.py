@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import pyarrow as pa
 
 from painpath.cluster.evaluating import answer, plainly
 from painpath.cluster.lots import ROW, TOLD_ON, Desk, Job, concluding, preparing
@@ -26,7 +25,6 @@ from painpath.records.errors import RecordError
 from painpath.screening.collecting import (
     CODES,
     FILES,
-    SKIPS,
     Result,
     worklist_names,
     write_lists,
@@ -138,7 +136,7 @@ class _Run:
             self._spark,
             unpacked(prepared, "raw_fact"),
             unpacked(prepared, "patient"),
-            desk.tables,
+            desk.questions.tables,
             parts=lots,
         )
         told = (
@@ -183,7 +181,7 @@ class _Run:
         return found
 
     def _lots(self, stored: dict[str, DataFrame]) -> int:
-        wanted = max(
+        wanted: int = max(
             stored["patients"].count() // _LOT_OF_PATIENTS,
             stored["facts"].count() // _LOT_OF_FACTS,
             self._spark.sparkContext.defaultParallelism,
@@ -203,9 +201,8 @@ class _Run:
                 found = rows.groupBy(name).count().collect()
                 counts |= dict.fromkeys(worklist_names(), 0)
                 counts |= {row[0]: row[1] for row in found}
-                order = functions.array_position(
-                    functions.array(*(functions.lit(one) for one in worklist_names())), functions.col("worklist")
-                )
+                names = functions.array(*map(functions.lit, worklist_names()))
+                order = functions.array_position(names, functions.col(name))
                 rows = rows.orderBy(order, "key", "place").select(*WORKLIST.names).coalesce(1)
             self._write_one(name, rows)
         return counts
@@ -235,9 +232,7 @@ def _skips(notes: DataFrame) -> DataFrame:
 # -- what the driver makes --
 
 
-def _lists(
-    spark: SparkSession, out: str, terms: Terms, sheets: Sequence[PieceSheet] | None
-) -> int:
+def _lists(spark: SparkSession, out: str, terms: Terms, sheets: Sequence[PieceSheet] | None) -> int:
     """What people read, beside the tables; how much was skipped."""
     here = local(out)
     if here is not None:
@@ -248,7 +243,13 @@ def _lists(
         for table in (*TOLD_ON, "skips"):
             files.fetch(f"{out}/{table}.parquet", folder)
         skips = _written(folder, terms, sheets)
-        for made in ("summary.html", "worklist.csv", "skips.csv", "codes.parquet", "criteria.parquet"):
+        for made in (
+            "summary.html",
+            "worklist.csv",
+            "skips.csv",
+            "codes.parquet",
+            "criteria.parquet",
+        ):
             files.bring(folder / made, out)
     return skips
 

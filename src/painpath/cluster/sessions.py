@@ -43,7 +43,7 @@ def session(settings: Mapping[str, str]) -> SparkSession:
     except PySparkRuntimeError as error:
         if "JAVA" in str(error):
             raise RecordError(
-                "--engine spark needs Java 17 or newer: install it, or let JAVA_HOME say where it is"
+                "--engine spark needs Java 17 or newer; JAVA_HOME may say where it is"
             ) from None
         raise RecordError(f"Spark does not start: {_first_line(error)}") from None
 

@@ -21,7 +21,8 @@ def to_spark(text: str) -> str:
     tree = sqlglot.parse_one(text, read="duckdb")
     for rewrite in (_unmaterialized, _structs, _rounded, _lists, _numbers):
         tree = tree.transform(rewrite)
-    return tree.sql(dialect="spark", identify=True, comments=False)
+    translated: str = tree.sql(dialect="spark", identify=True, comments=False)
+    return translated
 
 
 def _unmaterialized(node: exp.Expression) -> exp.Expression:
