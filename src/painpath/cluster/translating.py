@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-import sqlglot
-from sqlglot import exp
+from painpath.records.errors import RecordError
+
+try:
+    import sqlglot
+    from sqlglot import exp
+except ImportError:
+    raise RecordError("--engine spark needs SQLGlot: pip install 'painpath[spark]'") from None
 
 OWN = 1 << 12
 """Complaints are numbered patient by patient, each patient in a span of its own of this many."""

@@ -7,6 +7,7 @@ patients stand in the order of their keys, rows are written in lots of the same 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -149,6 +150,9 @@ def write_table(
                 rest = rest.slice(_LOT)
         if rest.num_rows or not count:
             writer.write_table(rest.combine_chunks(), row_group_size=_LOT)
+    if path.is_dir():
+        # Spark leaves a folder of files.
+        shutil.rmtree(path)
     beside.replace(path)
     return count
 
