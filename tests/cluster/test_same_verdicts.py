@@ -26,7 +26,7 @@ __all__ = ["engine"]
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 FEW = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     # A smaller example of a difference is not worth minutes.
     phases=(Phase.explicit, Phase.generate),
@@ -87,11 +87,11 @@ def test_every_kind_of_criterion(spark: Any, engine: Engine, records: list[Any])
 def test_the_whole_knowledge(spark: Any, seed: int, day: str) -> None:
     found = compiled()
     whole = Engine(found.knowledge, found.vocabulary, found.rules)
-    facts, patients = _population(whole, random.Random(seed), datetime.date.fromisoformat(day), 60)
+    facts, patients = _population(whole, random.Random(seed), datetime.date.fromisoformat(day), 100)
     counts = assert_same_verdicts(spark, whole, facts, patients, datetime.date.fromisoformat(day))
-    assert counts["complaints"] > 100
+    assert counts["complaints"] > 110
     assert counts["taken"] > 0
-    assert counts["statuses"] > 1000
+    assert counts["statuses"] > 100
 
 
 def test_every_kind_is_in_the_whole_knowledge() -> None:
@@ -125,7 +125,7 @@ def _population(
         people.append(_person(number, born, sex, random_.choice(["TX", "AZ", "OH", None])))
         mine: list[int] = []
         home = random_.choice(regions)
-        for _ in range(random_.randrange(30)):
+        for _ in range(random_.randrange(50)):
             rows.append(_fact(random_, number, len(rows), day, terms, [home, 0, *regions], mine))
             mine.append(len(rows) - 1)
     names = pa.array(whole.vocabulary.concepts, pa.string())

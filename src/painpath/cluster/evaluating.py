@@ -160,9 +160,13 @@ class _Views:
         A view that is kept begins a new plan: plans that hold those of all views before them,
         several times over, take longer to make than to run.
         """
+        from pyspark import StorageLevel
+
         key = _TOGETHER.get(name)
         if key is not None:
             # Named anew, or Spark loses sight of what they are parted by.
             named = rows.select(*(rows[column].alias(column) for column in rows.columns))
-            rows = named.repartition(self._parts, key).localCheckpoint(eager=False)
+            parted = named.repartition(self._parts, key)
+            # Kept as bytes: millions of small objects would busy the garbage collector.
+            rows = parted.localCheckpoint(False, StorageLevel.MEMORY_AND_DISK)
         rows.createOrReplaceTempView(name)

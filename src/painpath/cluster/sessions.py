@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-_STARTED = {
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.log.level": "ERROR",
-}
+_STARTED = {"spark.log.level": "ERROR"}
 
 
 def session(settings: Mapping[str, str]) -> SparkSession:
