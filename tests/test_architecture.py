@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
-    "cluster": {"knowledge", "records", "engine", "planning", "screening"},
+    "cluster": {"knowledge", "records", "omop", "engine", "planning", "screening"},
     "examples": set(),
     "cohort": {"knowledge"},
     "serve": {

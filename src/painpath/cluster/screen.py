@@ -19,6 +19,7 @@ from painpath.cluster.lots import ROW, TOLD_ON, Desk, Job, concluding, preparing
 from painpath.cluster.numbering import COMPLAINTS, MOST_LOTS
 from painpath.cluster.packing import LOT, TABLE, ddl, packed, unpacked
 from painpath.cluster.sessions import Files, local, place, session, spoken
+from painpath.omop.sources import is_omop
 from painpath.planning.payer import choose_policy
 from painpath.records import store
 from painpath.records.errors import RecordError
@@ -66,12 +67,12 @@ def screen(
 
     Args:
         export: a folder of facts on any file system that Spark reaches; or, on this machine, an
-            export in FHIR, which is read into facts here first.
+            export in FHIR or OMOP tables, which are read into facts here first.
         out: folder for the results, on any such file system.
         terms: the day asked about and whose criteria decide.
         settings: of Spark, for a session that does not run yet.
-        jobs: processes that read FHIR side by side.
-        watch: told of progress in reading FHIR.
+        jobs: processes that read records side by side.
+        watch: told of progress in reading them.
 
     Raises:
         RecordError: if there is nothing to read, or Spark cannot do it; one sentence says why.
@@ -82,8 +83,8 @@ def screen(
         spark = session(settings or {})
         facts, where = place(export), place(out)
         sheets: list[PieceSheet] | None = None
-        if not all(Files(spark, facts).has(f"{facts}/{name}") for name in _NEEDED):
-            sheets = _gathered(facts, where, terms, jobs, watch)
+        if not _has_facts(spark, export):
+            sheets = _gathered(export, where, terms, jobs, watch)
             facts = f"{where}/{FACTS}"
         counts = _Run(spark, Screen(facts, where, terms)).tables(with_skips=sheets is None)
         skips = _lists(spark, where, terms, sheets)
@@ -97,19 +98,26 @@ def screen(
     )
 
 
+def _has_facts(spark: SparkSession, export: str | Path) -> bool:
+    if is_omop(export):
+        return False
+    files = Files(spark, place(export))
+    return all(files.has(f"{place(export)}/{name}") for name in _NEEDED)
+
+
 def _gathered(
-    export: str, out: str, terms: Terms, jobs: int | None, watch: Watch | None
+    export: str | Path, out: str, terms: Terms, jobs: int | None, watch: Watch | None
 ) -> list[PieceSheet]:
-    """Read FHIR on this machine."""
-    source, folder = local(export), local(out)
-    if source is None:
+    """Read FHIR, or OMOP tables, on this machine."""
+    folder = local(out)
+    if local(place(export)) is None and not is_omop(export):
         raise RecordError(
-            f"{export}: there are no facts (folders patients and facts); FHIR is read by"
-            " `painpath screen` without --engine spark, which leaves facts to screen on Spark"
+            f"{export}: there are no facts (folders patients and facts); records are read by"
+            " `painpath screen` where they are on this machine, which leaves facts for Spark"
         )
     if folder is None:
-        raise RecordError(f"{out}: while FHIR is read, results must be on this machine")
-    return gather(source, folder, terms, jobs=jobs, watch=watch)
+        raise RecordError(f"{out}: while records are read, results must be on this machine")
+    return gather(local(place(export)) or str(export), folder, terms, jobs=jobs, watch=watch)
 
 
 class _Run:
