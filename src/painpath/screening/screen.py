@@ -30,6 +30,7 @@ from painpath.screening.exports import Piece
 from painpath.screening.gathering import RunRef, Share
 from painpath.screening.hands import spoken, work
 from painpath.screening.known import knowledge_mark, ready
+from painpath.screening.order import sweep, tidy
 from painpath.screening.runs import PieceSheet, Sheet, Written
 from painpath.screening.state import ShareState, State, alone, read_state, write_state
 from painpath.screening.steps import (
@@ -93,7 +94,7 @@ def screen(
         _take(steps, setting, state, asked, hands, tell)
         with spoken():
             result = collect(setting, state, sheets)
-        _tidy(setting, state)
+        tidy(setting, state)
         return result
 
 
@@ -126,7 +127,7 @@ def gather(
         _take(steps, setting, state, _UNJUDGED, hands, tell)
         with spoken():
             left_out(setting, state, sheets)
-        _tidy(setting, state)
+        tidy(setting, state)
         return sheets
 
 
@@ -134,7 +135,7 @@ def gather(
 def _working(folder: Path) -> Iterator[State]:
     """Alone in a folder of results, in good order, with what is finished in it."""
     with alone(folder / WORK):
-        _sweep(folder)
+        sweep(folder)
         state = read_state(folder / WORK, knowledge_mark())
         if state.shares == 0 and not state.done:
             for old in (WORK + "/runs", WORK + "/told", WORK + "/shelves", FACTS):
@@ -372,33 +373,3 @@ def _take(
         patients += report.patients
         watch("shares", done, len(listed))
         watch("patients", patients, 0)
-
-
-# -- order in the folder --
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what an interrupted run left half written."""
-    for place in (WORK + "/runs", WORK + "/told", WORK + "/shelves", FACTS):
-        for path in (folder / place).rglob(".*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _tidy(setting: Setting, state: State) -> None:
-    """Remove what no share uses any more, and runs of which nothing counts."""
-    told = {share.told for share in state.done.values()}
-    facts = {share.facts for share in state.done.values()}
-    for path in setting.told.glob("*"):
-        if path.name not in told:
-            shutil.rmtree(path, ignore_errors=True)
-    for place in (setting.shelves, Path(setting.out) / FACTS):
-        for path in place.glob("*/*.parquet"):
-            if path.stem not in facts:
-                path.unlink(missing_ok=True)
-    alive = {ref.name for ref in setting.refs}
-    for run in runs.runs(setting.runs):
-        if run.name not in alive:
-            runs.forget(setting.runs, run.name)
