@@ -102,7 +102,9 @@ def _apart(engine: str, facts: Path, out: Path) -> dict[str, float]:
 
 
 def alone(engine: str, facts: str, out: str) -> dict[str, float]:
-    """One engine in this process."""
+    """One engine in this process, on as many cores as it may use."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, set(range(min(CORES, os.cpu_count() or 1))))
     return _spark(facts, out) if engine == "spark" else _duckdb(facts, out)
 
 
