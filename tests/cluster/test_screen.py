@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ from typer.testing import CliRunner
 import painpath
 from painpath.cli.main import app
 from painpath.records.errors import RecordError
+from painpath.screening.collecting import Result
+from painpath.screening.terms import Terms
+
+pytest.importorskip("sqlglot", reason="SQLGlot is not installed: painpath[spark]")
+
+from painpath.cluster import screen as screening
 from tests.cluster.same import TABLES, assert_same, table
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -37,18 +44,36 @@ def here(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_a_cohort_is_screened_alike_from_fhir(
-    spark: Any, cohort: Path, here: Path, tmp_path: Path
-) -> None:
-    result = painpath.screen(cohort, tmp_path, as_of=DAY, jobs=1, engine="spark")
-    assert_same(here, tmp_path)
+@pytest.fixture(scope="module")
+def result(spark: Any, cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """What a screen on Spark tells."""
+    out = tmp_path_factory.mktemp("spark")
+    return painpath.screen(cohort, out, as_of=DAY, jobs=1, engine="spark")
+
+
+def test_a_cohort_is_screened_alike_from_fhir(here: Path, result: Result) -> None:
+    there = Path(result.out)
+    assert_same(here, there)
     for name in ("worklist.csv", "skips.csv", "summary.html"):
-        assert (tmp_path / name).read_bytes() == (here / name).read_bytes(), name
+        assert (there / name).read_bytes() == (here / name).read_bytes(), name
     assert result.patients == PATIENTS
     assert result.skips == table(here, "skips").num_rows
     worklist = table(here, "worklist").column("worklist").to_pylist()
     assert result.worklists == {name: worklist.count(name) for name in result.worklists}
-    assert {name.rstrip("/") for name in result.files} <= {path.name for path in tmp_path.iterdir()}
+    assert {name.rstrip("/") for name in result.files} <= {path.name for path in there.iterdir()}
+
+
+def test_lists_are_made_where_results_are_not_on_this_machine(
+    spark: Any, result: Result, tmp_path: Path
+) -> None:
+    out = tmp_path / "far"
+    shutil.copytree(result.out, out, ignore=shutil.ignore_patterns(".*"))
+    for name in ("worklist.csv", "summary.html", "codes.parquet"):
+        (out / name).unlink()
+    skips = screening.write_far(spark, f"file://{out}", Terms(DAY))
+    assert skips == result.skips
+    assert (out / "worklist.csv").read_bytes() == (Path(result.out) / "worklist.csv").read_bytes()
+    assert {"summary.html", "codes.parquet"} <= {path.name for path in out.iterdir()}
 
 
 def test_facts_are_screened_alike_by_other_criteria(spark: Any, here: Path, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _LOT_OF_PATIENTS = 4_000
 _LOT_OF_FACTS = 400_000
 _NEEDED = ("patients", "facts")
+_MADE_HERE = ("codes.parquet", "criteria.parquet", "skips.csv", "summary.html", "worklist.csv")
+"""Files that the driver makes of the tables that Spark has written."""
 
 
 class Screen(msgspec.Struct, frozen=True):
@@ -243,21 +245,18 @@ def _skips(notes: DataFrame) -> DataFrame:
 def _lists(spark: SparkSession, out: str, terms: Terms, sheets: Sequence[PieceSheet] | None) -> int:
     """What people read, beside the tables; how much was skipped."""
     here = local(out)
-    if here is not None:
-        return _written(here, terms, sheets)
+    return write_far(spark, out, terms) if here is None else _written(here, terms, sheets)
+
+
+def write_far(spark: SparkSession, out: str, terms: Terms) -> int:
+    """Make what people read from copies of the tables, and bring it to where they are."""
     files = Files(spark, out)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for table in (*TOLD_ON, "skips"):
             files.fetch(f"{out}/{table}.parquet", folder)
-        skips = _written(folder, terms, sheets)
-        for made in (
-            "summary.html",
-            "worklist.csv",
-            "skips.csv",
-            "codes.parquet",
-            "criteria.parquet",
-        ):
+        skips = _written(folder, terms, None)
+        for made in _MADE_HERE:
             files.bring(folder / made, out)
     return skips
 
