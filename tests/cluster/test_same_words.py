@@ -31,7 +31,7 @@ THINGS = pa.table(
         "x": [0.5, 1.5, 2.5, -0.5, -1.5, None],
         "on": [FIRST, None, FIRST, FIRST, None, None],
         "yes": [True, False, None, False, False, None],
-        "some": pa.array([[1, 1], None, [], [4], [5], None], pa.list_(pa.int64())),
+        "facts": pa.array([[1, 1], None, [], [4], [5], None], pa.list_(pa.int64())),
     }
 )
 
@@ -48,8 +48,8 @@ THINGS = pa.table(
         "SELECT k, ARRAY_AGG(a) FILTER (WHERE b = 7) AS found FROM things GROUP BY k",
         "SELECT k, a, CAST(x AS INTEGER) AS whole FROM things",
         "SELECT k, a, LEAST(a, b) AS low, GREATEST(a, b) AS high FROM things",
-        "SELECT k, a, COALESCE(some, []) AS one, LIST_DISTINCT(some) AS other,"
-        " COALESCE(ARRAY_CONCAT(some, CAST(NULL AS BIGINT[])), some) AS joined FROM things",
+        "SELECT k, a, COALESCE(facts, []) AS one, LIST_DISTINCT(facts) AS other,"
+        " COALESCE(ARRAY_CONCAT(facts, CAST(NULL AS BIGINT[])), facts) AS joined FROM things",
         "SELECT k, BOOL_OR(yes) AS yes, BIT_OR(a) AS bits, BIT_AND(b) AS all_ FROM things"
         " GROUP BY k",
         "SELECT k, a, ROW_NUMBER() OVER (PARTITION BY k ORDER BY b, a) AS up,"
