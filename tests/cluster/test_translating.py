@@ -33,6 +33,12 @@ def test_a_list_of_nothing_is_null() -> None:
     assert f"CASE WHEN SIZE({once}) = 0 THEN NULL ELSE {once} END AS `x`" in text
 
 
+def test_nothing_adds_nothing_to_a_list() -> None:
+    assert to_spark("SELECT ARRAY_CONCAT([a], b) AS x FROM t") == (
+        "SELECT CONCAT(ARRAY(`a`), COALESCE(`b`, ARRAY())) AS `x` FROM `t`"
+    )
+
+
 def test_a_number_becomes_an_integer_by_rounding() -> None:
     assert "CAST(BROUND(`a`) AS INT)" in to_spark("SELECT CAST(a AS INTEGER) FROM t")
     assert to_spark("SELECT CAST(-1 AS BIGINT)") == "SELECT CAST(-1 AS BIGINT)"

@@ -20,11 +20,11 @@ OWN = 1 << 12
 def to_spark(text: str) -> str:
     """One statement of DuckDB as one of Spark that gives the same rows.
 
-    SQLGlot knows the names of functions and types. What it does not know is below: five places
-    where the same words mean something else.
+    SQLGlot knows the names of functions and types. What it does not know is below: where the same
+    words mean something else.
     """
     tree = sqlglot.parse_one(text, read="duckdb")
-    for rewrite in (_unmaterialized, _structs, _rounded, _lists, _numbers):
+    for rewrite in (_unmaterialized, _structs, _rounded, _lists, _joined, _numbers):
         tree = tree.transform(rewrite)
     translated: str = tree.sql(dialect="spark", identify=True, comments=False)
     return translated
@@ -61,6 +61,17 @@ def _lists(node: exp.Expression) -> exp.Expression:
         return node
     empty = exp.EQ(this=exp.ArraySize(this=node.copy()), expression=exp.Literal.number(0))
     return exp.Case(ifs=[exp.If(this=empty, true=exp.Null())], default=node.copy())
+
+
+def _joined(node: exp.Expression) -> exp.Expression:
+    """Lists put together: a NULL adds nothing in DuckDB, and makes all of it NULL in Spark."""
+    if not isinstance(node, exp.ArrayConcat):
+        return node
+    parts = [
+        part if isinstance(part, exp.Array) else exp.Coalesce(this=part, expressions=[exp.Array()])
+        for part in (node.this, *node.expressions)
+    ]
+    return exp.ArrayConcat(this=parts[0], expressions=parts[1:])
 
 
 def _numbers(node: exp.Expression) -> exp.Expression:
