@@ -39,6 +39,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/patients/{patient}/read-again"): Case(DESKS),
     ("GET", "/records"): Case(DESKS),
     ("POST", "/records"): Case(DESKS, files={"files": ("a.json", b"{}")}),
+    ("POST", "/records/fetch"): Case(DESKS, {"patient": "p1"}),
     ("GET", "/worklists"): Case(CARE | {ANALYST}),
     ("GET", "/worklists/{worklist}"): Case(CARE | {ANALYST}),
     ("GET", "/knowledge"): Case(EVERYBODY),
@@ -100,7 +101,7 @@ def send(world: World, client: TestClient, method: str, path: str, patient: str)
     return client.request(method, address, params=query, data=case.data, files=case.files)
 
 
-NOT_THERE = ("{worklist}", "{account}")
+NOT_THERE = ("{worklist}", "{account}", "/fetch")
 """Parts of paths for which nothing exists: who may ask gets 404 rather than 403."""
 
 
