@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -37,7 +37,7 @@ from painpath.serve.service import Service
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 
-PARTS: tuple[Part, ...] = (
+PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     today.PART,
     patient.PART,
     worklists.PART,
@@ -50,7 +50,8 @@ PARTS: tuple[Part, ...] = (
     static.PART,
     health.PART,
 )
-"""In the order of the navigation. A new part is named here, and nowhere else."""
+"""In the order of the navigation. A new part is named here, and nowhere else; one that needs the
+settings or the desk is a function of the service."""
 
 _THREADS = 80
 """Requests worked on side by side: most of them wait for the engine, which answers many at once."""
@@ -94,10 +95,11 @@ def create_app(
         lifespan=living,
     )
     app.state.service = here
-    app.state.templates = rendering.environment(PARTS)
+    parts = [part if isinstance(part, Part) else part(here) for part in PARTS]
+    app.state.templates = rendering.environment(parts)
     app.state.site = Site(here.desk.knowledge, home="/")
     larger = {"/records": (settings.upload_mb << 20) + (1 << 20)}
-    for part in PARTS:
+    for part in parts:
         app.include_router(part.router)
         larger.update(part.larger)
     if missing := unguarded(app.routes):

@@ -46,8 +46,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Per account and 5 minutes; an address has three times as many."""
     uploads: int = 120
     """Per account and 10 minutes."""
-    hook_requests: int = 12_000
-    """CDS Hooks requests per address and minute."""
     fhir_server: str = ""
     """Base address of the clinic's FHIR server, to fetch records from."""
     fhir_server_token: str = ""
