@@ -84,6 +84,7 @@ INSIDE = {
 MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
+    "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
 }
 """Storeys and modules that may open a connection, and why."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from painpath import __version__
 from painpath.report.site import Site
@@ -19,6 +16,7 @@ from painpath.serve.desk.desk import Desk
 from painpath.serve.guard.headers import Headers
 from painpath.serve.guard.routes import unguarded
 from painpath.serve.guard.sizes import Sizes
+from painpath.serve.logs import Log, set_up
 from painpath.serve.pages import (
     health,
     knowledge,
@@ -39,7 +37,7 @@ from painpath.serve.service import Service
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 
-PARTS: tuple[Part, ...] = (
+PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     today.PART,
     patient.PART,
     worklists.PART,
@@ -52,11 +50,11 @@ PARTS: tuple[Part, ...] = (
     static.PART,
     health.PART,
 )
-"""In the order of the navigation. A new part is named here, and nowhere else."""
+"""In the order of the navigation. A new part is named here, and nowhere else; one that needs the
+settings or the desk is a function of the service."""
 
 _THREADS = 80
 """Requests worked on side by side: most of them wait for the engine, which answers many at once."""
-_LOG = logging.getLogger("painpath.serve")
 
 
 class UnguardedError(Exception):
@@ -77,6 +75,7 @@ def create_app(
         UnguardedError: if a route has no guard.
     """
     here = Service(settings, store or Store(settings.database), desk or Desk())
+    own_desk = desk is None
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
@@ -84,6 +83,8 @@ def create_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         yield
         here.store.close()
+        if own_desk:
+            here.desk.close()
 
     app = FastAPI(
         title="PainPath",
@@ -94,10 +95,11 @@ def create_app(
         lifespan=living,
     )
     app.state.service = here
-    app.state.templates = rendering.environment(PARTS)
+    parts = [part if isinstance(part, Part) else part(here) for part in PARTS]
+    app.state.templates = rendering.environment(parts)
     app.state.site = Site(here.desk.knowledge, home="/")
     larger = {"/records": (settings.upload_mb << 20) + (1 << 20)}
-    for part in PARTS:
+    for part in parts:
         app.include_router(part.router)
         larger.update(part.larger)
     if missing := unguarded(app.routes):
@@ -106,37 +108,11 @@ def create_app(
     app.add_middleware(Sizes, larger=larger)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Headers, secure=settings.secure)
-    app.add_middleware(_Log)
+    app.add_middleware(Log)
     return app
 
 
 def from_environment() -> FastAPI:
     """For servers that start several processes: settings from the environment."""
+    set_up()
     return create_app(configuration.load())
-
-
-class _Log:
-    """One line a request: the route, never the address that was asked for, nor who is in it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        status = 0
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, sending)
-        finally:
-            route = getattr(scope.get("route"), "path", "-")
-            milliseconds = (time.perf_counter() - began) * 1000
-            _LOG.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 
@@ -12,19 +11,17 @@ import uvicorn
 from painpath.serve import demonstration
 from painpath.serve.app import create_app
 from painpath.serve.desk.desk import Desk
+from painpath.serve.logs import set_up
 from painpath.serve.settings import PREFIX, Settings
 from painpath.serve.store.opening import Store
 
 
 def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until interrupted; `say` tells the person who started it."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("painpath.serve").setLevel(logging.INFO)
+    set_up()
     store = Store(settings.database)
     store.migrate()
-    desk: Desk | None = None
-    if settings.demo or settings.workers == 1:
-        desk = Desk()
+    desk = Desk() if settings.demo or settings.workers == 1 else None
     if settings.demo:
         settings = msgspec.structs.replace(settings, today=settings.today or demonstration.DAY)
         assert desk is not None
@@ -43,9 +40,14 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         "timeout_graceful_shutdown": 10,
     }
     if settings.workers == 1:
+        assert desk is not None
         uvicorn.run(create_app(settings, store=store, desk=desk), **terms)  # type: ignore[arg-type]
+        desk.close()
         return
+    # The other processes open their own.
     store.close()
+    if desk is not None:
+        desk.close()
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
         if value is not None:

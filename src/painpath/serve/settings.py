@@ -13,7 +13,7 @@ import msgspec
 import platformdirs
 
 PREFIX = "PAINPATH_"
-_SECRET = ("database_url", "oidc_client_secret")
+_SECRET = ("database_url", "oidc_client_secret", "fhir_server_token")
 """Never read from a file: files are copied and checked in."""
 
 
@@ -46,8 +46,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Per account and 5 minutes; an address has three times as many."""
     uploads: int = 120
     """Per account and 10 minutes."""
-    hook_requests: int = 12_000
-    """CDS Hooks requests per address and minute."""
+    fhir_server: str = ""
+    """Base address of the clinic's FHIR server, to fetch records from."""
+    fhir_server_token: str = ""
+    """Bearer token for it. From the environment only."""
+    fhir_server_clinic: str = "Clinic"
+    """Whose server it is: nobody else fetches from it."""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""

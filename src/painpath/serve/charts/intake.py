@@ -35,7 +35,9 @@ class Taken(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-def read(data: bytes, file_name: str, vocabulary: Vocabulary, most: int) -> Read:
+def read(
+    data: bytes, file_name: str, vocabulary: Vocabulary, most: int, source: str = keeping.FILE
+) -> Read:
     """Understand a file.
 
     Args:
@@ -43,6 +45,7 @@ def read(data: bytes, file_name: str, vocabulary: Vocabulary, most: int) -> Read
         file_name: only its ending is looked at.
         vocabulary: what the codes mean.
         most: bytes that it may have when unpacked.
+        source: where it came from (`keeping`).
 
     Raises:
         RecordError: if it is no usable record; one sentence.
@@ -64,7 +67,7 @@ def read(data: bytes, file_name: str, vocabulary: Vocabulary, most: int) -> Read
     born = row["birth_lo"]
     exact = born is not None and born == row["birth_hi"]
     return Read(
-        incoming=Incoming(plain, lines),
+        incoming=Incoming(plain, lines, source=source),
         record=record,
         fhir_id=fhir_id,
         name=naming.shown_name(plain, fhir_id, lines=lines),

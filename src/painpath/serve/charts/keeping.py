@@ -14,6 +14,8 @@ from painpath.records.reading import Record, read_documents
 from painpath.serve.store.tables import Document, Patient, now
 
 RECORD, ADDITION = "record", "addition"
+FILE, SERVER, HERE = "file", "server", "here"
+"""Where a document came from; `here`: it was filled in on our own pages."""
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -22,6 +24,7 @@ class Incoming(msgspec.Struct, frozen=True):
     data: bytes
     lines: bool
     kind: str = RECORD
+    source: str = FILE
 
 
 def keep(work: Session, patient: Patient, incoming: Incoming, account: int | None) -> None:
@@ -30,6 +33,7 @@ def keep(work: Session, patient: Patient, incoming: Incoming, account: int | Non
         Document(
             patient_id=patient.id,
             kind=incoming.kind,
+            source=incoming.source,
             lines=incoming.lines,
             digest=hashlib.sha256(incoming.data).hexdigest(),
             size=len(incoming.data),

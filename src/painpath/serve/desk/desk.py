@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import msgspec
 
@@ -26,6 +27,8 @@ from painpath.serve.desk.kept import Kept
 from painpath.serve.desk.remembering import Remembering
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Patient
+
+Answer = TypeVar("Answer")
 
 _RECORDS, _PLANS, _TOLD, _PICTURES = 128, 512, 64, 256
 _AT_ONCE = 12
@@ -104,6 +107,13 @@ class Desk:
         planner = copy.copy(self._planner)
         planner.engine = engine or self._engine
         return planner.plan(record, as_of=question.day, policy=question.policy, booked=booked)
+
+    def run(self, work: Callable[[Planner], Answer]) -> Answer:
+        """What `work` makes of a planner of its own; its evaluations are shared with everybody's.
+
+        For parts that plan what is not on file in ways of their own.
+        """
+        return work(copy.copy(self._planner))
 
     # -- patients on file --
 

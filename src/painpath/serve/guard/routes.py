@@ -13,6 +13,8 @@ from painpath.serve.guard.visitor import Guard, sent_by_us
 
 _OPEN = ("/openapi.json",)
 """Made by the framework; says nothing that the source does not say."""
+_BY_TOKEN = ("/cds-services",)
+"""Beginnings of paths that programs call: each request brings a token that their part checks."""
 
 
 def all_routes(routes: Sequence[BaseRoute]) -> list[RouteContext]:
@@ -25,8 +27,13 @@ def unguarded(routes: Sequence[BaseRoute]) -> list[str]:
     return [
         route.path or "?"
         for route in all_routes(routes)
-        if not (route.path in _OPEN or is_for_everyone(route) or _asks_who(route))
+        if not (is_open(route) or is_for_everyone(route) or _asks_who(route))
     ]
+
+
+def is_open(route: RouteContext) -> bool:
+    """Whether a route is not for people: the description, and what programs call with a token."""
+    return route.path in _OPEN or (route.path or "").startswith(_BY_TOKEN)
 
 
 def guards(route: RouteContext) -> list[Guard]:

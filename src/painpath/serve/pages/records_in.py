@@ -7,12 +7,12 @@ from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
-from fastapi import APIRouter, File, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
 
 from painpath.records.errors import RecordError
 from painpath.records.record import Record
 from painpath.serve import service
-from painpath.serve.charts import intake, keeping
+from painpath.serve.charts import fetching, intake, keeping
 from painpath.serve.guard import rates
 from painpath.serve.guard.visitor import Signed, chart, may
 from painpath.serve.pages.rendering import is_part, show
@@ -71,17 +71,35 @@ def bring(
     return _show(request, visitor, outcomes)
 
 
+@router.post("/records/fetch")
+def fetch(
+    request: Request, visitor: Bringer, patient: Annotated[str, Form(max_length=64)]
+) -> Response:
+    """Fetch a patient's record from the clinic's FHIR server."""
+    here = service.of(request)
+    if not _has_server(request, visitor):
+        raise HTTPException(404, "No FHIR server is set up for this clinic.")
+    try:
+        rates.count(here.store, "upload", str(visitor.account), here.settings.uploads, _SPAN)
+        outcome = _fetch(request, visitor, patient.strip())
+    except (rates.TooOftenError, RecordError) as error:
+        outcome = Outcome(_shown(patient), problem=str(error))
+    return _show(request, visitor, [outcome])
+
+
 @router.post("/patients/{patient}/read-again")
 def read_again(
     request: Request,
     visitor: Signed,
     patient: Annotated[Patient, chart(Right.bring_records)],
 ) -> Response:
-    """Read what is on file once more and say what was made of it."""
+    """Fetch it anew if it came from a server, else read what is on file; say what became of it."""
     here = service.of(request)
     with here.store.reading() as work:
         kept = keeping.documents(work, patient.id)
     try:
+        if kept[0].source == keeping.SERVER and _has_server(request, visitor):
+            return _show(request, visitor, [_fetch(request, visitor, patient.fhir_id)])
         record = keeping.read(kept, here.desk.vocabulary)
         outcome = _told("", patient.id, patient.name, record, is_new=False)
     except RecordError as error:
@@ -102,12 +120,32 @@ def _bring(request: Request, visitor: Visitor, file: UploadFile) -> Outcome:
     here = service.of(request)
     name = file.filename or ""
     most = here.settings.unpacked_mb << 20
-    assert visitor.clinic is not None
     try:
         read = intake.read(file.file.read(), name, here.desk.vocabulary, most)
-        taken = intake.take(here.store, visitor.clinic, read, visitor.account)
     except RecordError as error:
         return Outcome(_shown(name), problem=str(error))
+    return _take(request, visitor, read, _shown(name))
+
+
+def _fetch(request: Request, visitor: Visitor, fhir_id: str) -> Outcome:
+    here = service.of(request)
+    most = here.settings.unpacked_mb << 20
+    data = fetching.fetch(here.settings, fhir_id)
+    read = intake.read(data, "", here.desk.vocabulary, most, keeping.SERVER)
+    return _take(request, visitor, read, "the FHIR server")
+
+
+def _has_server(request: Request, visitor: Visitor) -> bool:
+    """Whether the clinic that is shown has a FHIR server."""
+    settings = service.of(request).settings
+    name = visitor.clinics.get(visitor.clinic or 0)
+    return bool(settings.fhir_server) and name == settings.fhir_server_clinic
+
+
+def _take(request: Request, visitor: Visitor, read: intake.Read, file: str) -> Outcome:
+    here = service.of(request)
+    assert visitor.clinic is not None
+    taken = intake.take(here.store, visitor.clinic, read, visitor.account)
     with here.store.writing() as work:
         writing.note(
             work,
@@ -117,7 +155,7 @@ def _bring(request: Request, visitor: Visitor, file: UploadFile) -> Outcome:
             address=service.address_of(request),
             detail="new patient" if taken.is_new else "new record",
         )
-    return _told(_shown(name), taken.patient, read.name, read.record, is_new=taken.is_new)
+    return _told(file, taken.patient, read.name, read.record, is_new=taken.is_new)
 
 
 def _told(file: str, patient: str, name: str, record: Record, *, is_new: bool) -> Outcome:
@@ -154,4 +192,5 @@ def _show(request: Request, visitor: Visitor, outcomes: list[Outcome]) -> Respon
         patients=patients,
         opens=Right.see_plan,
         upload_mb=here.settings.upload_mb,
+        server=_has_server(request, visitor),
     )

@@ -147,6 +147,8 @@ class Document(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[str] = mapped_column(sa.ForeignKey("patient.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
+    source: Mapped[str] = mapped_column(sa.String(20))
+    """`file`, `server` (and is fetched again from there), or `here`."""
     lines: Mapped[bool]
     """NDJSON rather than one JSON document."""
     digest: Mapped[str] = mapped_column(sa.String(64))
