@@ -36,10 +36,17 @@ def questions(option: OptionResult | None, plan: Plan) -> list[tuple[str, str]]:
     """Safety questions that the record leaves open, and what would settle each."""
     items: list[SafetyItem] = option.safety if option is not None else plan.safety
     return [
-        (open_question(item) or item.text.split(":" if item.drug else " (")[0], "; ".join(item.ask))
+        (
+            open_question(item) or item.text.split(":" if item.drug else " (")[0],
+            "; ".join(_small(ask) for ask in item.ask),
+        )
         for item in items
         if item.ask and item.level != "info"
     ]
+
+
+def _small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def allergies(plan: Plan, record: Record, originals: Originals) -> str:

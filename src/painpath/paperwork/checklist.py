@@ -14,6 +14,7 @@ from painpath.paperwork.quoting import Quote, Quoter
 from painpath.planning.asking import AuthorisationItemResult, PriorAuthorisation
 from painpath.planning.plan import CriterionResult, OptionResult, Plan, ProblemResult
 from painpath.records.originals import Originals
+from painpath.report.cover import own_words
 from painpath.report.criteria import grouped
 from painpath.report.html.view import SourceLink
 from painpath.report.phrases import asked, open_question
@@ -66,12 +67,15 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     parties: Parties
     option: str
     option_name: str
+    problem_id: str
     problem: str
     place: str
     status: str
     policy: str | None
     policy_name: str
     policy_documents: list[str]
+    payer_says: str | None
+    """The payer's own position: the criteria may be another's where it has none."""
     statement: str | None
     why: str | None
     codes: list[str]
@@ -115,12 +119,14 @@ def checklist(
         parties=who,
         option=option.id,
         option_name=option.name,
+        problem_id=problem.id,
         problem=problem.name,
         place=place_words(problem.side, problem.region),
         status=status_words(option),
         policy=option.policy,
         policy_name=policy.name if policy else "no policy on file states criteria for this",
         policy_documents=position.documents if position else [],
+        payer_says=own_words(option, plan.policy),
         statement=position.statement if position else None,
         why=option.why,
         codes=codes_of(option.id, knowledge),

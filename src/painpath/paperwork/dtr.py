@@ -23,8 +23,8 @@ _ABOUT = (
 
 
 def canonical(made: Checklist) -> str:
-    """The form's name: the same for every patient with this option and policy."""
-    return f"urn:painpath:questionnaire:criteria:{made.policy}:{made.option}"
+    """The form's name: the same for every patient with this problem, option and policy."""
+    return f"urn:painpath:questionnaire:criteria:{made.policy}:{made.option}:{made.problem_id}"
 
 
 def questionnaire(made: Checklist, option: OptionResult, knowledge: Knowledge) -> Resource:

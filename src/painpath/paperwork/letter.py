@@ -14,12 +14,12 @@ from painpath.paperwork import background
 from painpath.paperwork.parties import Parties
 from painpath.paperwork.quoting import Quoter
 from painpath.paperwork.tried import Tried, tried
-from painpath.planning.plan import CriterionResult, OptionResult, Plan, ProblemResult
+from painpath.planning.plan import CriterionResult, OptionResult, Plan, ProblemResult, ScoreResult
 from painpath.records.originals import Originals
 from painpath.records.record import Record
 from painpath.report.criteria import grouped
 from painpath.report.phrases import asked
-from painpath.report.scores import score_words
+from painpath.report.scores import score_words, value_words
 from painpath.report.words import day_words, place_words, since_words
 
 TO = "To a qualified pain specialist"
@@ -145,7 +145,7 @@ def _known(plan: Plan, problem: ProblemResult, quote: Quoter) -> Part:
     if problem.pain is not None:
         lines[0] += f"; {problem.pain.text} ({day_words(problem.pain.date)})"
     lines += [quote.short(item) for item in problem.evidence[:3]]
-    lines += [score_words(s) for s in plan.scores if s.id != "pain-score"]
+    lines += [_score(s) for s in plan.scores if s.id != "pain-score"]
     if plan.opioids.mme_per_day:
         dose = f"{round(plan.opioids.mme_per_day, 1):g}"
         lines.append(
@@ -156,6 +156,11 @@ def _known(plan: Plan, problem: ProblemResult, quote: Quoter) -> Part:
     if others:
         lines = [*lines[: _MOST_KNOWN - 1], f"Also on record: {'; '.join(others[:3])}"]
     return _capped("What is known", lines, _MOST_KNOWN)
+
+
+def _score(score: ScoreResult) -> str:
+    """The score; how it changed only if it was taken before."""
+    return score_words(score) if score.before is not None else f"{score.name} {value_words(score)}"
 
 
 def _tried(found: Sequence[Tried]) -> Part:
@@ -202,10 +207,7 @@ def _safety(plan: Plan, option: OptionResult | None, record: Record, originals: 
 
 
 def _questions(plan: Plan, problem: ProblemResult, option: OptionResult | None) -> Part:
-    lines = [
-        f"{what.rstrip('.')}: {act[:1].lower()}{act[1:]}"
-        for what, act in background.questions(option, plan)
-    ]
+    lines = [f"{what.rstrip('.')}: {act}" for what, act in background.questions(option, plan)]
     if problem.ask:
         lines.insert(0, problem.ask)
     return _capped("Open questions", lines, _MOST_OPEN)

@@ -93,7 +93,7 @@ class _Entries:
     def put(self, name: str, resource: Resource, kind: str | None = None) -> Resource:
         """Add a resource of ours; returns a reference to it."""
         url = self.url(name)
-        self._entries[url] = {**resource, "id": url.removeprefix("urn:uuid:")}
+        self._entries[url] = _named(resource, url)
         if kind == "Patient":
             self._moved[self._own_patient] = url
         return {"reference": url}
@@ -104,7 +104,7 @@ class _Entries:
         if known is not None and item.ref not in self._moved:
             url = self.url(item.ref)
             self._moved[item.ref] = url
-            self._entries[url] = {**known, "id": url.removeprefix("urn:uuid:")}
+            self._entries[url] = _named(known, url)
         return {"reference": item.ref, "display": item.text}
 
     def resolved(self) -> list[Resource]:
@@ -125,6 +125,12 @@ class _Entries:
         if not isinstance(target, str):
             return target
         return self._moved.get("/".join(target.split("/")[-2:]), target)
+
+
+def _named(resource: Resource, url: str) -> Resource:
+    """With the id that its full URL has."""
+    kind = {"resourceType": resource["resourceType"], "id": url.removeprefix("urn:uuid:")}
+    return {**kind, **resource, **kind}
 
 
 def _evidence(request: Request) -> list[Evidence]:

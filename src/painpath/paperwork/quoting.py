@@ -14,6 +14,8 @@ from painpath.records.originals import Originals
 from painpath.report.words import day_words
 
 _LONGEST = 300
+_REPORTS = {"relief-percent", "relief-duration"}
+"""Ids of observations that no concept stands for."""
 _ELSEWHERE = ("note", "conclusion", "description", "comment")
 """Where a resource says in prose what its code does not."""
 
@@ -37,7 +39,7 @@ class Quoter:
     """Quotes evidence; knows the ids that mean nothing to a reader."""
 
     def __init__(self, knowledge: Knowledge, originals: Originals) -> None:
-        self._ids = {concept.id for concept in knowledge.concepts}
+        self._ids = {concept.id for concept in knowledge.concepts} | _REPORTS
         self._originals = originals
 
     def all(self, evidence: Iterable[Evidence]) -> list[Quote]:

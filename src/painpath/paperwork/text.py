@@ -39,6 +39,8 @@ def checklist_text(made: Checklist) -> str:
     out += _wrapped(f"For: {made.problem}")
     documents = f" ({', '.join(made.policy_documents)})" if made.policy_documents else ""
     out += _wrapped(f"Held against: {made.policy_name}{documents}, as of {made.as_of}")
+    if made.payer_says:
+        out += _wrapped(f"The payer's own position: {made.payer_says}")
     out += _wrapped(f"Status: {made.status}" + (f". {made.why}" if made.why else ""))
     if made.codes:
         out += _wrapped(f"Procedure codes it may be: {', '.join(made.codes)}")

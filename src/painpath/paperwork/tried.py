@@ -11,7 +11,7 @@ import msgspec
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
-from painpath.planning.facts import FactBook, denied, known_by, partial_date
+from painpath.planning.facts import FactBook, as_evidence, denied, known_by, partial_date
 from painpath.planning.plan import Plan
 from painpath.records.record import Record
 from painpath.report.words import day_words
@@ -105,7 +105,9 @@ def _spans(
         kinds = ("order", "drug-not-tried", "allergy")
         if fact["kind"] in kinds or denied(fact, concepts) or _later(fact, as_of):
             continue
-        spans.setdefault(concepts[fact["concept"]].name, []).append(fact)
+        # A drug as it was prescribed: a class would not say which.
+        name = as_evidence(fact).text if sort == "drug" else concepts[fact["concept"]].name
+        spans.setdefault(name, []).append(fact)
     for name, rows in spans.items():
         row = max(rows, key=lambda f: (f["open"], f["end_hi"] or f["start_hi"] or as_of))
         first = min(rows, key=lambda f: f["start_lo"] or as_of)
