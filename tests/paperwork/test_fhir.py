@@ -5,6 +5,7 @@ What the guides require is written out here from their profiles (DTR 2.0.1, PAS 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,7 @@ from painpath import planner
 from painpath.knowledge.loading import Knowledge
 from painpath.paperwork import dtr, pas, referral
 from painpath.planning.plan import OptionResult, ProblemResult
-from tests.paperwork.conftest import KEYS, Case, Cases
+from tests.paperwork.conftest import AS_OF, KEYS, Case, Cases, case
 from tests.paperwork.test_letter import named
 from tests.report.test_fhir import references, validate
 
@@ -199,13 +200,13 @@ def test_bundle_has_what_the_request_profile_requires(key: str, cases: Cases) ->
 
 @pytest.mark.parametrize("key", KEYS)
 def test_claim_has_what_the_profile_requires(key: str, cases: Cases) -> None:
-    for case, _, option, made in bundles(key, cases):
+    for known, _, option, made in bundles(key, cases):
         (claim,) = of_kind(made, "Claim")
         kinds = {e["fullUrl"]: e["resource"]["resourceType"] for e in made["entry"]}
         assert claim["meta"]["profile"] == [f"{PAS}/profile-claim"]
         assert len(claim["identifier"]) == 1
         assert (claim["status"], claim["use"]) == ("active", "preauthorization")
-        assert claim["created"] == case.plan.as_of.isoformat()
+        assert claim["created"] == known.plan.as_of.isoformat()
         assert claim["priority"] and claim["type"]["coding"][0]["code"] == "professional"
         assert kinds[claim["patient"]["reference"]] == "Patient"
         assert kinds[claim["insurer"]["reference"]] == "Organization"
@@ -229,8 +230,8 @@ def test_claim_has_what_the_profile_requires(key: str, cases: Cases) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_evidence_travels_with_the_request(key: str, cases: Cases) -> None:
-    for case, _, option, made in bundles(key, cases):
-        refs = {e.ref for c in option.criteria for e in c.evidence if e.ref in case.originals}
+    for known, _, option, made in bundles(key, cases):
+        refs = {e.ref for c in option.criteria for e in c.evidence if e.ref in known.originals}
         sent = {entry["resource"]["id"] for entry in made["entry"]}
         (service,) = of_kind(made, "ServiceRequest")
         support = {
@@ -317,15 +318,10 @@ def test_a_booked_procedure_gives_its_code_and_day(cases: Cases) -> None:
 
 def test_a_payer_chosen_by_hand_is_not_the_coverage_on_record(cases: Cases) -> None:
     """The Coverage of another payer, with its member number, must not travel under this name."""
-    from painpath import planner
-    from tests.paperwork.conftest import AS_OF, case
-
     bundle = cases.examples.bundle("example-04")
     for entry in bundle["entry"]:
         if entry["resource"]["resourceType"] == "Coverage":
             entry["resource"]["subscriberId"] = "M-42"
-    import json
-
     record = cases.examples.read(bundle, "payer-by-hand")
     made = planner().plan(record, as_of=AS_OF["example-04"], policy="aetna")
     sent = bundle_of(case(record, made, json.dumps(bundle).encode()), "scs-trial")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 
 import pytest
 
+from painpath import planner
 from painpath.paperwork.choosing import UnknownOptionError, choose
 from painpath.paperwork.letter import Letter
 from painpath.paperwork.text import letter_text
@@ -46,10 +48,6 @@ def test_what_was_tried_has_dates_and_effect(cases: Cases) -> None:
 
 def test_what_was_tried_later_than_the_day_of_the_letter_is_not_in_it(cases: Cases) -> None:
     """The letter of an earlier day knows only what was known then."""
-    from datetime import date
-
-    from painpath import planner
-
     bundle = json.dumps(cases.examples.bundle("example-04")).encode()
     record = cases.examples.record("example-04")
     early = case(record, planner().plan(record, as_of=date(2025, 6, 20)), bundle)
