@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from painpath.paperwork.text import checklist_text
-from tests.paperwork.conftest import KEYS, Cases, compare
+from tests.paperwork.conftest import KEYS, Cases, checklist_of, compare, with_criteria
 
 
 @pytest.mark.parametrize(
@@ -18,14 +18,14 @@ from tests.paperwork.conftest import KEYS, Cases, compare
     ],
 )
 def test_checklist_reads_as_reviewed(key: str, option: str, cases: Cases) -> None:
-    compare(f"checklist-{key}.txt", checklist_text(cases.of(key).checklist(option)))
+    compare(f"checklist-{key}.txt", checklist_text(checklist_of(cases.of(key), option)))
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_criterion_that_decides_stands_in_one_group(key: str, cases: Cases) -> None:
     case = cases.of(key)
-    for problem, option in case.with_criteria():
-        made = case.checklist_of(problem, option)
+    for problem, option in with_criteria(case):
+        made = case.checklist(problem, option)
         shown = [line.id for group in (made.missing, made.unmet, made.met) for line in group]
         assert len(shown) == len(set(shown))
         decisive = {c.id for c in option.criteria if c.decides and c.decisive}
@@ -37,8 +37,8 @@ def test_every_criterion_that_decides_stands_in_one_group(key: str, cases: Cases
 @pytest.mark.parametrize("key", KEYS)
 def test_what_is_missing_names_who_can_supply_it(key: str, cases: Cases) -> None:
     case = cases.of(key)
-    for problem, option in case.with_criteria():
-        made = case.checklist_of(problem, option)
+    for problem, option in with_criteria(case):
+        made = case.checklist(problem, option)
         settled = {text for supply in made.supplies for text in supply.settles}
         assert {line.text for line in made.missing} <= settled
         assert all(supply.act and supply.actor for supply in made.supplies)
@@ -47,8 +47,8 @@ def test_what_is_missing_names_who_can_supply_it(key: str, cases: Cases) -> None
 @pytest.mark.parametrize("key", KEYS)
 def test_every_source_is_listed_with_its_grade(key: str, cases: Cases) -> None:
     case = cases.of(key)
-    for problem, option in case.with_criteria():
-        made = case.checklist_of(problem, option)
+    for problem, option in with_criteria(case):
+        made = case.checklist(problem, option)
         listed = {source.id for source in made.sources}
         for line in (*made.missing, *made.unmet, *made.met, *made.also):
             assert line.cite and {name.split("#")[0] for name in line.cite} <= listed
@@ -56,37 +56,37 @@ def test_every_source_is_listed_with_its_grade(key: str, cases: Cases) -> None:
 
 
 def test_evidence_is_quoted_in_the_records_own_words(cases: Cases) -> None:
-    made = cases.of("example-05").checklist("scs-implant")
+    made = checklist_of(cases.of("example-05"), "scs-implant")
     imaging = next(line for line in made.met if line.text.startswith("Imaging"))
     assert imaging.quotes[0].words is not None and "post-discectomy" in imaging.quotes[0].words
     assert imaging.quotes[0].ref == "DiagnosticReport/diagnosticreport-1"
 
 
 def test_complete_means_that_nothing_is_missing(cases: Cases) -> None:
-    assert not cases.of("example-01").checklist("genicular-nerve-block").complete
-    assert cases.of("example-05").checklist("scs-implant").complete
+    assert not checklist_of(cases.of("example-01"), "genicular-nerve-block").complete
+    assert checklist_of(cases.of("example-05"), "scs-implant").complete
 
 
 def test_a_question_of_safety_that_decides_keeps_it_incomplete(cases: Cases) -> None:
     case = cases.of("example-05")
-    made = case.checklist("scs-implant")
-    (problem, option) = next(p for p in case.with_criteria() if p[1].id == "scs-implant")
+    made = checklist_of(case, "scs-implant")
+    (problem, option) = next(p for p in with_criteria(case) if p[1].id == "scs-implant")
     hold = next(item for item in option.safety if item.ask)
     asked = msgspec.structs.replace(hold, needs_more=True)
     safety = [asked if item.id == hold.id else item for item in option.safety]
-    changed = case.checklist_of(problem, msgspec.structs.replace(option, safety=safety))
+    changed = case.checklist(problem, msgspec.structs.replace(option, safety=safety))
     assert made.complete and not changed.complete
     assert len(changed.supplies) == len(made.supplies) + 1
 
 
 def test_whom_to_ask_and_what_goes_on_the_request(cases: Cases) -> None:
-    made = cases.of("example-04").checklist("scs-trial")
+    made = checklist_of(cases.of("example-04"), "scs-trial")
     assert "hospital outpatient department: needed" in " ".join(made.send)
     assert ("Psychological evaluation", "on record") in made.items
     assert any("where it will be done" in supply.act for supply in made.supplies)
 
 
 def test_the_payers_own_position_stands_beside_criteria_of_others(cases: Cases) -> None:
-    made = cases.of("example-01").checklist("genicular-nerve-block")
+    made = checklist_of(cases.of("example-01"), "genicular-nerve-block")
     assert made.policy is not None and made.policy.startswith("clinical")
     assert made.payer_says == "Medicare: no policy names it"

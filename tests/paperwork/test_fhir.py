@@ -16,7 +16,7 @@ from painpath import planner
 from painpath.knowledge.loading import Knowledge
 from painpath.paperwork import dtr, pas, referral
 from painpath.planning.plan import OptionResult, ProblemResult
-from tests.paperwork.conftest import AS_OF, KEYS, Case, Cases, case
+from tests.paperwork.conftest import AS_OF, KEYS, Case, Cases, case, with_criteria
 from tests.paperwork.test_letter import named
 from tests.report.test_fhir import references, validate
 
@@ -36,12 +36,12 @@ def knowledge() -> Knowledge:
 def bundles(key: str, cases: Cases) -> Iterator[Each]:
     """The Bundle of every option of an example that some policy has criteria for."""
     case = cases.of(key)
-    for problem, option in case.with_criteria():
+    for problem, option in with_criteria(case):
         yield case, problem, option, pas.bundle(case.request(problem, option))
 
 
 def bundle_of(case: Case, option: str) -> Resource:
-    problem, chosen = next(pair for pair in case.with_criteria() if pair[1].id == option)
+    problem, chosen = next(pair for pair in with_criteria(case) if pair[1].id == option)
     return pas.bundle(case.request(problem, chosen))
 
 
@@ -337,7 +337,7 @@ def test_the_same_request_has_the_same_bytes(cases: Cases) -> None:
 
 def test_the_form_alone_is_the_one_in_the_bundle(cases: Cases) -> None:
     case = cases.of("example-04")
-    problem, option = next(pair for pair in case.with_criteria() if pair[1].id == "scs-trial")
+    problem, option = next(pair for pair in with_criteria(case) if pair[1].id == "scs-trial")
     request = case.request(problem, option)
     assert pas.answers(request) in [e["resource"] for e in pas.bundle(request)["entry"]]
     form = dtr.questionnaire(request.checklist, option, knowledge())

@@ -11,24 +11,19 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from painpath import planner
 from painpath.knowledge.checks.reading_level import HIGHEST_GRADE, grade
 from painpath.paperwork import pages, pdf
 from painpath.paperwork.checklist import Checklist
-from painpath.paperwork.handout import Handout, NoTextError, all_words, handout
-from tests.paperwork.conftest import AS_OF, KEYS, Case, Cases
+from painpath.paperwork.handout import NoTextError, all_words
+from tests.paperwork.conftest import AS_OF, KEYS, Case, Cases, checklist_of, with_criteria
 
 HOSTILE = '</title><script>alert(1)</script>"><img src=x> #panic("x") *b* $x$ \\u{41} @ref &amp;'
 
 
 def next_step(case: Case) -> Checklist:
     """The checklist of the first option that some policy has criteria for."""
-    problem, option = next(case.with_criteria())
-    return case.checklist_of(problem, option)
-
-
-def handout_of(case: Case) -> Handout:
-    return handout(case.plan, planner().knowledge, case.who.patient)
+    problem, option = next(with_criteria(case))
+    return case.checklist(problem, option)
 
 
 def hostile(cases: Cases) -> Case:
@@ -92,7 +87,7 @@ def test_pages_load_nothing_and_run_nothing(key: str, cases: Cases) -> None:
     case = cases.of(key)
     made = [pages.letter_page(case.letter())]
     if case.plan.problems[0].next_step:
-        made += [pages.packet_page(next_step(case)), pages.handout_page(handout_of(case))]
+        made += [pages.packet_page(next_step(case)), pages.handout_page(case.handout())]
     for content in made:
         page = Page(content)
         assert not {"script", "img", "link", "iframe", "object", "form"} & set(page.tags)
@@ -109,8 +104,8 @@ def test_hostile_text_stays_text(cases: Cases) -> None:
     case = hostile(cases)
     for content in (
         pages.letter_page(case.letter()),
-        pages.packet_page(case.checklist("genicular-nerve-block")),
-        pages.handout_page(handout_of(case)),
+        pages.packet_page(checklist_of(case, "genicular-nerve-block")),
+        pages.handout_page(case.handout()),
     ):
         page = Page(content)
         assert "script" not in page.tags and "img" not in page.tags
@@ -118,7 +113,7 @@ def test_hostile_text_stays_text(cases: Cases) -> None:
 
 
 def test_packet_page_links_each_criterion_to_its_source(cases: Cases) -> None:
-    page = Page(pages.packet_page(cases.of("example-04").checklist("scs-trial")))
+    page = Page(pages.packet_page(checklist_of(cases.of("example-04"), "scs-trial")))
     ids = {value for _, name, value in page.attributes if name == "id"}
     links = {v for t, n, v in page.attributes if t == "a" and n == "href" and v.startswith("#")}
     assert links and {link.removeprefix("#") for link in links} <= ids
@@ -136,7 +131,7 @@ def test_letter_fits_on_one_page(key: str, cases: Cases) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_letter_of_any_option_fits_on_one_page(key: str, cases: Cases) -> None:
     case = cases.of(key)
-    options = dict.fromkeys(option.id for _, option in case.with_criteria())
+    options = dict.fromkeys(option.id for _, option in with_criteria(case))
     for option in options:
         content = pdf.letter_pdf(case.letter(option), AS_OF[key])
         assert len(PdfReader(io.BytesIO(content)).pages) == 1, option
@@ -194,8 +189,8 @@ def test_hostile_text_stays_text_in_pdf(cases: Cases) -> None:
     case = hostile(cases)
     for content in (
         pdf.letter_pdf(case.letter(), AS_OF["example-01"]),
-        pdf.packet_pdf(case.checklist("genicular-nerve-block"), AS_OF["example-01"]),
-        pdf.handout_pdf(handout_of(case), AS_OF["example-01"]),
+        pdf.packet_pdf(checklist_of(case, "genicular-nerve-block"), AS_OF["example-01"]),
+        pdf.handout_pdf(case.handout(), AS_OF["example-01"]),
     ):
         assert bare('#panic("x") *b* $x$ \\u{41} @ref &amp;') in text_of(content)
 
@@ -235,9 +230,9 @@ def test_handout_reads_at_eighth_grade_or_below(key: str, cases: Cases) -> None:
     case = cases.of(key)
     if not any(problem.next_step for problem in case.plan.problems):
         with pytest.raises(NoTextError):
-            handout_of(case)
+            case.handout()
         return
-    made = handout_of(case)
+    made = case.handout()
     assert grade(all_words(made)) <= HIGHEST_GRADE
     titles = [part.title for page in made.pages for part in (*page.before, *page.after)]
     assert {"What it is", "On the day", "Until then", "Call if"} <= set(titles)
@@ -246,14 +241,14 @@ def test_handout_reads_at_eighth_grade_or_below(key: str, cases: Cases) -> None:
 
 
 def test_handout_names_the_medicine_not_to_stop(cases: Cases) -> None:
-    texts = [part.text for page in handout_of(cases.of("example-05")).pages for part in page.after]
+    texts = [part.text for page in cases.of("example-05").handout().pages for part in page.after]
     assert any("You take clopidogrel. Do not stop it on your own." in text for text in texts)
-    plain = [p.title for page in handout_of(cases.of("example-04")).pages for p in page.after]
+    plain = [p.title for page in cases.of("example-04").handout().pages for p in page.after]
     assert "Your medicine" not in plain
 
 
 def test_handout_shows_the_studys_people(cases: Cases) -> None:
-    made = handout_of(cases.of("example-04"))
+    made = cases.of("example-04").handout()
     first = made.pages[0].people
     assert [group.count for group in first] == [48, 9]
     assert first[0].words == (
@@ -267,6 +262,6 @@ def test_handout_shows_the_studys_people(cases: Cases) -> None:
 
 
 def test_caveats_of_a_study_stay_with_its_figure(cases: Cases) -> None:
-    group = handout_of(cases.of("example-01")).pages[0].people[0]
+    group = cases.of("example-01").handout().pages[0].people[0]
     assert group.study is not None and "The only controlled trial" in group.study
     assert group.words.startswith("After 12.5 months, 65 of 100 people had")

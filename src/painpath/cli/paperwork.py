@@ -15,12 +15,8 @@ from painpath.cli.dates import day
 from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail, sentences
 
 if TYPE_CHECKING:
-    from painpath.knowledge.loading import Knowledge
+    from painpath.paperwork.case import Case
     from painpath.paperwork.choosing import Choice
-    from painpath.paperwork.parties import Parties
-    from painpath.planning.plan import Plan
-    from painpath.records.originals import Originals
-    from painpath.records.reading import Record
 
 
 class Format(StrEnum):
@@ -54,19 +50,11 @@ def letter(
 ) -> None:
     """A one-page referral letter to a qualified pain specialist."""
     with sentences():
-        case = _Case(record, as_of, policy, option, problem)
-        from painpath.paperwork import pages, pdf, referral, text
-        from painpath.paperwork.letter import letter as write
+        from painpath.paperwork import pages, pdf, text
 
-        made = write(
-            case.plan,
-            case.choice.problem,
-            case.choice.option,
-            case.record,
-            case.knowledge,
-            case.who,
-            case.originals,
-        )
+        case = _case(record, as_of, policy)
+        _chosen(case, option, problem)
+        made = case.letter(option, problem)
         if out is None:
             typer.echo(text.letter_text(made), nl=False)
             return
@@ -76,7 +64,7 @@ def letter(
             Format.pdf: {"letter.pdf": lambda: pdf.letter_pdf(made, case.plan.as_of)},
             Format.fhir: {},
         }
-        referred = referral.bundle(case.plan, made)
+        referred = case.referral(made)
         if referred is not None:
             files[Format.fhir]["referral.json"] = lambda: _json(referred)
         elif format is Format.fhir:
@@ -97,26 +85,17 @@ def packet(
 ) -> None:
     """A prior-authorisation packet: checklist, page, PDF, filled-in form and Claim bundle."""
     with sentences():
-        case = _Case(record, as_of, policy, option, problem)
         from painpath.paperwork import dtr, pages, pas, pdf, text
-        from painpath.paperwork.checklist import checklist
 
-        chosen = case.choice.option
+        case = _case(record, as_of, policy)
+        choice = _chosen(case, option, problem)
+        chosen = choice.option
         assert chosen is not None  # an option was named
-        made = checklist(
-            case.plan, case.choice.problem, chosen, case.knowledge, case.who, case.originals
-        )
+        request = case.request(choice.problem, chosen)
+        made = request.checklist
         if out is None:
             typer.echo(text.checklist_text(made), nl=False)
             return
-        request = pas.Request(
-            plan=case.plan,
-            problem=case.choice.problem,
-            option=chosen,
-            checklist=made,
-            knowledge=case.knowledge,
-            originals=case.originals,
-        )
         files: dict[Format, dict[str, Callable[[], bytes]]] = {
             Format.text: {"checklist.txt": lambda: text.checklist_text(made).encode()},
             Format.html: {"packet.html": lambda: pages.packet_page(made)},
@@ -147,13 +126,12 @@ def handout(
     if format in (Format.text, Format.fhir):
         raise fail(f"--format: a handout is html or pdf, not {format}", WRONG_USAGE)
     with sentences():
-        case = _Case(record, as_of, policy, None, None)
         from painpath.paperwork import pages, pdf
         from painpath.paperwork.handout import NoTextError
-        from painpath.paperwork.handout import handout as write
 
+        case = _case(record, as_of, policy)
         try:
-            made = write(case.plan, case.knowledge, case.who.patient)
+            made = case.handout()
         except NoTextError as error:
             raise fail(str(error), UNUSABLE) from None
         _write(
@@ -166,44 +144,36 @@ def handout(
         )
 
 
-class _Case:
-    """A record read and planned, and what the documents are about."""
+def _case(source: str, as_of: str | None, policy: str) -> Case:
+    """A record read and planned."""
+    from painpath import planner, read_record
+    from painpath.paperwork.case import Case
+    from painpath.records import sources
+    from painpath.records.originals import of_documents, originals
+    from painpath.records.reading import read_bytes
 
-    plan: Plan
-    record: Record
-    originals: Originals
-    knowledge: Knowledge
-    choice: Choice
-    who: Parties
+    if policy == "all":
+        raise fail("--policy: a document is made for one policy, not for all", WRONG_USAGE)
+    asked = day(as_of, "--as-of") or datetime.date.today()
+    ready = planner()
+    if source == sources.STDIN:
+        # Standard input can be read only once.
+        ((name, data),) = sources.documents(source)
+        record, sent = read_bytes(data, ready.vocabulary, name=name), of_documents([data])
+    else:
+        record, sent = read_record(source), originals(source)
+    plan = ready.plan(record, as_of=asked, policy=policy)
+    return Case(record, plan, ready.knowledge, sent)
 
-    def __init__(
-        self, source: str, as_of: str | None, policy: str, option: str | None, problem: str | None
-    ) -> None:
-        from painpath import planner, read_record
-        from painpath.paperwork.choosing import UnknownOptionError, choose
-        from painpath.paperwork.parties import parties
-        from painpath.records import sources
-        from painpath.records.originals import of_documents, originals
-        from painpath.records.reading import read_bytes
 
-        if policy == "all":
-            raise fail("--policy: a document is made for one policy, not for all", WRONG_USAGE)
-        asked = day(as_of, "--as-of") or datetime.date.today()
-        ready = planner()
-        self.knowledge = ready.knowledge
-        if source == sources.STDIN:
-            # Standard input can be read only once.
-            ((name, data),) = sources.documents(source)
-            self.record = read_bytes(data, ready.vocabulary, name=name)
-            self.originals = of_documents([data])
-        else:
-            self.record, self.originals = read_record(source), originals(source)
-        self.plan = ready.plan(self.record, as_of=asked, policy=policy)
-        try:
-            self.choice = choose(self.plan, option, problem)
-        except UnknownOptionError as error:
-            raise fail(str(error), WRONG_USAGE if option or problem else UNUSABLE) from None
-        self.who = parties(self.plan, self.record, self.originals)
+def _chosen(case: Case, option: str | None, problem: str | None) -> Choice:
+    """What the documents are about."""
+    from painpath.paperwork.choosing import UnknownOptionError
+
+    try:
+        return case.choose(option, problem)
+    except UnknownOptionError as error:
+        raise fail(str(error), WRONG_USAGE if option or problem else UNUSABLE) from None
 
 
 def _write(out: Path, wanted: Format, files: dict[Format, dict[str, Callable[[], bytes]]]) -> None:
