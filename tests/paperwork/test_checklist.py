@@ -62,6 +62,17 @@ def test_evidence_is_quoted_in_the_records_own_words(cases: Cases) -> None:
     assert imaging.quotes[0].ref == "DiagnosticReport/diagnosticreport-1"
 
 
+def test_red_flag_heads_the_checklist(cases: Cases) -> None:
+    case = cases.of("example-10")
+    problem, option = next(with_criteria(case))
+    made = case.checklist(problem, option)
+    assert "Cauda equina" in made.flags[0]
+    assert "RED FLAG, ACT ON IT FIRST" in checklist_text(made)
+    assert (
+        cases.of("example-04").checklist(*next(with_criteria(cases.of("example-04")))).flags == []
+    )
+
+
 def test_complete_means_that_nothing_is_missing(cases: Cases) -> None:
     assert not checklist_of(cases.of("example-01"), "genicular-nerve-block").complete
     assert checklist_of(cases.of("example-05"), "scs-implant").complete

@@ -66,6 +66,26 @@ def test_blood_thinner_is_in_the_letter(cases: Cases) -> None:
     assert safety[0].startswith("Clopidogrel: hold 7 days before")
 
 
+def test_every_caution_is_in_the_letter(cases: Cases) -> None:
+    """An INR above the limit concerns no drug by itself, and must not be lost."""
+    safety = part(cases.of("example-07").letter(), "Safety")
+    assert any("latest INR is above 1.5" in line for line in safety)
+    assert any(line.startswith("Medicines on the list: warfarin") for line in safety)
+
+
+def test_medicines_that_ended_are_not_on_the_list(cases: Cases) -> None:
+    safety = part(cases.of("example-01").letter(), "Safety")
+    (listed,) = [line for line in safety if line.startswith("Medicines on the list")]
+    assert "apixaban" in listed and "oxycodone" in listed and "duloxetine" not in listed
+
+
+def test_a_patient_who_has_died_gets_no_letter(cases: Cases) -> None:
+    bundle = cases.examples.bundle("example-01")
+    bundle["entry"][0]["resource"]["deceasedBoolean"] = True
+    with pytest.raises(UnknownOptionError, match="has died; nothing is proposed"):
+        cases.changed("example-01", bundle).letter()
+
+
 def test_allergies_that_no_concept_knows_are_in_the_letter(cases: Cases) -> None:
     bundle = cases.examples.bundle("example-01")
     for text, state in (("Shellfish", "active"), ("Latex", "resolved")):

@@ -17,6 +17,7 @@ from painpath.paperwork.checklist import Checklist
 from painpath.paperwork.handout import NoTextError, all_words
 from tests.paperwork.conftest import AS_OF, KEYS, Case, Cases, checklist_of, with_criteria
 
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 HOSTILE = '</title><script>alert(1)</script>"><img src=x> #panic("x") *b* $x$ \\u{41} @ref &amp;'
 
 
@@ -135,6 +136,32 @@ def test_letter_of_any_option_fits_on_one_page(key: str, cases: Cases) -> None:
     for option in options:
         content = pdf.letter_pdf(case.letter(option), AS_OF[key])
         assert len(PdfReader(io.BytesIO(content)).pages) == 1, option
+
+
+def test_letter_of_a_long_record_fits_on_one_page(cases: Cases) -> None:
+    """Forty medicines, allergies and diagnoses with long names: what counts is still there."""
+    bundle = cases.examples.bundle("example-05")
+    whom = {"reference": "Patient/example-05"}
+    long = "a name that goes on and on for want of anything better to say " * 3
+    for number in range(40):
+        drug = {"text": f"medicine {number} {long}"}
+        added = [
+            {"resourceType": "MedicationRequest", "status": "active", "subject": whom}
+            | {"intent": "order", "authoredOn": "2026-01-01", "medicationCodeableConcept": drug},
+            {"resourceType": "AllergyIntolerance", "patient": whom, "code": drug},
+            {"resourceType": "Condition", "subject": whom, "onsetDateTime": "2025-01-01"}
+            | {"code": {"text": long, "coding": [{"system": ICD, "code": "M54.16"}]}},
+        ]
+        for resource in added:
+            resource["id"] = f"added-{number}"
+            bundle["entry"].append({"resource": resource})
+    bundle["entry"][0]["resource"]["name"] = [{"text": long}]
+    made = cases.changed("example-05", bundle).letter()
+    content = pdf.letter_pdf(made, AS_OF["example-05"])
+    assert len(PdfReader(io.BytesIO(content)).pages) == 1
+    text = text_of(content)
+    assert bare("Clopidogrel: hold 7 days before") in text
+    assert text.count(bare("more on record")) == 2, "how many medicines and allergies are left out"
 
 
 @pytest.mark.parametrize("key", ["example-01", "example-04", "example-07", "example-12"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from painpath.report.phrases import comes_first, open_question
 from painpath.report.words import day_words
 
 _NOT_SO = ("entered-in-error", "refuted", "inactive", "resolved")
+_LISTS = ("MedicationRequest", "MedicationStatement")
+_ROOM = 230
+_LONGEST = 60
 _DATES = ("onsetDateTime", "recordedDate")
 
 
@@ -23,13 +27,27 @@ def red_flags(plan: Plan) -> list[str]:
     return [f"{flag.text} {flag.act.rstrip('.')} ({flag.urgency})." for flag in plan.red_flags]
 
 
-def drugs(option: OptionResult | None, plan: Plan) -> list[str]:
-    """Drugs to hold or to weigh, and what stops; a sentence where there is none."""
+def cautions(option: OptionResult | None, plan: Plan) -> list[str]:
+    """What stops, what to hold, what to weigh; and that nothing is to be held, where that is so."""
     items = option.safety if option is not None else plan.safety
-    found = [item.text for item in items if comes_first(item) and open_question(item) is None]
-    if found or option is None:
-        return found
-    return ["No medicine on the list is known to need holding for this option."]
+    known = [item for item in items if item.level != "info" and open_question(item) is None]
+    told = [item.text for item in sorted(known, key=lambda item: not comes_first(item))]
+    if option is not None and not any(comes_first(item) for item in known):
+        told.insert(0, "No medicine on the list is known to need holding for this option.")
+    return told
+
+
+def medicines(plan: Plan, record: Record) -> str:
+    """`Medicines on the list: apixaban 5 MG; naproxen 500 MG`: what is taken on the day."""
+    day = plan.as_of
+    told = [
+        printable(each.text)
+        for each in record.prescriptions
+        if each.kind in _LISTS
+        and (each.start is None or each.start <= day)
+        and (each.open or (each.end is not None and each.end >= day))
+    ]
+    return _listing("Medicines on the list", told)
 
 
 def questions(option: OptionResult | None, plan: Plan) -> list[tuple[str, str]]:
@@ -52,14 +70,26 @@ def _small(sentence: str) -> str:
 def allergies(plan: Plan, record: Record, originals: Originals) -> str:
     """`Allergies: contrast medium (2019)`, or that none is recorded."""
     told = list(_stated(originals, plan)) or _facts(record, plan, "allergy")
-    listed_ = "; ".join(dict.fromkeys(told))
-    return f"Allergies: {listed_}." if told else "Allergies: none recorded; please ask."
+    return _listing("Allergies", told)
 
 
 def devices(plan: Plan, record: Record) -> str:
     """`Implants: pacemaker (3 May 2021)`, or that none is recorded."""
-    told = _facts(record, plan, "device")
-    return f"Implants: {'; '.join(told)}." if told else "Implants: none recorded; please ask."
+    return _listing("Implants", _facts(record, plan, "device"))
+
+
+def _listing(label: str, told: list[str]) -> str:
+    """Names as far as there is room; how many more there are is never cut off."""
+    names = list(dict.fromkeys(textwrap.shorten(name, _LONGEST, placeholder=" …") for name in told))
+    if not names:
+        return f"{label}: none recorded; please ask."
+    shown: list[str] = []
+    for name in names:
+        if shown and len("; ".join([*shown, name])) > _ROOM:
+            break
+        shown.append(name)
+    more = f"; and {len(names) - len(shown)} more on record" if len(names) > len(shown) else ""
+    return f"{label}: {'; '.join(shown)}{more}."
 
 
 def _facts(record: Record, plan: Plan, kind: str) -> list[str]:

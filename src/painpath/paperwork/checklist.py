@@ -9,6 +9,7 @@ import msgspec
 from painpath.knowledge.lists import plain_codes
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
+from painpath.paperwork.background import red_flags
 from painpath.paperwork.parties import Parties
 from painpath.paperwork.quoting import Quote, Quoter
 from painpath.planning.asking import AuthorisationItemResult, PriorAuthorisation
@@ -67,6 +68,8 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     parties: Parties
     option: str
     option_name: str
+    flags: list[str]
+    """Red flags: nothing elective is asked for before they are settled."""
     problem_id: str
     problem: str
     place: str
@@ -119,6 +122,7 @@ def checklist(
         parties=who,
         option=option.id,
         option_name=option.name,
+        flags=red_flags(plan),
         problem_id=problem.id,
         problem=problem.name,
         place=place_words(problem.side, problem.region),

@@ -59,6 +59,8 @@ def _distance(problem: ProblemResult, option: OptionResult | None) -> int:
 
 
 def _no_problem(plan: Plan, problem: str | None) -> str:
+    if plan.patient.deceased:
+        return "the record says that this patient has died; nothing is proposed"
     if problem is None:
         return "no pain problem was recognised in this record"
     known = ", ".join(dict.fromkeys(each.id for each in plan.problems)) or "none"

@@ -11,6 +11,7 @@ import msgspec
 
 from painpath.knowledge.loading import Knowledge
 from painpath.paperwork import background
+from painpath.paperwork.fitting import Part, fitted
 from painpath.paperwork.parties import Parties
 from painpath.paperwork.quoting import Quoter
 from painpath.paperwork.tried import Tried, tried
@@ -28,14 +29,7 @@ _MOST_KNOWN = 6
 _MOST_TRIED = 7
 _MOST_MET = 6
 _MOST_OPEN = 6
-
-
-class Part(msgspec.Struct, frozen=True):
-    """A heading with its lines, and how many more there are."""
-
-    title: str
-    lines: list[str]
-    more: int = 0
+_MOST_CAUTIONS = 4
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,23 +63,21 @@ def letter(
     if flags:
         option = None
     quote = Quoter(knowledge, originals)
+    request = _request(problem, option, knowledge, bool(flags))
+    parts = [
+        _known(plan, problem, quote),
+        _tried(tried(plan, record, knowledge)),
+        *_why(option, quote),
+        _safety(plan, option, record, originals),
+        _questions(plan, problem, option),
+    ]
     return Letter(
         date=day_words(plan.as_of),
         parties=who,
         about=_about(problem),
         flags=flags,
-        request=_request(problem, option, knowledge, bool(flags)),
-        parts=[
-            part
-            for part in (
-                _known(plan, problem, quote),
-                _tried(tried(plan, record, knowledge)),
-                *_why(option, quote),
-                _safety(plan, option, record, originals),
-                _questions(plan, problem, option),
-            )
-            if part.lines
-        ],
+        request=request,
+        parts=fitted([part for part in parts if part.lines], [*flags, " ".join(request)]),
         notice=plan.notice,
         version=plan.version,
     )
@@ -155,7 +147,7 @@ def _known(plan: Plan, problem: ProblemResult, quote: Quoter) -> Part:
     others = [_about(each) for each in plan.problems if each is not problem]
     if others:
         lines = [*lines[: _MOST_KNOWN - 1], f"Also on record: {'; '.join(others[:3])}"]
-    return _capped("What is known", lines, _MOST_KNOWN)
+    return _capped("What is known", lines, _MOST_KNOWN, gives=3)
 
 
 def _score(score: ScoreResult) -> str:
@@ -169,7 +161,7 @@ def _tried(found: Sequence[Tried]) -> Part:
     ]
     if not lines:
         lines = ["No treatment of this pain is on record."]
-    return _capped("What was tried, and its effect", lines, _MOST_TRIED)
+    return _capped("What was tried, and its effect", lines, _MOST_TRIED, gives=2)
 
 
 def _why(option: OptionResult | None, quote: Quoter) -> list[Part]:
@@ -181,9 +173,9 @@ def _why(option: OptionResult | None, quote: Quoter) -> list[Part]:
     unmet = [text for text, c in zip(unmet, groups.open, strict=True) if c.verdict == "not-met"]
     met = [_met(c, quote) for c in sorted(groups.met, key=lambda c: not c.evidence)]
     return [
-        _capped("Still missing", missing, _MOST_OPEN),
-        _capped("Not so today", unmet, _MOST_OPEN),
-        _capped("Why this option: criteria met", met, _MOST_MET),
+        _capped("Still missing", missing, _MOST_OPEN, gives=5),
+        _capped("Not so today", unmet, _MOST_OPEN, gives=4),
+        _capped("Why this option: criteria met", met, _MOST_MET, gives=1),
     ]
 
 
@@ -201,17 +193,21 @@ def _met(criterion: CriterionResult, quote: Quoter) -> str:
 
 
 def _safety(plan: Plan, option: OptionResult | None, record: Record, originals: Originals) -> Part:
-    lines = background.drugs(option, plan)
-    lines += [background.allergies(plan, record, originals), background.devices(plan, record)]
-    return _capped("Safety", lines, _MOST_OPEN)
+    part = _capped("Safety", background.cautions(option, plan), _MOST_CAUTIONS)
+    always = [
+        background.medicines(plan, record),
+        background.allergies(plan, record, originals),
+        background.devices(plan, record),
+    ]
+    return Part(part.title, [*part.lines, *always], part.more)
 
 
 def _questions(plan: Plan, problem: ProblemResult, option: OptionResult | None) -> Part:
     lines = [f"{what.rstrip('.')}: {act}" for what, act in background.questions(option, plan)]
     if problem.ask:
         lines.insert(0, problem.ask)
-    return _capped("Open questions", lines, _MOST_OPEN)
+    return _capped("Open questions", lines, _MOST_OPEN, gives=2)
 
 
-def _capped(title: str, lines: Sequence[str], most: int) -> Part:
-    return Part(title, list(lines[:most]), max(len(lines) - most, 0))
+def _capped(title: str, lines: Sequence[str], most: int, gives: int | None = None) -> Part:
+    return Part(title, list(lines[:most]), max(len(lines) - most, 0), gives)

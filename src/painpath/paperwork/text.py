@@ -35,6 +35,8 @@ def checklist_text(made: Checklist) -> str:
     """The checklist."""
     where = f", {made.place}" if made.place else ""
     out = ["Prior-authorisation checklist", "", *_head(made.parties), ""]
+    for flag in made.flags:
+        out += [*_wrapped(f"■ RED FLAG, ACT ON IT FIRST: {flag}"), ""]
     out += _wrapped(f"Asked for: {made.option_name}{where}")
     out += _wrapped(f"For: {made.problem}")
     documents = f" ({', '.join(made.policy_documents)})" if made.policy_documents else ""
