@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "engine": {"knowledge", "records"},
     "planning": {"knowledge", "instruments", "records", "opioids", "engine"},
     "report": {"knowledge", "instruments", "records", "opioids", "planning"},
+    "paperwork": {"knowledge", "records", "planning", "report"},
     "screening": {
         "knowledge",
         "instruments",
@@ -225,6 +226,7 @@ CODES_IN_PYTHON = {
     "records/places.py": "left, right, both, and the two lateralised knee sites of the contract",
     "report/fhir.py": "how a referral is coded; it decides nothing",
     "serve/trail/fhir.py": "kinds of audit events, by DICOM; nothing of medicine",
+    "paperwork/pas.py": "code systems of a payer's request; it decides nothing",
 }
 """Modules that may hold codes, and why. Everything else is looked up in the vocabulary."""
 
