@@ -21,6 +21,7 @@ from painpath.serve.pages import (
     health,
     knowledge,
     oidc,
+    papers,
     patient,
     people,
     records_in,
@@ -40,6 +41,7 @@ from painpath.serve.store.opening import Store
 PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     today.PART,
     patient.PART,
+    papers.PART,
     worklists.PART,
     records_in.PART,
     people.PART,

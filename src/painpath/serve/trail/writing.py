@@ -19,6 +19,8 @@ class Act(StrEnum):
     see_plan = "see-plan"
     see_timeline = "see-timeline"
     see_sheet = "see-sheet"
+    write_letter = "write-letter"
+    ask_payer = "ask-payer"
     see_worklist = "see-worklist"
     bring_record = "bring-record"
     read_again = "read-again"
