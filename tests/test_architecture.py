@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
+    "hooks": {"knowledge", "records", "opioids", "planning", "report"},
     "examples": set(),
     "cohort": {"knowledge"},
 }
@@ -65,6 +66,8 @@ NETWORK = {
 MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
+    "hooks/fetching.py": "what a record system did not send along, from its own server",
+    "hooks/keys.py": "public keys of record systems",
 }
 """Storeys and modules that may open a connection, and why."""
 
