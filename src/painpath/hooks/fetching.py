@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import httpx
+import httpx2
 import msgspec
 
 from painpath.hooks.catalogue import Query
@@ -18,7 +18,7 @@ from painpath.hooks.prefetch import Contents, Gathered, contents, filled
 from painpath.hooks.request import Access, HookRequest, Resource
 
 _ACCEPT = "application/fhir+json"
-_FAULTS = (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, RecursionError, ValueError)
+_FAULTS = (httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError, RecursionError, ValueError)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Fetcher:
     """Fetches for the requests of clients."""
 
-    def __init__(self, limits: Limits, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, limits: Limits, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._limits = limits
         self._transport = transport
 
@@ -71,8 +71,8 @@ class Fetcher:
                 lacking.append(query)
         return Gathered(resources, lacking)
 
-    def _client(self, access: Access) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
+    def _client(self, access: Access) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
             headers={"Authorization": f"Bearer {access.token}", "Accept": _ACCEPT},
             timeout=self._limits.seconds,
             follow_redirects=False,
@@ -81,11 +81,11 @@ class Fetcher:
         )
 
     async def _all_pages(
-        self, client: httpx.AsyncClient, server: str, relative: str
+        self, client: httpx2.AsyncClient, server: str, relative: str
     ) -> list[Resource] | None:
         """Every page of one query; `None` if any of them cannot be had."""
-        base = httpx.URL(server.rstrip("/") + "/")
-        address: httpx.URL | None = base.join(relative)
+        base = httpx2.URL(server.rstrip("/") + "/")
+        address: httpx2.URL | None = base.join(relative)
         found: list[Resource] = []
         for _ in range(self._limits.pages):
             if address is None:
@@ -99,10 +99,10 @@ class Fetcher:
                 return None
         return found if address is None else None
 
-    async def _page(self, client: httpx.AsyncClient, address: httpx.URL) -> Contents | None:
+    async def _page(self, client: httpx2.AsyncClient, address: httpx2.URL) -> Contents | None:
         try:
             async with client.stream("GET", address) as answer:
-                if answer.status_code != httpx.codes.OK:
+                if answer.status_code != httpx2.codes.OK:
                     return None
                 data = bytearray()
                 async for chunk in answer.aiter_bytes():
@@ -118,5 +118,5 @@ def _among(server: str, servers: Sequence[str]) -> bool:
     return server.rstrip("/") in {each.rstrip("/") for each in servers}
 
 
-def _same_place(one: httpx.URL, other: httpx.URL) -> bool:
+def _same_place(one: httpx2.URL, other: httpx2.URL) -> bool:
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

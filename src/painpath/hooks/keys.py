@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import httpx
+import httpx2
 import msgspec
 from joserfc import jwk
 from joserfc.errors import JoseError
@@ -39,10 +39,10 @@ def fetched(address: str) -> Any:
     """
     try:
         with (
-            httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            httpx2.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
             client.stream("GET", address) as answer,
         ):
-            if answer.status_code != httpx.codes.OK:
+            if answer.status_code != httpx2.codes.OK:
                 raise NoKeyError
             data = bytearray()
             for chunk in answer.iter_bytes():
@@ -50,7 +50,7 @@ def fetched(address: str) -> Any:
                 if len(data) > _MOST_BYTES:
                     raise NoKeyError
         return msgspec.json.decode(bytes(data))
-    except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, ValueError, RecursionError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError, ValueError, RecursionError):
         raise NoKeyError from None
 
 
