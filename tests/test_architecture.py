@@ -59,8 +59,8 @@ FINER = {
 """Where a storey may know only some modules of one below: facts are the seam, not reading."""
 
 NETWORK = {
-    "aiohttp", "asyncio", "ftplib", "http", "httpx", "psycopg", "requests", "smtplib", "socket",
-    "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
+    "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "psycopg", "requests", "smtplib",
+    "socket", "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
 }  # fmt: skip
 
 MAY_CONNECT = {

@@ -28,6 +28,8 @@ ALGORITHMS = frozenset(
 _LONGEST = 8192
 _LONGEST_NONCE = 256
 _PARTS = 3
+_LATEST = 1e12
+"""Seconds; no time of a token lies beyond it."""
 
 
 class Nonces(Protocol):
@@ -104,7 +106,7 @@ class Gate:
     def _proven(self, token: str, header: dict[str, Any], client: Client) -> dict[str, Any]:
         """The claims, once the signature is found to be the client's."""
         algorithm, kid, jku = header.get("alg"), header.get("kid"), header.get("jku")
-        if algorithm not in ALGORITHMS:
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
             raise NotTrustedError("The token is not signed by an algorithm that is taken.")
         if header.get("typ") != "JWT":
             raise NotTrustedError("The token's typ is not JWT.")
@@ -159,4 +161,7 @@ def _opened(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and value is not True else None
+    """A time in seconds; `None` if it is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < _LATEST else None

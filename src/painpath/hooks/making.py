@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -87,9 +88,7 @@ class CardMaker:
             selection_behavior="at-most-one" if suggestions else None,
             override_reasons=reasons(),
             links=self._links(kind, key),
-            extension=(
-                {"davinci-crd.associated-resource": [{"reference": draft}]} if draft else {}
-            ),
+            extension={} if draft in (None, *self.request.unnamed) else _associated(draft),
         )
         return Notice(card, digest(self.request.server, self.request.patient, kind, key, state))
 
@@ -155,6 +154,11 @@ class CardMaker:
     def _count(actions: Sequence[Action]) -> str:
         """Tells buttons of the same words apart."""
         return "|".join(a.resource_id or str((a.resource or {}).get("id", "")) for a in actions)
+
+
+def _associated(draft: str | None) -> dict[str, Any]:
+    """Da Vinci CRD: which of several orders a card is about."""
+    return {"davinci-crd.associated-resource": [{"reference": draft}]}
 
 
 def digest(server: str | None, patient: str, *about: str) -> str:

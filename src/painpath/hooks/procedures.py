@@ -40,7 +40,8 @@ def order_notices(
 ) -> list[Notice]:
     """The cards for one draft order: at most one of its standing, and one of drugs to hold."""
     found = []
-    standing = _standing(maker, request, draft, short)
+    named = None if request.ref in maker.request.unnamed else draft
+    standing = _standing(maker, request, named, short)
     if standing is not None:
         found.append(standing)
     elif request.prior_authorisation is not None and request.prior_authorisation.required:
