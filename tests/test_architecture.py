@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
+    "hooks": {"knowledge", "records", "opioids", "planning", "report"},
     "examples": set(),
     "cohort": {"knowledge"},
     "serve": {
@@ -50,6 +51,7 @@ MAY_IMPORT = {
         "planning",
         "report",
         "examples",
+        "hooks",
     },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
@@ -85,6 +87,8 @@ MAY_CONNECT = {
     "exporting": "fetches from the server that the user names",
     "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
+    "hooks/fetching.py": "what a record system did not send along, from its own server",
+    "hooks/keys.py": "public keys of record systems",
 }
 """Storeys and modules that may open a connection, and why."""
 
