@@ -28,10 +28,10 @@ class StoredNonces:
     def first(self, issuer: str, nonce: str, until: float) -> bool:
         """See `painpath.hooks.clients.Nonces`."""
         digest = hashlib.sha256(f"{issuer}\0{nonce}".encode("utf-8", "replace")).hexdigest()
-        used: Any = sa.insert(UsedToken).values(digest=digest, until=until)
+        used: Any = sa.insert(UsedToken).values(digest=digest, until=int(until))
         try:
             with self._store.writing() as work:
-                old = UsedToken.until < time.time() - _LEEWAY
+                old = UsedToken.until < int(time.time()) - _LEEWAY
                 work.execute(sa.delete(UsedToken).where(old))
                 work.execute(used)
         except sa.exc.IntegrityError:

@@ -186,7 +186,8 @@ class UsedToken(Base):
     __tablename__ = "used_token"
 
     digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    until: Mapped[float] = mapped_column(index=True)
+    until: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    """Seconds since 1970."""
 
 
 class Card(Base):

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "used_token",
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("until", sa.Float(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_used_token")),
     )
     op.create_index(op.f("ix_used_token_until"), "used_token", ["until"], unique=False)
