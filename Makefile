@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check site bench clean
+.PHONY: demo test test-all check site bench spark clean
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,10 @@ site: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# What `painpath screen --engine spark` and its tests need besides Java.
+spark: $(READY)
+	$(BIN)/python -m pip install --quiet --requirement requirements-spark.lock
 
 clean:
 	rm -rf $(VENV) demo-out docs/site

@@ -15,7 +15,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import peers, plan, screening, verdicts
+from benchmarks import peers, plan, screening, spark, verdicts
 from benchmarks.measure import HEAD, Figure, one_core
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -35,6 +35,7 @@ def main() -> None:
         "A population's verdicts": verdicts.figures(sizes),
         "A whole screen": screening.figures(screened),
         "Beside other engines": peers.figures(),
+        "On Spark": [] if quick else spark.figures(),
     }
     lines = ["# Benchmark results", "", where, ""]
     for title, figures in parts.items():

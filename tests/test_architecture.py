@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "engine": {"knowledge", "records"},
     "planning": {"knowledge", "instruments", "records", "opioids", "engine"},
     "report": {"knowledge", "instruments", "records", "opioids", "planning"},
+    "paperwork": {"knowledge", "records", "planning", "report"},
     "screening": {
         "knowledge",
         "instruments",
@@ -40,6 +41,7 @@ MAY_IMPORT = {
     },
     "exporting": set(),
     "hooks": {"knowledge", "records", "opioids", "planning", "report"},
+    "cluster": {"knowledge", "records", "omop", "engine", "planning", "screening"},
     "examples": set(),
     "cohort": {"knowledge"},
     "serve": {
@@ -228,6 +230,7 @@ CODES_IN_PYTHON = {
     "records/places.py": "left, right, both, and the two lateralised knee sites of the contract",
     "report/fhir.py": "how a referral is coded; it decides nothing",
     "serve/trail/fhir.py": "kinds of audit events, by DICOM; nothing of medicine",
+    "paperwork/pas.py": "code systems of a payer's request; it decides nothing",
 }
 """Modules that may hold codes, and why. Everything else is looked up in the vocabulary."""
 

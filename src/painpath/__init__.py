@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from painpath.planning.plan import Plan
@@ -64,6 +64,7 @@ def screen(
     policy: str = "auto",
     smallest: int = 11,
     jobs: int | None = None,
+    engine: Literal["duckdb", "spark"] = "duckdb",
 ) -> Result:
     """Screen a population: worklists, tables and a summary; goes on where it was interrupted.
 
@@ -75,15 +76,22 @@ def screen(
         policy: `auto` (from each Coverage), `clinical`, a payer family or a policy id.
         smallest: counts below this are hidden in the summary.
         jobs: processes side by side; default one a core.
+        engine: `duckdb`, or `spark`: in the Spark session that runs, else in a new one; `export`
+            (facts) and `out` may then be on any file system that Spark reaches.
 
     Raises:
         painpath.records.RecordError: if nothing in the input is usable; one sentence says why.
     """
-    from painpath.screening.screen import screen as run
     from painpath.screening.terms import Terms
 
-    day = as_of or datetime.date.today()
-    return run(export, out, Terms(day, policy, smallest), jobs=jobs)
+    terms = Terms(as_of or datetime.date.today(), policy, smallest)
+    if engine == "spark":
+        from painpath.cluster.screen import screen as on_spark
+
+        return on_spark(export, out, terms, jobs=jobs)
+    from painpath.screening.screen import screen as here
+
+    return here(export, out, terms, jobs=jobs)
 
 
 def __getattr__(name: str) -> Any:

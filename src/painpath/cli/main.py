@@ -16,6 +16,7 @@ from painpath.cli import (
     export,
     knowledge,
     mme,
+    paperwork,
     plan,
     screen,
     serve,
@@ -33,6 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("plan")(plan.plan)
+app.command("letter")(paperwork.letter)
+app.command("packet")(paperwork.packet)
+app.command("handout")(paperwork.handout)
 app.command("demo")(demo.demo)
 app.command("mme")(mme.mme)
 app.command("cohort")(cohort.cohort)

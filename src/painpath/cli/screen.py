@@ -27,7 +27,7 @@ def screen(
         ),
     ] = None,
     *,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results")],
+    out: Annotated[str, typer.Option("--out", help="Folder for the results")],
     as_of: Annotated[str | None, typer.Option("--as-of", help="Screen as of this date")] = None,
     policy: Annotated[
         str, typer.Option(help="auto (from each Coverage), clinical, a payer or a policy id")
@@ -42,6 +42,17 @@ def screen(
         bool,
         typer.Option("--forget", help="Remove what is kept of the records for the next run"),
     ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="duckdb (this machine) or spark (a cluster; EXPORT and --out may be URIs such as"
+            " hdfs:// or s3a://)"
+        ),
+    ] = "duckdb",
+    spark_conf: Annotated[
+        list[str] | None,
+        typer.Option("--spark-conf", help="A setting of Spark, NAME=VALUE; may be repeated"),
+    ] = None,
 ) -> None:
     """Screen a population: worklists, tables, a summary. Goes on where it was interrupted."""
     asked = day(as_of, "--as-of") or datetime.date.today()
@@ -54,13 +65,20 @@ def screen(
             raise fail("missing argument 'EXPORT'; see `painpath screen --help`", WRONG_USAGE)
         _forget(out)
         return
+    settings = _settings(engine, spark_conf or [])
     with sentences():
-        from painpath.screening.screen import screen as run
         from painpath.screening.terms import Terms
 
         terms = Terms(as_of=asked, policy=policy, smallest=smallest)
         with Meter() as meter:
-            result = run(export, out, terms, jobs=jobs, watch=meter)
+            if settings is not None:
+                from painpath.cluster.screen import screen as on_spark
+
+                result = on_spark(export, out, terms, settings=settings, jobs=jobs, watch=meter)
+            else:
+                from painpath.screening.screen import screen as here
+
+                result = here(export, out, terms, jobs=jobs, watch=meter)
         typer.echo(
             f"{result.patients:,} patients, {result.problems:,} pain problems,"
             f" {result.skips:,} things not used (skips.csv)"
@@ -72,14 +90,31 @@ def screen(
         _forget(out)
 
 
-def _forget(out: Path) -> None:
+def _forget(out: str) -> None:
     with sentences():
         from painpath.screening.state import forget
         from painpath.screening.steps import WORK
 
-        there = forget(out / WORK)
-    kept = out / WORK
+        kept = Path(out) / WORK
+        there = forget(kept)
     typer.echo(f"{kept}: removed" if there else f"{kept}: there is nothing to remove")
+
+
+def _settings(engine: str, given: list[str]) -> dict[str, str] | None:
+    """Settings of Spark by their names; `None` if Spark is not the engine."""
+    if engine not in ("duckdb", "spark"):
+        raise fail(f"--engine: there is no engine {engine}; duckdb or spark", WRONG_USAGE)
+    if engine == "duckdb":
+        if given:
+            raise fail("--spark-conf: only with --engine spark", WRONG_USAGE)
+        return None
+    settings: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not name.startswith("spark.") or not equals:
+            raise fail(f"--spark-conf: {each} is not like spark.name=value", WRONG_USAGE)
+        settings[name] = value
+    return settings
 
 
 class Meter:

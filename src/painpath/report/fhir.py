@@ -40,6 +40,17 @@ def bundle(plan: Plan) -> Resource:
     requests = [url for problem in plan.problems for url in _proposals(make, problem)]
     referral = _referral(make)
     _care_plan(make, [*requests, *([referral] if referral else [])], issues(make))
+    return _collection(make)
+
+
+def referral_bundle(plan: Plan) -> Resource | None:
+    """The patient and the referral alone; none where nothing is open to refer for."""
+    make = Maker(plan)
+    _patient(make)
+    return _collection(make) if _referral(make) else None
+
+
+def _collection(make: Maker) -> Resource:
     return {
         "resourceType": "Bundle",
         "type": "collection",

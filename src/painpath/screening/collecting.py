@@ -7,9 +7,11 @@ patients stand in the order of their keys, rows are written in lots of the same 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -25,6 +27,7 @@ from painpath.screening.runs import PieceSheet
 from painpath.screening.state import ShareState, State
 from painpath.screening.steps import FACTS, Setting
 from painpath.screening.telling import TABLES, WORKLIST
+from painpath.screening.terms import Terms
 
 _LOT = 1 << 17
 """Rows that are written together."""
@@ -48,10 +51,18 @@ CODES = pa.schema(
 )
 
 
+FILES = [
+    "summary.html",
+    "worklist.csv",
+    *(f"{name}.parquet" for name in (*TABLES, "criteria", "codes", "skips")),
+]
+"""What a screen leaves for people and programs."""
+
+
 class Result(msgspec.Struct, frozen=True):
     """What a screen found, in few numbers, and where the files are."""
 
-    out: Path
+    out: Path | str
     patients: int
     problems: int
     worklists: dict[str, int]
@@ -65,22 +76,38 @@ def collect(setting: Setting, state: State, sheets: Sequence[PieceSheet]) -> Res
     out = Path(setting.out)
     shares = [state.done[number] for number in sorted(state.done)]
     counts = {name: _join(setting, shares, name, out) for name in TABLES if name != "worklist"}
-    known = ready().knowledge
-    names = {worklist.id: worklist.name for worklist in known.worklists}
-    rows = _worklists(setting, shares, names, out)
-    skips = _skips(setting, shares, sheets, out)
-    _write(out / "codes.parquet", CODES, [_codes(setting, shares, sheets)])
-    _write(out / "criteria.parquet", criteria_table().schema, [criteria_table()])
-    write_page(out, setting.terms, sheets)
-    files = [*(f"{name}.parquet" for name in (*TABLES, "criteria", "codes", "skips"))]
+    rows = _worklists(setting, shares, out)
+    skips = left_out(setting, state, sheets)
+    write_lists(out, setting.terms, sheets)
     return Result(
         out=out,
         patients=counts["patients"],
         problems=counts["problems"],
-        worklists={name: rows[name] for name in names},
+        worklists={name: rows[name] for name in worklist_names()},
         skips=skips,
-        files=["summary.html", "worklist.csv", *files, f"{FACTS}/"],
+        files=[*FILES, f"{FACTS}/"],
     )
+
+
+def left_out(setting: Setting, state: State, sheets: Sequence[PieceSheet]) -> int:
+    """Write what was not used: `skips.parquet` and `codes.parquet`; how much was skipped."""
+    out = Path(setting.out)
+    shares = [state.done[number] for number in sorted(state.done)]
+    write_table(out / "codes.parquet", CODES, [_codes(setting, shares, sheets)])
+    return _skips(setting, shares, sheets, out)
+
+
+def write_lists(folder: Path, terms: Terms, sheets: Sequence[PieceSheet]) -> None:
+    """Write what people read, from the tables that lie in the folder."""
+    write_table(folder / "criteria.parquet", criteria_table().schema, [criteria_table()])
+    _worklist_csv(folder, terms)
+    _skips_csv(folder)
+    write_page(folder, terms, sheets)
+
+
+def worklist_names() -> dict[str, str]:
+    """What the worklists are called, in their order."""
+    return {worklist.id: worklist.name for worklist in ready().knowledge.worklists}
 
 
 # -- tables --
@@ -97,10 +124,12 @@ def _join(setting: Setting, shares: Sequence[ShareState], name: str, out: Path) 
     if "digest" in schema.names:
         schema = schema.remove(schema.get_field_index("digest"))
     tables = (table.select(schema.names) for table in _told(setting, shares, name))
-    return _write(out / f"{name}.parquet", schema, tables)
+    return write_table(out / f"{name}.parquet", schema, tables)
 
 
-def _write(path: Path, schema: pa.Schema, tables: Iterator[pa.Table] | Sequence[pa.Table]) -> int:
+def write_table(
+    path: Path, schema: pa.Schema, tables: Iterator[pa.Table] | Sequence[pa.Table]
+) -> int:
     """Tables one after the other, in lots of the same size; beside, then renamed."""
     # Words of a dictionary depend on who stood in the share: they are written as plain text.
     plain = pa.schema(
@@ -121,6 +150,9 @@ def _write(path: Path, schema: pa.Schema, tables: Iterator[pa.Table] | Sequence[
                 rest = rest.slice(_LOT)
         if rest.num_rows or not count:
             writer.write_table(rest.combine_chunks(), row_group_size=_LOT)
+    if path.is_dir():
+        # Spark leaves a folder of files.
+        shutil.rmtree(path)
     beside.replace(path)
     return count
 
@@ -128,38 +160,46 @@ def _write(path: Path, schema: pa.Schema, tables: Iterator[pa.Table] | Sequence[
 # -- worklists --
 
 
-def _worklists(
-    setting: Setting, shares: Sequence[ShareState], names: dict[str, str], out: Path
-) -> Counter[str]:
-    """Worklist by worklist, patients in their order, as Parquet and as CSV."""
+def _worklists(setting: Setting, shares: Sequence[ShareState], out: Path) -> Counter[str]:
+    """Worklist by worklist, patients in their order."""
     counts: Counter[str] = Counter()
 
     def tables() -> Iterator[pa.Table]:
-        for name in names:
+        for name in worklist_names():
             for table in _told(setting, shares, "worklist"):
                 rows = table.filter(pc.equal(table.column("worklist"), name))
                 counts[name] += rows.num_rows
                 yield rows
 
-    _write(out / "worklist.parquet", WORKLIST, tables())
+    write_table(out / "worklist.parquet", WORKLIST, tables())
+    return counts
+
+
+def _worklist_csv(out: Path, terms: Terms) -> None:
+    names = worklist_names()
     beside = out / ".worklist.csv.part"
     with beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["list", *_COLUMNS, "evidence", "plan"])
-        with pq.ParquetFile(out / "worklist.parquet") as worklist:
-            for batch in worklist.iter_batches():
-                for row in batch.to_pylist():
-                    plan = f"painpath plan {FACTS} --patient {_quoted(row['patient'])}"
-                    writer.writerow(
-                        [
-                            names[row["worklist"]],
-                            *(_cell(row[column]) for column in _COLUMNS),
-                            _cell("; ".join(row["evidence"])),
-                            _cell(f"{plan} --as-of {setting.terms.as_of}"),
-                        ]
-                    )
+        for row in _rows(out / "worklist.parquet"):
+            plan = f"painpath plan {FACTS} --patient {_quoted(row['patient'])}"
+            writer.writerow(
+                [
+                    names[row["worklist"]],
+                    *(_cell(row[column]) for column in _COLUMNS),
+                    _cell("; ".join(row["evidence"])),
+                    _cell(f"{plan} --as-of {terms.as_of}"),
+                ]
+            )
     beside.replace(out / "worklist.csv")
-    return counts
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows of a Parquet file, or of a folder of them, one after the other."""
+    for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
+        with pq.ParquetFile(file) as table:
+            for batch in table.iter_batches():
+                yield from batch.to_pylist()
 
 
 def _quoted(patient: str) -> str:
@@ -193,20 +233,18 @@ def _skips(
                 rows = pq.read_table(notes)
                 yield _skip_rows(rows.column("ref"), rows.column("patient"), rows.column("why"))
 
-    count = _write(out / "skips.parquet", SKIPS, tables())
+    return write_table(out / "skips.parquet", SKIPS, tables())
+
+
+def _skips_csv(out: Path) -> None:
     beside = out / ".skips.csv.part"
-    with (
-        beside.open("w", encoding="utf-8", newline="") as file,
-        pq.ParquetFile(out / "skips.parquet") as skips,
-    ):
+    with beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(SKIPS.names)
-        for batch in skips.iter_batches():
-            writer.writerows(
-                [_cell(row[name]) for name in SKIPS.names] for row in batch.to_pylist()
-            )
+        writer.writerows(
+            [_cell(row[name]) for name in SKIPS.names] for row in _rows(out / "skips.parquet")
+        )
     beside.replace(out / "skips.csv")
-    return count
 
 
 def _skip_rows(

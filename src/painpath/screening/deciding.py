@@ -39,6 +39,14 @@ _REMEMBERED = 100_000
 _DECIDES = ("avoid", "level-first")
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """Patients and facts as the engine is asked about them, and the doses worked out before."""
+
+    patients: pa.Table
+    facts: pa.Table
+    loads: dict[int, OpioidLoad]
+
+
 class Population(msgspec.Struct, frozen=True):
     """Patients with everything that was found of them, as tables.
 
@@ -72,7 +80,7 @@ class Decider:
         self.known = known
         self.terms = terms
         self.engine = Engine(
-            known.knowledge, known.vocabulary, known.rules, payers=self._payers(), memory="1GB"
+            known.knowledge, known.vocabulary, known.rules, payers=self.payers, memory="1GB"
         )
         self.db = duckdb.connect(":memory:", config={"threads": "1", "memory_limit": "1GB"})
         for name, table in known.tables().items():
@@ -81,7 +89,8 @@ class Decider:
             self.db.unregister("incoming")
         self._choices: dict[tuple[tuple[str, str], ...], PolicyChoice] = {}
 
-    def _payers(self) -> frozenset[str] | None:
+    @cached_property
+    def payers(self) -> frozenset[str] | None:
         """The payer families whose policies must be asked; `None`: all of them."""
         if self.terms.policy == "auto":
             return None
@@ -94,15 +103,24 @@ class Decider:
 
     def decide(self, facts: Facts) -> Population:
         """Everything there is to say of these patients."""
-        day = self.terms.as_of
+        prepared = self.prepare(facts)
+        verdicts = self.engine.evaluate(
+            prepared.facts, prepared.patients, self.terms.as_of, detail=False
+        )
+        return self.conclude(facts, prepared, verdicts)
+
+    def prepare(self, facts: Facts) -> Prepared:
+        """What the engine is asked about: the facts, with those that are worked out of them."""
         patients, rows = store.numbered(facts, self.known.vocabulary)
-        ids = patients.column("id").to_pylist()
         loads, computed = self._work_out(facts, rows, patients)
-        rows = with_computed_of(rows, computed, self.known.vocabulary)
-        verdicts = self.engine.evaluate(rows, patients, day, detail=False)
-        aside = set_aside(self.known, verdicts, patients, day)
+        return Prepared(patients, with_computed_of(rows, computed, self.known.vocabulary), loads)
+
+    def conclude(self, facts: Facts, prepared: Prepared, verdicts: Verdicts) -> Population:
+        """What follows from the engine's verdicts, whichever engine it was."""
+        patients, rows, loads = prepared.patients, prepared.facts, prepared.loads
+        aside = set_aside(self.known, verdicts, patients, self.terms.as_of)
         verdicts = aside.verdicts
-        choices = self._choose(facts, ids)
+        choices = self._choose(facts, patients.column("id").to_pylist())
         problems, options, flags = self._stand(patients, rows, aside, choices)
         return Population(
             ids=patients.column("id").combine_chunks(),

@@ -66,7 +66,8 @@ def count(
             "patients", "problems", "options", "verdicts", "safety", "worklist", "skips", "codes",
             "criteria",
         ):  # fmt: skip
-            path = str(out / f"{name}.parquet").replace("'", "''")
+            file = out / f"{name}.parquet"
+            path = str(file / "*.parquet" if file.is_dir() else file).replace("'", "''")
             db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         return _Counter(db).figures(ladders)
 

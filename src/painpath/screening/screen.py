@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -24,11 +25,12 @@ from painpath.records import store
 from painpath.records.errors import RecordError
 from painpath.screening import exports, runs
 from painpath.screening.cdm import Cdm, sheets_of, staged
-from painpath.screening.collecting import Result, collect
+from painpath.screening.collecting import Result, collect, left_out
 from painpath.screening.exports import Piece
 from painpath.screening.gathering import RunRef, Share
 from painpath.screening.hands import spoken, work
 from painpath.screening.known import knowledge_mark, ready
+from painpath.screening.order import sweep, tidy
 from painpath.screening.runs import PieceSheet, Sheet, Written
 from painpath.screening.state import ShareState, State, alone, read_state, write_state
 from painpath.screening.steps import (
@@ -53,6 +55,9 @@ _SPREAD = 4
 _SAMPLE = 1 << 22
 _ALONE = 16 << 20
 """Bytes of an export for which starting processes is not worth it."""
+
+_UNJUDGED = ""
+"""The terms of a share that this engine has not judged."""
 
 Watch = Callable[[str, int, int], None]
 """Told of progress: what is counted (`bytes`, `patients`), how much is done, of how much."""
@@ -80,50 +85,104 @@ def screen(
         RecordError: if there is nothing to read, or somebody else writes into `out`.
         UnknownPolicyError: if the policy is not known.
     """
-    source, folder = Path(export), Path(out)
-    is_omop = sources.is_omop(export)
     choose_policy(ready().knowledge, terms.policy, (), terms.as_of)
-    knowledge = knowledge_mark()
-    hands = jobs or _cores()
+    asked = terms.fingerprint(knowledge_mark())
+    tell = watch or _nobody
+    with _working(Path(out)) as state:
+        setting, sheets, steps, hands = _plan(export, out, terms, state, asked, jobs, tell)
+        write_state(Path(out) / WORK, state)
+        _take(steps, setting, state, asked, hands, tell)
+        with spoken():
+            result = collect(setting, state, sheets)
+        tidy(setting, state)
+        return result
+
+
+def gather(
+    export: str | Path,
+    out: str | Path,
+    terms: Terms,
+    *,
+    jobs: int | None = None,
+    watch: Watch | None = None,
+) -> list[PieceSheet]:
+    """Read an export into facts, for another engine to judge: the first two steps of a screen.
+
+    The facts are in the folder `facts` of the results, what was not used stands beside it.
+
+    Args:
+        export, out, terms, jobs, watch: as for `screen`.
+
+    Returns:
+        What became of each piece of the export.
+
+    Raises:
+        RecordError: as `screen` does.
+    """
+    tell = watch or _nobody
+    with _working(Path(out)) as state:
+        setting, sheets, steps, hands = _plan(export, out, terms, state, _UNJUDGED, jobs, tell)
+        setting = msgspec.structs.replace(setting, only_facts=True)
+        write_state(Path(out) / WORK, state)
+        _take(steps, setting, state, _UNJUDGED, hands, tell)
+        with spoken():
+            left_out(setting, state, sheets)
+        tidy(setting, state)
+        return sheets
+
+
+@contextmanager
+def _working(folder: Path) -> Iterator[State]:
+    """Alone in a folder of results, in good order, with what is finished in it."""
     with alone(folder / WORK):
-        _sweep(folder)
-        state = read_state(folder / WORK, knowledge)
+        sweep(folder)
+        state = read_state(folder / WORK, knowledge_mark())
         if state.shares == 0 and not state.done:
             for old in (WORK + "/runs", WORK + "/told", WORK + "/shelves", FACTS):
                 shutil.rmtree(folder / old, ignore_errors=True)
-        tell = watch or _nobody
-        if store.is_facts(source):
-            if source.resolve() == (folder / FACTS).resolve():
-                raise RecordError(
-                    f"{source}: these are the facts of this very folder; choose another --out"
-                )
-            setting = Setting(str(source), str(folder), terms, has_facts=True)
-            steps = _facts_steps(source, state, terms.fingerprint(knowledge))
-            sheets: list[PieceSheet] = []
-        elif is_omop:
-            setting = Setting(str(source), str(folder), terms)
-            made = _staged(export, setting, knowledge, hands, tell)
-            hands = 1 if made.size < _ALONE and jobs is None else hands
-            sheets = sheets_of(made, setting.runs)
-            refs = [RunRef(made.name, list(range(len(sheets))))]
-            setting = msgspec.structs.replace(setting, refs=refs, stage=made.name)
-            count = Cdm(setting.cdm, made.name, ready().vocabulary).count()
-            steps = _share_steps(count, state, terms.fingerprint(knowledge))
-        else:
-            found = exports.pieces(source, folder)
-            small = sum(piece.end - piece.start for piece in found) < _ALONE
-            hands = 1 if small and jobs is None else hands
-            base = Setting(str(exports.root(source)), str(folder), terms)
-            written = _deal(found, base, hands, tell)
-            refs, sheets = _references(found, written)
-            setting = msgspec.structs.replace(base, refs=refs)
-            steps = _share_steps(_patients(setting), state, terms.fingerprint(knowledge))
-        write_state(folder / WORK, state)
-        _take(steps, setting, state, terms.fingerprint(knowledge), hands, tell)
-        with spoken():
-            result = collect(setting, state, sheets)
-        _tidy(setting, state)
-        return result
+        yield state
+
+
+def _plan(
+    export: str | Path,
+    out: str | Path,
+    terms: Terms,
+    state: State,
+    asked: str,
+    jobs: int | None,
+    watch: Watch,
+) -> tuple[Setting, list[PieceSheet], list[Step], int]:
+    """What is to be done, what became of the export's pieces, and with how many hands to do it.
+
+    What is small is not worth starting processes for.
+    """
+    source, folder = Path(export), Path(out)
+    hands = jobs or _cores()
+    if store.is_facts(source):
+        if source.resolve() == (folder / FACTS).resolve():
+            raise RecordError(
+                f"{source}: these are the facts of this very folder; choose another --out"
+            )
+        setting = Setting(str(source), str(folder), terms, has_facts=True)
+        return setting, [], _facts_steps(source, state, asked), hands
+    if sources.is_omop(export):
+        setting = Setting(str(source), str(folder), terms)
+        made = _staged(export, setting, knowledge_mark(), hands, watch)
+        hands = 1 if made.size < _ALONE and jobs is None else hands
+        sheets = sheets_of(made, setting.runs)
+        refs = [RunRef(made.name, list(range(len(sheets))))]
+        setting = msgspec.structs.replace(setting, refs=refs, stage=made.name)
+        count = Cdm(setting.cdm, made.name, ready().vocabulary).count()
+    else:
+        found = exports.pieces(source, folder)
+        small = sum(piece.end - piece.start for piece in found) < _ALONE
+        hands = 1 if small and jobs is None else hands
+        setting = Setting(str(exports.root(source)), str(folder), terms)
+        written = _deal(found, setting, hands, watch)
+        refs, sheets = _references(found, written)
+        setting = msgspec.structs.replace(setting, refs=refs)
+        count = _patients(setting)
+    return setting, sheets, _share_steps(count, state, asked), hands
 
 
 def _nobody(what: str, done: int, total: int) -> None:
@@ -314,33 +373,3 @@ def _take(
         patients += report.patients
         watch("shares", done, len(listed))
         watch("patients", patients, 0)
-
-
-# -- order in the folder --
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what an interrupted run left half written."""
-    for place in (WORK + "/runs", WORK + "/told", WORK + "/shelves", FACTS):
-        for path in (folder / place).rglob(".*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _tidy(setting: Setting, state: State) -> None:
-    """Remove what no share uses any more, and runs of which nothing counts."""
-    told = {share.told for share in state.done.values()}
-    facts = {share.facts for share in state.done.values()}
-    for path in setting.told.glob("*"):
-        if path.name not in told:
-            shutil.rmtree(path, ignore_errors=True)
-    for place in (setting.shelves, Path(setting.out) / FACTS):
-        for path in place.glob("*/*.parquet"):
-            if path.stem not in facts:
-                path.unlink(missing_ok=True)
-    alive = {ref.name for ref in setting.refs}
-    for run in runs.runs(setting.runs):
-        if run.name not in alive:
-            runs.forget(setting.runs, run.name)

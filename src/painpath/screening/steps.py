@@ -46,6 +46,8 @@ class Setting(msgspec.Struct, frozen=True):
     """What is screened are facts, not FHIR."""
     stage: str = ""
     """Name of the stage, if OMOP tables are screened."""
+    only_facts: bool = False
+    """Facts are all that is wanted; another engine judges them."""
 
     @property
     def facts(self) -> Path:
@@ -216,6 +218,8 @@ class Hand:
             name, facts = step.facts, store.read_facts(self.setting.facts, step.facts)
         else:
             name, facts = self._gather(step, step.share)
+        if self.setting.only_facts:
+            return Taken(step.number, name, "", facts.patients.num_rows, 0)
         told, fresh = self._tell(step, name, facts)
         return Taken(step.number, name, told, facts.patients.num_rows, fresh)
 

@@ -1,8 +1,8 @@
 -- Criteria of the policies that decide which are unknown for most of those whom they concern, and
--- why. What has no answer has what silence means. Patients stand in the order of their keys, which is
--- as good as chance: of a large population the first ones are a fair sample.
+-- why. What has no answer has what silence means. Of a large population a sample is looked at, the same
+-- however the files are laid out.
 WITH chosen AS (
-    SELECT patient FROM patients LIMIT 50000
+    SELECT patient FROM patients ORDER BY MD5(patient) LIMIT 50000
 ),
 
 deciding AS (
@@ -41,11 +41,11 @@ answered AS (
 
 SELECT
     criterion,
-    ANY_VALUE(text) AS text,
-    ANY_VALUE(ask) AS ask,
+    MIN(text) AS text,
+    ARG_MIN(ask, ROW(text, ask)) AS ask,
     COUNT(*) AS asked,
     COUNT(*) FILTER (WHERE verdict = 'unknown') AS unknown,
-    MODE(reason) FILTER (WHERE verdict = 'unknown') AS reason
+    MODE(reason ORDER BY reason) FILTER (WHERE verdict = 'unknown') AS reason
 FROM answered
 GROUP BY criterion
 HAVING 2 * COUNT(*) FILTER (WHERE verdict = 'unknown') > COUNT(*)

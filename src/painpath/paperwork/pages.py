@@ -1,0 +1,52 @@
+"""Letter, packet and handout as self-contained pages: no network, no script, print on paper."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+
+from painpath.paperwork.checklist import ABSENT, Checklist
+from painpath.paperwork.handout import Handout
+from painpath.paperwork.letter import Letter
+from painpath.report.words import MARKS
+
+VERDICTS = {"met": "met", "unknown": "missing", "not-met": "not so", "not-applicable": "n/a"}
+"""The word beside the mark."""
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("painpath.paperwork", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    folder = resources.files("painpath.paperwork") / "templates"
+    style = (folder / "paper.css").read_text(encoding="utf-8")
+    environment.globals.update(marks=MARKS, verdicts=VERDICTS, absent=ABSENT, style=style)
+    return environment
+
+
+def letter_page(made: Letter) -> bytes:
+    """The letter."""
+    return _page("letter", made)
+
+
+def packet_page(made: Checklist) -> bytes:
+    """The packet: cover, what is missing, criteria with evidence, sources."""
+    return _page("packet", made)
+
+
+def handout_page(made: Handout) -> bytes:
+    """The handout for the patient."""
+    return _page("handout", made)
+
+
+def _page(name: str, made: Any) -> bytes:
+    text = _environment().get_template(f"{name}.html.j2").render(made=made)
+    return text.encode("utf-8", "xmlcharrefreplace")
