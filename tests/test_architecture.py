@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
+    "hooks": {"knowledge", "records", "opioids", "planning", "report"},
     "cluster": {"knowledge", "records", "omop", "engine", "planning", "screening"},
     "examples": set(),
     "cohort": {"knowledge"},
@@ -53,6 +54,7 @@ MAY_IMPORT = {
         "report",
         "paperwork",
         "examples",
+        "hooks",
     },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
@@ -88,6 +90,8 @@ MAY_CONNECT = {
     "exporting": "fetches from the server that the user names",
     "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
+    "hooks/fetching.py": "what a record system did not send along, from its own server",
+    "hooks/keys.py": "public keys of record systems",
 }
 """Storeys and modules that may open a connection, and why."""
 

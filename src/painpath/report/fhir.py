@@ -78,13 +78,14 @@ def _proposals(make: Maker, problem: ProblemResult) -> list[str]:
     """One proposed ServiceRequest for the next step and for every option that is eligible."""
     key = f"request|{problem.id}|{problem.side}"
     return [
-        make.add(_proposal(make, problem, option), f"{key}|{option.id}")
+        make.add(proposal(make, problem, option), f"{key}|{option.id}")
         for option in problem.options
         if option.id == problem.next_step or option.status == "eligible"
     ]
 
 
-def _proposal(make: Maker, problem: ProblemResult, option: OptionResult) -> Resource:
+def proposal(make: Maker, problem: ProblemResult, option: OptionResult) -> Resource:
+    """A draft ServiceRequest for an option, with its reasons and what it lacks."""
     lacking = [c for c in option.criteria if c.decisive and c.verdict != "met"]
     policy = f" under {option.policy}" if option.policy else ""
     notes = [f"{status_words(option)}{policy}."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -16,6 +17,7 @@ from painpath.serve.desk.desk import Desk
 from painpath.serve.guard.headers import Headers
 from painpath.serve.guard.routes import unguarded
 from painpath.serve.guard.sizes import Sizes
+from painpath.serve.hooks.part import hooks
 from painpath.serve.logs import Log, set_up
 from painpath.serve.pages import (
     health,
@@ -51,10 +53,13 @@ PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     oidc.PART,
     static.PART,
     health.PART,
+    hooks,
 )
 """In the order of the navigation. A new part is named here, and nowhere else; one that needs the
 settings or the desk is a function of the service."""
 
+HANDED_ON = "PAINPATH_HANDED_ON"
+"""Settings for the other processes, from the one that starts them."""
 _THREADS = 80
 """Requests worked on side by side: most of them wait for the engine, which answers many at once."""
 
@@ -115,6 +120,7 @@ def create_app(
 
 
 def from_environment() -> FastAPI:
-    """For servers that start several processes: settings from the environment."""
+    """For servers that start several processes: the settings that were handed on, or the usual."""
     set_up()
-    return create_app(configuration.load())
+    handed = os.environ.get(HANDED_ON)
+    return create_app(configuration.from_text(handed) if handed else configuration.load())

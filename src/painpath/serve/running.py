@@ -9,10 +9,11 @@ import msgspec
 import uvicorn
 
 from painpath.serve import demonstration
-from painpath.serve.app import create_app
+from painpath.serve import settings as configuration
+from painpath.serve.app import HANDED_ON, create_app
 from painpath.serve.desk.desk import Desk
 from painpath.serve.logs import set_up
-from painpath.serve.settings import PREFIX, Settings
+from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 
 
@@ -48,10 +49,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     store.close()
     if desk is not None:
         desk.close()
-    for name in Settings.__struct_fields__:
-        value = getattr(settings, name)
-        if value is not None:
-            os.environ[f"{PREFIX}{name.upper()}"] = str(value)
+    os.environ[HANDED_ON] = configuration.to_text(settings)
     uvicorn.run(
         "painpath.serve.app:from_environment",
         factory=True,

@@ -12,9 +12,13 @@ from typing import Any
 import msgspec
 import platformdirs
 
+from painpath.hooks.settings import Client
+
 PREFIX = "PAINPATH_"
 _SECRET = ("database_url", "oidc_client_secret", "fhir_server_token")
 """Never read from a file: files are copied and checked in."""
+_FILE_ONLY = ("hook_clients", "hook_origins")
+"""Lists, which no variable holds."""
 
 
 class SettingsError(Exception):
@@ -52,6 +56,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Bearer token for it. From the environment only."""
     fhir_server_clinic: str = "Clinic"
     """Whose server it is: nobody else fetches from it."""
+    hook_clients: list[Client] = []
+    """Record systems that may call the CDS Hooks services. From the file only."""
+    hook_origins: list[str] = []
+    """Web pages that may call them from a browser. From the file only."""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -99,7 +107,7 @@ def load(
     if config is None and environment.get(f"{PREFIX}CONFIG"):
         config = Path(environment[f"{PREFIX}CONFIG"])
     values: dict[str, Any] = _file(config) if config is not None else {}
-    for name in Settings.__struct_fields__:
+    for name in set(Settings.__struct_fields__) - set(_FILE_ONLY):
         text = environment.get(f"{PREFIX}{name.upper()}")
         if text is not None:
             values[name] = text
@@ -110,6 +118,16 @@ def load(
         raise SettingsError(f"settings: {str(error).replace(' - at `$.', ' (').rstrip('`')}") from (
             None
         )
+
+
+def to_text(settings: Settings) -> str:
+    """All settings, to be handed to another process."""
+    return msgspec.json.encode(settings).decode()
+
+
+def from_text(text: str) -> Settings:
+    """What `to_text` wrote."""
+    return msgspec.json.decode(text, type=Settings)
 
 
 def _file(config: Path) -> dict[str, Any]:

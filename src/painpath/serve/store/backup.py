@@ -17,10 +17,10 @@ import msgspec
 import sqlalchemy as sa
 
 from painpath.serve.store.opening import Store
-from painpath.serve.store.tables import Base, Count, SignedIn, SignInLink, Summary, now
+from painpath.serve.store.tables import Base, Count, SignedIn, SignInLink, Summary, UsedToken, now
 
 FORMAT = "painpath-backup/1"
-_LEFT_OUT = {table.__tablename__ for table in (Count, SignedIn, SignInLink, Summary)}
+_LEFT_OUT = {table.__tablename__ for table in (Count, SignedIn, SignInLink, Summary, UsedToken)}
 _LOT = 200
 
 

@@ -180,6 +180,32 @@ class Count(Base):
     number: Mapped[int]
 
 
+class UsedToken(Base):
+    """A record system's token that was used, until it would have expired anyway."""
+
+    __tablename__ = "used_token"
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    until: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    """Seconds since 1970."""
+
+
+class Card(Base):
+    """A card that was sent to a record system, and what became of it."""
+
+    __tablename__ = "card"
+
+    card: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    service: Mapped[str] = mapped_column(sa.String(100))
+    kind: Mapped[str] = mapped_column(sa.String(100))
+    about: Mapped[str] = mapped_column(sa.String(100), index=True)
+    """Digest of patient and finding."""
+    day: Mapped[datetime.date] = mapped_column(index=True)
+    outcome: Mapped[str | None] = mapped_column(sa.String(20))
+    told: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    """The record system's last word on it, as `painpath.hooks.feedback.Told`."""
+
+
 class Trail(Base):
     """Who saw or changed what. Rows can be neither changed nor removed: the database refuses."""
 

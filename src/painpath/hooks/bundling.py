@@ -1,0 +1,90 @@
+"""The resources of a request as one document, read into a record as any other."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from painpath.hooks.errors import BadRequestError
+from painpath.hooks.request import Resource, reference
+from painpath.knowledge.vocabulary import Vocabulary
+from painpath.records.errors import RecordError
+from painpath.records.facts import Prescription
+from painpath.records.reading import Record, read_bytes
+
+_NAME = "the data sent"
+
+
+def record_of(
+    resources: Sequence[Resource],
+    drafts: Sequence[Resource],
+    day: datetime.date,
+    vocabulary: Vocabulary,
+) -> Record:
+    """The patient's record with the drafts in it.
+
+    Args:
+        resources: what is on record; of what is also a draft, the draft counts.
+        drafts: orders and appointments in the making.
+        day: today, on which a draft is written, whatever the client's clock says.
+        vocabulary: what the codes mean.
+
+    Raises:
+        BadRequestError: if nothing in it can be used.
+    """
+    written = [_dated(draft, day) for draft in drafts]
+    again = {reference(draft) for draft in written}
+    kept = [each for each in resources if _name(each) not in again]
+    return _read([*kept, *written], vocabulary)
+
+
+def prescriptions_of(
+    resources: Iterable[Resource],
+    drafts: Sequence[Resource],
+    day: datetime.date,
+    vocabulary: Vocabulary,
+) -> tuple[Prescription, ...]:
+    """The draft medication orders as if they had been signed."""
+    orders = [d for d in signed(drafts, day) if d["resourceType"] == "MedicationRequest"]
+    if not orders:
+        return ()
+    beside = [each for each in resources if each["resourceType"] in ("Patient", "Medication")]
+    beside += [draft for draft in drafts if draft["resourceType"] == "Medication"]
+    record = _read([*beside, *orders], vocabulary)
+    names = {reference(order) for order in orders}
+    return tuple(p for p in record.prescriptions if p.ref in names)
+
+
+def signed(drafts: Iterable[Resource], day: datetime.date) -> list[Resource]:
+    """The drafts as they will be once they are signed."""
+    return [
+        {**_dated(draft, day), "status": "active"}
+        if draft.get("status") in (None, "draft", "on-hold")
+        else draft
+        for draft in drafts
+    ]
+
+
+def _dated(draft: Resource, day: datetime.date) -> Resource:
+    return {**draft, "authoredOn": day.isoformat()} if "authoredOn" in draft else draft
+
+
+def _name(resource: Resource) -> str | None:
+    return f"{resource['resourceType']}/{resource['id']}" if resource.get("id") else None
+
+
+def _read(resources: Sequence[Resource], vocabulary: Vocabulary) -> Record:
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": resource} for resource in resources],
+    }
+    try:
+        data = msgspec.json.encode(bundle)
+        return read_bytes(data, vocabulary, name=_NAME)
+    except RecordError as error:
+        raise BadRequestError(f"The record cannot be read: {error}.") from None
+    except (UnicodeEncodeError, RecursionError, OverflowError):
+        raise BadRequestError("The record cannot be read: it holds what is no JSON text.") from None
