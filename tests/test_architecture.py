@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "engine",
         "planning",
         "report",
+        "paperwork",
         "examples",
     },
 }

@@ -18,7 +18,9 @@ from tests.paperwork.conftest import KEYS, Cases, checklist_of, compare, with_cr
     ],
 )
 def test_checklist_reads_as_reviewed(key: str, option: str, cases: Cases) -> None:
-    compare(f"checklist-{key}.txt", checklist_text(checklist_of(cases.of(key), option)))
+    """Without the sources, which change with the knowledge; tests below hold them."""
+    text = checklist_text(checklist_of(cases.of(key), option))
+    compare(f"checklist-{key}.txt", text.split("\nSOURCES\n")[0])
 
 
 @pytest.mark.parametrize("key", KEYS)
