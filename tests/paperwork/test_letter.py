@@ -102,6 +102,16 @@ def test_allergies_that_no_concept_knows_are_in_the_letter(cases: Cases) -> None
     assert "Allergies: Shellfish (3 Feb 2020)." in safety
 
 
+def test_of_an_empty_list_it_is_not_said_that_nothing_is_to_be_held(cases: Cases) -> None:
+    bundle = cases.examples.bundle("example-04")
+    kept = [e for e in bundle["entry"] if e["resource"]["resourceType"] != "MedicationRequest"]
+    safety = part(cases.changed("example-04", {**bundle, "entry": kept}).letter(), "Safety")
+    assert "Medicines on the list: none recorded; please ask." in safety
+    assert not any("need holding" in line for line in safety)
+    known = part(cases.of("example-04").letter(), "Safety")
+    assert "No medicine on the list is known to need holding for this option." in known
+
+
 def test_no_allergy_on_record_is_not_no_allergy(cases: Cases) -> None:
     safety = part(cases.of("example-01").letter(), "Safety")
     assert "Allergies: none recorded; please ask." in safety

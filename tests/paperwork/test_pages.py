@@ -123,10 +123,12 @@ def test_packet_page_links_each_criterion_to_its_source(cases: Cases) -> None:
 # -- PDF --
 
 
+@pytest.mark.parametrize(("paper", "width"), [("a4", 595), ("us-letter", 612)])
 @pytest.mark.parametrize("key", KEYS)
-def test_letter_fits_on_one_page(key: str, cases: Cases) -> None:
-    content = pdf.letter_pdf(cases.of(key).letter(), AS_OF[key])
-    assert len(PdfReader(io.BytesIO(content)).pages) == 1
+def test_letter_fits_on_one_page(key: str, paper: pdf.Paper, width: int, cases: Cases) -> None:
+    content = pdf.letter_pdf(cases.of(key).letter(), AS_OF[key], paper)
+    (page,) = PdfReader(io.BytesIO(content)).pages
+    assert round(page.mediabox.width) == width
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -134,7 +136,7 @@ def test_letter_of_any_option_fits_on_one_page(key: str, cases: Cases) -> None:
     case = cases.of(key)
     options = dict.fromkeys(option.id for _, option in with_criteria(case))
     for option in options:
-        content = pdf.letter_pdf(case.letter(option), AS_OF[key])
+        content = pdf.letter_pdf(case.letter(option), AS_OF[key], "us-letter")
         assert len(PdfReader(io.BytesIO(content)).pages) == 1, option
 
 
@@ -157,7 +159,7 @@ def test_letter_of_a_long_record_fits_on_one_page(cases: Cases) -> None:
             bundle["entry"].append({"resource": resource})
     bundle["entry"][0]["resource"]["name"] = [{"text": long}]
     made = cases.changed("example-05", bundle).letter()
-    content = pdf.letter_pdf(made, AS_OF["example-05"])
+    content = pdf.letter_pdf(made, AS_OF["example-05"], "us-letter")
     assert len(PdfReader(io.BytesIO(content)).pages) == 1
     text = text_of(content)
     assert bare("Clopidogrel: hold 7 days before") in text

@@ -29,6 +29,14 @@ class Format(StrEnum):
     fhir = "fhir"
 
 
+class Paper(StrEnum):
+    """Size of a PDF's pages."""
+
+    a4 = "a4"
+    letter = "us-letter"
+
+
+_PAPER = typer.Option(help="Size of the PDF's pages: a4 or us-letter")
 _RECORD = typer.Argument(help="FHIR R4 Bundle, NDJSON file or folder of one patient, or -")
 _AS_OF = typer.Option("--as-of", help="As of this date")
 _POLICY = typer.Option(help="auto (from Coverage), clinical, a payer or a policy id")
@@ -46,6 +54,7 @@ def letter(
     as_of: Annotated[str | None, _AS_OF] = None,
     policy: Annotated[str, _POLICY] = "auto",
     format: Annotated[Format, _FORMAT] = Format.all,
+    paper: Annotated[Paper, _PAPER] = Paper.a4,
     out: Annotated[Path | None, typer.Option(help="Folder; without it the text is printed")] = None,
 ) -> None:
     """A one-page referral letter to a qualified pain specialist."""
@@ -61,7 +70,7 @@ def letter(
         files: dict[Format, dict[str, Callable[[], bytes]]] = {
             Format.text: {"letter.txt": lambda: text.letter_text(made).encode()},
             Format.html: {"letter.html": lambda: pages.letter_page(made)},
-            Format.pdf: {"letter.pdf": lambda: pdf.letter_pdf(made, case.plan.as_of)},
+            Format.pdf: {"letter.pdf": lambda: pdf.letter_pdf(made, case.plan.as_of, paper.value)},
             Format.fhir: {},
         }
         referred = case.referral(made)
@@ -79,6 +88,7 @@ def packet(
     as_of: Annotated[str | None, _AS_OF] = None,
     policy: Annotated[str, _POLICY] = "auto",
     format: Annotated[Format, _FORMAT] = Format.all,
+    paper: Annotated[Paper, _PAPER] = Paper.a4,
     out: Annotated[
         Path | None, typer.Option(help="Folder; without it the checklist is printed")
     ] = (None),
@@ -99,7 +109,7 @@ def packet(
         files: dict[Format, dict[str, Callable[[], bytes]]] = {
             Format.text: {"checklist.txt": lambda: text.checklist_text(made).encode()},
             Format.html: {"packet.html": lambda: pages.packet_page(made)},
-            Format.pdf: {"packet.pdf": lambda: pdf.packet_pdf(made, case.plan.as_of)},
+            Format.pdf: {"packet.pdf": lambda: pdf.packet_pdf(made, case.plan.as_of, paper.value)},
             Format.fhir: {},
         }
         if chosen.criteria:
@@ -121,6 +131,7 @@ def handout(
     as_of: Annotated[str | None, _AS_OF] = None,
     policy: Annotated[str, _POLICY] = "auto",
     format: Annotated[Format, typer.Option(help="all, html or pdf")] = Format.all,
+    paper: Annotated[Paper, _PAPER] = Paper.a4,
 ) -> None:
     """For the patient: the next steps in plain words and large print."""
     if format in (Format.text, Format.fhir):
@@ -139,7 +150,9 @@ def handout(
             format,
             {
                 Format.html: {"handout.html": lambda: pages.handout_page(made)},
-                Format.pdf: {"handout.pdf": lambda: pdf.handout_pdf(made, case.plan.as_of)},
+                Format.pdf: {
+                    "handout.pdf": lambda: pdf.handout_pdf(made, case.plan.as_of, paper.value)
+                },
             },
         )
 

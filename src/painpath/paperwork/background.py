@@ -27,27 +27,29 @@ def red_flags(plan: Plan) -> list[str]:
     return [f"{flag.text} {flag.act.rstrip('.')} ({flag.urgency})." for flag in plan.red_flags]
 
 
-def cautions(option: OptionResult | None, plan: Plan) -> list[str]:
-    """What stops, what to hold, what to weigh; and that nothing is to be held, where that is so."""
+def cautions(option: OptionResult | None, plan: Plan, *, listed: bool) -> list[str]:
+    """What stops, what to hold, what to weigh; and that nothing is to be held, where that is so.
+
+    Of a list without medicines (not `listed`) that is not said: it may not have been kept.
+    """
     items = option.safety if option is not None else plan.safety
     known = [item for item in items if item.level != "info" and open_question(item) is None]
     told = [item.text for item in sorted(known, key=lambda item: not comes_first(item))]
-    if option is not None and not any(comes_first(item) for item in known):
+    if listed and option is not None and not any(comes_first(item) for item in known):
         told.insert(0, "No medicine on the list is known to need holding for this option.")
     return told
 
 
-def medicines(plan: Plan, record: Record) -> str:
-    """`Medicines on the list: apixaban 5 MG; naproxen 500 MG`: what is taken on the day."""
+def medicines(plan: Plan, record: Record) -> list[str]:
+    """What is taken on the day, by the list."""
     day = plan.as_of
-    told = [
+    return [
         printable(each.text)
         for each in record.prescriptions
         if each.kind in _LISTS
         and (each.start is None or each.start <= day)
         and (each.open or (each.end is not None and each.end >= day))
     ]
-    return _listing("Medicines on the list", told)
 
 
 def questions(option: OptionResult | None, plan: Plan) -> list[tuple[str, str]]:
@@ -67,19 +69,21 @@ def _small(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def allergies(plan: Plan, record: Record, originals: Originals) -> str:
-    """`Allergies: contrast medium (2019)`, or that none is recorded."""
-    told = list(_stated(originals, plan)) or _facts(record, plan, "allergy")
-    return _listing("Allergies", told)
+def allergies(plan: Plan, record: Record, originals: Originals) -> list[str]:
+    """`contrast medium (2019)`, in the record's own words where it was given."""
+    return list(_stated(originals, plan)) or _facts(record, plan, "allergy")
 
 
-def devices(plan: Plan, record: Record) -> str:
-    """`Implants: pacemaker (3 May 2021)`, or that none is recorded."""
-    return _listing("Implants", _facts(record, plan, "device"))
+def devices(plan: Plan, record: Record) -> list[str]:
+    """`pacemaker (3 May 2021)`."""
+    return _facts(record, plan, "device")
 
 
-def _listing(label: str, told: list[str]) -> str:
-    """Names as far as there is room; how many more there are is never cut off."""
+def listing(label: str, told: list[str]) -> str:
+    """`Allergies: latex`; names as far as there is room, how many more there are, or that none is.
+
+    None on record is not none: someone has to ask.
+    """
     names = list(dict.fromkeys(textwrap.shorten(name, _LONGEST, placeholder=" …") for name in told))
     if not names:
         return f"{label}: none recorded; please ask."

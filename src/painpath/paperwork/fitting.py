@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-_ROW = 100
+_ROW = 112
 """Characters of a printed row, on the careful side."""
-_ROWS = 45.0
-"""Rows that the page has beside head and signature."""
+_ROWS = 46.0
+"""Rows that the page (A4, or US Letter, which is shorter) has beside head and signature."""
+_COLUMN = 36
+"""Characters of a row in the head."""
 _HEADING = 2.4
 _LONGEST = 320
 _FEWEST = 1
@@ -26,15 +28,16 @@ class Part(msgspec.Struct, frozen=True):
     """Which part gives way first (the lowest number); none: it stays whole."""
 
 
-def fitted(parts: Sequence[Part], above: Sequence[str]) -> list[Part]:
+def fitted(parts: Sequence[Part], above: Sequence[str], head: Sequence[str]) -> list[Part]:
     """The parts cut to one page, with how much more there is; long lines end in an ellipsis.
 
     Args:
         parts: in the order of the page.
         above: sentences that stand above them.
+        head: names and numbers in the head, which stand in two columns.
     """
     kept = [msgspec.structs.replace(p, lines=[shortened(line) for line in p.lines]) for p in parts]
-    room = _ROWS - sum(_rows(sentence) for sentence in above)
+    room = _ROWS - sum(map(_rows, above)) - sum(len(value) // _COLUMN for value in head)
     while sum(map(_height, kept)) > room:
         giving = [p for p in kept if p.gives is not None and len(p.lines) > _FEWEST]
         if not giving:

@@ -71,13 +71,15 @@ def letter(
         _safety(plan, option, record, originals),
         _questions(plan, problem, option),
     ]
+    head = [value for _, value in who.head() if value]
+    above = [*flags, " ".join(request)]
     return Letter(
         date=day_words(plan.as_of),
         parties=who,
         about=_about(problem),
         flags=flags,
         request=request,
-        parts=fitted([part for part in parts if part.lines], [*flags, " ".join(request)]),
+        parts=fitted([part for part in parts if part.lines], above, head),
         notice=plan.notice,
         version=plan.version,
     )
@@ -193,11 +195,13 @@ def _met(criterion: CriterionResult, quote: Quoter) -> str:
 
 
 def _safety(plan: Plan, option: OptionResult | None, record: Record, originals: Originals) -> Part:
-    part = _capped("Safety", background.cautions(option, plan), _MOST_CAUTIONS)
+    medicines = background.medicines(plan, record)
+    told = background.cautions(option, plan, listed=bool(medicines))
+    part = _capped("Safety", told, _MOST_CAUTIONS)
     always = [
-        background.medicines(plan, record),
-        background.allergies(plan, record, originals),
-        background.devices(plan, record),
+        background.listing("Medicines on the list", medicines),
+        background.listing("Allergies", background.allergies(plan, record, originals)),
+        background.listing("Implants", background.devices(plan, record)),
     ]
     return Part(part.title, [*part.lines, *always], part.more)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,27 +20,32 @@ _HERE = Path(__file__).parent
 _NO_GLYPH = "could not be displayed with font"
 
 
+Paper = Literal["a4", "us-letter"]
+
+
 class NoPdfError(RuntimeError):
     """Typst is not installed; the message says how to get it."""
 
 
-def letter_pdf(made: Letter, day: datetime.date) -> bytes:
-    """The letter: one page of A4."""
-    return _set("letter", made, day, head=made.parties.head())
+def letter_pdf(made: Letter, day: datetime.date, paper: Paper = "a4") -> bytes:
+    """The letter: one page."""
+    return _set("letter", made, day, paper, head=made.parties.head())
 
 
-def packet_pdf(made: Checklist, day: datetime.date) -> bytes:
+def packet_pdf(made: Checklist, day: datetime.date, paper: Paper = "a4") -> bytes:
     """The packet: cover with what is missing, then criteria with evidence, then sources."""
-    return _set("packet", made, day, head=made.parties.head(), verdicts=VERDICTS, absent=ABSENT)
+    return _set(
+        "packet", made, day, paper, head=made.parties.head(), verdicts=VERDICTS, absent=ABSENT
+    )
 
 
-def handout_pdf(made: Handout, day: datetime.date) -> bytes:
+def handout_pdf(made: Handout, day: datetime.date, paper: Paper = "a4") -> bytes:
     """The handout in 18 point."""
-    return _set("handout", made, day)
+    return _set("handout", made, day, paper)
 
 
-def _set(name: str, made: msgspec.Struct, day: datetime.date, **more: Any) -> bytes:
-    data = {**msgspec.to_builtins(made), "day": day.isoformat(), **more}
+def _set(name: str, made: msgspec.Struct, day: datetime.date, paper: Paper, **more: Any) -> bytes:
+    data = {**msgspec.to_builtins(made), "day": day.isoformat(), "paper": paper, **more}
     content = msgspec.json.encode(data).decode("utf-8")
     try:
         import typst
