@@ -82,6 +82,7 @@ INSIDE = {
     "serve/charts": {"people", "guard", "trail", "desk", "pages"},
     "serve/desk": {"people", "guard", "trail", "pages"},
     "serve/guard": {"charts", "desk", "pages"},
+    "serve/forms": {"guard", "desk", "pages"},
 }
 """Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 

@@ -41,6 +41,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/patients/{patient}/packet/questionnaire"): Case(CARE),
     ("GET", "/patients/{patient}/handout"): Case({CLINICIAN, PATIENT}),
     ("POST", "/patients/{patient}/read-again"): Case(DESKS),
+    ("GET", "/patients/{patient}/forms"): Case(DESKS),
+    ("POST", "/patients/{patient}/forms"): Case(DESKS, {"forms": "peg"}),
+    ("POST", "/patients/{patient}/forms/{asked}/withdraw"): Case(DESKS),
+    ("POST", "/patients/{patient}/alerts/{alert}"): Case({CLINICIAN}, {"note": "Spoke today."}),
     ("GET", "/records"): Case(DESKS),
     ("POST", "/records"): Case(DESKS, files={"files": ("a.json", b"{}")}),
     ("POST", "/records/fetch"): Case(DESKS, {"patient": "p1"}),
@@ -65,6 +69,8 @@ FOR_EVERYONE = {
     ("POST", "/sign-in"),
     ("GET", "/sign-in/{token}"),
     ("POST", "/sign-in/{token}"),
+    ("GET", "/form/{token}"),
+    ("POST", "/form/{token}"),
     ("GET", "/static/{version}/{name}"),
     ("GET", "/health"),
     ("GET", "/sign-in-with/oidc"),
@@ -99,13 +105,13 @@ def send(world: World, client: TestClient, method: str, path: str, patient: str)
     """The request of a case."""
     case = CASES[method, path]
     address = path.replace("{page:path}", "index.html").format(
-        patient=patient, span="0", worklist="nothing", account="999999"
+        patient=patient, span="0", worklist="nothing", account="999999", asked="x", alert="9"
     )
     query = {"option": world.desk.knowledge.options[0].id} if "why-not" in path else None
     return client.request(method, address, params=query, data=case.data, files=case.files)
 
 
-NOT_THERE = ("{worklist}", "{account}", "/fetch")
+NOT_THERE = ("{worklist}", "{account}", "/fetch", "{asked}", "{alert}")
 """Parts of paths for which nothing exists: who may ask gets 404 rather than 403."""
 
 

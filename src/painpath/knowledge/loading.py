@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from painpath.knowledge import instruments, responses, schema
+from painpath.knowledge import asking, instruments, responses, schema
+from painpath.knowledge.asking import AnswerAlert, Diary, FormSchedule, HelpLine
 from painpath.knowledge.instruments import AnswerScale, Instrument
 from painpath.knowledge.lists import with_listed_codes
 from painpath.knowledge.responses import FollowUp, Response
@@ -51,6 +52,10 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     instruments: tuple[Instrument, ...] = ()
     responses: tuple[Response, ...] = ()
     follow_up: tuple[FollowUp, ...] = ()
+    form_schedules: tuple[FormSchedule, ...] = ()
+    diaries: tuple[Diary, ...] = ()
+    help_lines: tuple[HelpLine, ...] = ()
+    answer_alerts: tuple[AnswerAlert, ...] = ()
     worklists: tuple[schema.Worklist, ...] = ()
     where: dict[str, str] = {}
     """`concepts:physical-therapy` -> `concepts/care.yaml:12`, for messages; what has an id within
@@ -77,7 +82,9 @@ def _allowed(path: str) -> list[str]:
         nodes = [*get_args(schema.Node)]
         return sorted(str(node.__struct_config__.tag) for node in nodes)
     words: set[str] = set()
-    structs = (s for module in (schema, instruments, responses) for s in vars(module).values())
+    structs = (
+        s for module in (schema, instruments, responses, asking) for s in vars(module).values()
+    )
     for struct in structs:
         if isinstance(struct, type) and issubclass(struct, msgspec.Struct):
             hint = get_type_hints(struct).get(key)

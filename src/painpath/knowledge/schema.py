@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from painpath.knowledge.asking import AnswerAlert, Diary, FormSchedule, HelpLine
 from painpath.knowledge.instruments import AnswerScale, Instrument
 from painpath.knowledge.responses import FollowUp, Response
 from painpath.knowledge.strict import OneOrMany as OneOrMany
@@ -1068,4 +1069,8 @@ class KnowledgeFile(_Strict, frozen=True, kw_only=True):
     instruments: list[Instrument] = []
     responses: list[Response] = []
     follow_up: list[FollowUp] = []
+    form_schedules: list[FormSchedule] = []
+    diaries: list[Diary] = []
+    help_lines: list[HelpLine] = []
+    answer_alerts: list[AnswerAlert] = []
     worklists: list[Worklist] = []

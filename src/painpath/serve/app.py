@@ -20,6 +20,8 @@ from painpath.serve.guard.sizes import Sizes
 from painpath.serve.hooks.part import hooks
 from painpath.serve.logs import Log, set_up
 from painpath.serve.pages import (
+    forms_patient,
+    forms_staff,
     health,
     knowledge,
     oidc,
@@ -46,6 +48,8 @@ PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     papers.PART,
     worklists.PART,
     records_in.PART,
+    forms_staff.PART,
+    forms_patient.PART,
     people.PART,
     trail.PART,
     knowledge.PART,

@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     session_idle_minutes: int = 30
     session_hours: int = 12
     link_minutes: int = 60
+    form_link_days: int = 14
+    """A link to a form opens at most so long."""
     upload_mb: int = 50
     unpacked_mb: int = 250
     sign_in_attempts: int = 10

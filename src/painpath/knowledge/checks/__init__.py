@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from painpath.knowledge.checks import (
+    asking,
     authorisation,
     billing,
     bleeding,
@@ -52,6 +53,7 @@ CHECKERS: dict[str, Callable[[Knowledge], Iterator[Finding]]] = {
     "bleeding classes": bleeding.check,
     "prior authorisation": authorisation.check,
     "contractors": contractors.check,
+    "asking": asking.check,
 }
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}

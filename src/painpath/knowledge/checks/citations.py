@@ -51,6 +51,10 @@ def check(knowledge: Knowledge) -> Iterator[Finding]:
         "steroid_equivalents",
         "planned",
         "worklists",
+        "form_schedules",
+        "diaries",
+        "help_lines",
+        "answer_alerts",
     )
     for section in (*cited_sections, "anaesthetic_maxima", "anaesthetic_weight"):
         for item in getattr(knowledge, section):

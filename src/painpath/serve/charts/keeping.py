@@ -27,23 +27,23 @@ class Incoming(msgspec.Struct, frozen=True):
     source: str = FILE
 
 
-def keep(work: Session, patient: Patient, incoming: Incoming, account: int | None) -> None:
+def keep(work: Session, patient: Patient, incoming: Incoming, account: int | None) -> Document:
     """Add a document; a `record` takes the place of the one before it, which stays on file."""
-    work.add(
-        Document(
-            patient_id=patient.id,
-            kind=incoming.kind,
-            source=incoming.source,
-            lines=incoming.lines,
-            digest=hashlib.sha256(incoming.data).hexdigest(),
-            size=len(incoming.data),
-            content=zlib.compress(incoming.data),
-            account_id=account,
-        )
+    kept = Document(
+        patient_id=patient.id,
+        kind=incoming.kind,
+        source=incoming.source,
+        lines=incoming.lines,
+        digest=hashlib.sha256(incoming.data).hexdigest(),
+        size=len(incoming.data),
+        content=zlib.compress(incoming.data),
+        account_id=account,
     )
+    work.add(kept)
     work.flush()
     patient.digest = _digest(work, patient.id)
     patient.changed = now()
+    return kept
 
 
 def documents(work: Session, patient: str) -> list[Document]:
@@ -56,6 +56,11 @@ def documents(work: Session, patient: str) -> list[Document]:
     return [*latest, *additions]
 
 
+def plain(kept: Document) -> bytes:
+    """A document as it came."""
+    return zlib.decompress(kept.content)
+
+
 def read(kept: list[Document], vocabulary: Vocabulary) -> Record:
     """All documents as one record.
 
@@ -63,7 +68,7 @@ def read(kept: list[Document], vocabulary: Vocabulary) -> Record:
         RecordError: if nothing in them is usable.
     """
     named = [
-        (f"document {number}{'.ndjson' if each.lines else ''}", zlib.decompress(each.content))
+        (f"document {number}{'.ndjson' if each.lines else ''}", plain(each))
         for number, each in enumerate(kept, 1)
     ]
     return read_documents(named, vocabulary)

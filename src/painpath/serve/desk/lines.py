@@ -9,6 +9,8 @@ import msgspec
 from painpath.planning.plan import OptionResult, Plan, ProblemResult, RequestResult, SafetyItem
 from painpath.report.phrases import answer_words, asked, comes_first
 from painpath.report.words import STATUS_MARKS, day_words, place_words, status_words
+from painpath.serve.forms.asking import Done
+from painpath.serve.forms.schedule import done_in
 
 _MOST = 3
 """Acts shown on a line; the page has the rest."""
@@ -54,6 +56,8 @@ class Line(msgspec.Struct, frozen=True):
     """The first day on which a next step is possible: the plan's day if one is eligible."""
     trouble: str | None = None
     """Why there is no plan."""
+    done: list[Done] = []
+    """What was done: forms are due after it."""
 
 
 def line(plan: Plan, names: dict[str, str]) -> Line:
@@ -73,6 +77,7 @@ def line(plan: Plan, names: dict[str, str]) -> Line:
         missing=asks[:_MOST],
         more_missing=max(len(asks) - _MOST, 0),
         since=_since(plan),
+        done=done_in(plan),
     )
 
 

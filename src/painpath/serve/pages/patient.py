@@ -17,6 +17,7 @@ from painpath.report.words import STATUS_MARKS, day_words
 from painpath.serve import service
 from painpath.serve.desk.desk import Question
 from painpath.serve.guard.visitor import Signed, chart
+from painpath.serve.pages import forms_shown
 from painpath.serve.pages.rendering import is_part, show
 from painpath.serve.pages.why_not import expected, why_not
 from painpath.serve.parts import Part
@@ -93,6 +94,9 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
         options=_options(plan, knowledge),
         chosen=chosen,
         answers=why_not(knowledge, plan, chosen),
+        strip=forms_shown.on_patient(
+            here, patient, plan if question == own else here.desk.plan(here.store, patient, own)
+        ),
     )
 
 

@@ -17,7 +17,7 @@ PART = Part(router=router)
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _A_YEAR = 31_536_000
-_OWN = ("service.css", "service.js", "htmx.min.js")
+_OWN = ("service.css", "service.js", "forms.css", "forms.js", "htmx.min.js")
 
 
 @cache

@@ -13,6 +13,7 @@ from painpath.serve import service
 from painpath.serve.desk import day, lines
 from painpath.serve.desk.day import Row
 from painpath.serve.guard.visitor import Signed, may
+from painpath.serve.pages import forms_shown
 from painpath.serve.pages.rendering import home, is_part, show
 from painpath.serve.parts import Entry, Part
 from painpath.serve.people.roles import Right
@@ -104,6 +105,7 @@ def _show(request: Request, visitor: Visitor, wish: Wish) -> Response:
         wish=wish,
         waiting=waiting,
         opens=Right.see_plan,
+        strip=forms_shown.on_today(here, visitor.clinic, rows),
     )
 
 

@@ -31,6 +31,7 @@ class Right(StrEnum):
     own_account = "change their own password and clinic"
     see_own_sheet = "read what is written for the patient"
     fill_form = "fill in a form"
+    sign_alert = "sign off a safety alert"
     manage_people = "add and close accounts"
     see_trail = "read the audit trail"
 
@@ -48,6 +49,7 @@ MAY: dict[Role, frozenset[Right]] = {
             Right.ask_payer,
             Right.write_letter,
             Right.send_forms,
+            Right.sign_alert,
             Right.see_own_sheet,
         }
     ),

@@ -1,1 +1,4 @@
 """Tables, migrations and short transactions: everything that outlives a request."""
+
+# Every table is known to whoever looks at any of them: migrations, backups.
+from painpath.serve.store import form_tables as form_tables

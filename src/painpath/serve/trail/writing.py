@@ -31,6 +31,12 @@ class Act(StrEnum):
     close_account = "close-account"
     see_trail = "see-trail"
     export_trail = "export-trail"
+    see_forms = "see-forms"
+    ask_form = "ask-form"
+    withdraw_form = "withdraw-form"
+    answer_form = "answer-form"
+    raise_alert = "raise-alert"
+    sign_alert = "sign-alert"
     reach = "reach"
     """A page or a patient that this person may not see."""
 
