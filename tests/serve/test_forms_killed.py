@@ -1,0 +1,151 @@
+"""The service killed while patients send: what was acknowledged is there, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+import sqlalchemy as sa
+
+from painpath.serve.charts import keeping
+from painpath.serve.desk.desk import Desk
+from painpath.serve.forms import asking, links
+from painpath.serve.people import tokens
+from painpath.serve.settings import Settings
+from painpath.serve.store.form_tables import AnswerAlert, AskedForm, FormAnswer
+from painpath.serve.store.opening import Store
+from painpath.serve.store.tables import Document, Patient
+from tests.serve.world import PAGE, TODAY, made
+
+pytestmark = pytest.mark.slow
+LINKS, SENDERS, AT_LEAST = 120, 6, 25
+
+
+class Served:
+    """`painpath serve` on a folder, as a process that can be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "painpath", "serve", "--port", str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder)},
+        )
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            try:
+                if httpx2.get(f"{self.address}/health").status_code == 200:
+                    return
+            except httpx2.TransportError:
+                time.sleep(0.2)
+        raise AssertionError("it did not start")
+
+    def kill(self) -> None:
+        """As a power cut would: no goodbye."""
+        self.process.kill()
+        self.process.wait(30)
+
+
+def answers(number: int) -> dict[str, str]:
+    """A PHQ-9 that raises an alert, told apart by one of its other answers."""
+    codes = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
+    items = {f"phq-9/phq-9-item-{n}": codes[number // 4 ** (n - 1) % 4] for n in range(1, 9)}
+    return {**items, "phq-9/phq-9-item-9": codes[1]}
+
+
+def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_twice(
+    tmp_path: Path, desk: Desk
+) -> None:
+    settings = Settings(data_folder=str(tmp_path), today=TODAY)
+    store = Store(settings.database)
+    world = made(store, desk, settings)
+    patient = world.patients["North"]
+    asked = asking.build(["phq-9"], desk.knowledge, None, None)
+    keys = [tokens.fresh() for _ in range(LINKS)]
+    with store.writing() as work:
+        row = work.get_one(Patient, patient)
+        links_ = [links.make(work, row, asked, 3)[0] for _ in keys]
+    acknowledged: set[int] = set()
+    left = list(range(LINKS))
+    lock = threading.Lock()
+
+    def send(address: str, number: int) -> bool:
+        data = {"key": keys[number], **answers(number)}
+        answer = httpx2.post(f"{address}/form/{links_[number]}", data=data, headers=PAGE)
+        assert answer.status_code == 200 and "Please read this now" in answer.text, answer.text
+        return True
+
+    def sender(address: str) -> None:
+        while True:
+            with lock:
+                if not left:
+                    return
+                number = left.pop()
+            try:
+                send(address, number)
+            except httpx2.TransportError:
+                return
+            acknowledged.add(number)
+
+    served = Served(tmp_path)
+    threads = [threading.Thread(target=sender, args=(served.address,)) for _ in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    while len(acknowledged) < AT_LEAST:
+        time.sleep(0.002)
+    served.kill()
+    for thread in threads:
+        thread.join()
+    assert AT_LEAST <= len(acknowledged) < LINKS, "it was killed in the middle"
+    kept = _kept(store)
+    assert {answers_key(number) for number in acknowledged} <= set(kept)
+    assert len(kept) == len(set(kept))
+
+    served = Served(tmp_path)
+    try:
+        # Everybody whose page did not come sends the same page again, the acknowledged ones too.
+        for number in range(LINKS):
+            send(served.address, number)
+    finally:
+        served.kill()
+    kept = _kept(store)
+    assert sorted(kept) == sorted(answers_key(number) for number in range(LINKS))
+    with store.reading() as work:
+        counts = [
+            work.scalar(sa.select(sa.func.count()).select_from(table))
+            for table in (FormAnswer, AnswerAlert)
+        ]
+        answered = sa.select(sa.func.count()).where(AskedForm.answered.is_not(None))
+        counts.append(work.scalar(answered))
+    assert counts == [LINKS] * 3
+    store.close()
+
+
+def answers_key(number: int) -> str:
+    """What is kept of an answer, as far as it tells one from another."""
+    given = answers(number)
+    return " ".join(given[f"phq-9/phq-9-item-{n}"] for n in range(1, 10))
+
+
+def _kept(store: Store) -> list[str]:
+    found = []
+    with store.reading() as work:
+        rows = work.scalars(sa.select(Document).where(Document.kind == keeping.ADDITION))
+        for row in rows:
+            bundle = json.loads(keeping.plain(row))
+            items = bundle["entry"][0]["resource"]["item"]
+            by_link = {each["linkId"]: each["answer"][0]["valueCoding"]["code"] for each in items}
+            found.append(" ".join(by_link[f"phq-9-item-{n}"] for n in range(1, 10)))
+    return found
