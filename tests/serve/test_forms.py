@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from painpath.examples import example_bytes
+from painpath.records.reading import read_documents
+from painpath.report.words import place_words
 from painpath.serve.charts import intake, keeping
 from painpath.serve.desk.desk import Question
-from painpath.serve.forms import asking, links, schedule
+from painpath.serve.forms import answers, asking, links, questions, schedule
 from painpath.serve.forms.asking import Done
 from painpath.serve.pages.forms_patient import CLOSED
 from painpath.serve.people import tokens
@@ -492,3 +494,26 @@ def test_a_new_record_leaves_what_patients_said(small: World) -> None:
     intake.take(small.store, small.clinics["North"], read, None)
     assert len(documents(small, patient)) == 1
     assert count(small, Document) == 4
+
+
+@pytest.mark.parametrize("side", [None, "left", "right", "both"])
+@pytest.mark.parametrize("region", ["lumbar", "cervical", "knee", "hip", "shoulder"])
+def test_a_place_of_the_pain_map_is_read_as_the_place_it_is(
+    world: World, region: str, side: str | None
+) -> None:
+    words = place_words(side, region)
+    link_ = "place-1"
+    question = asking.Asked(
+        "pain-map",
+        {"url": "urn:x:pain-map", "title": "x", "item": [{"linkId": link_, "type": "integer"}]},
+        places={link_: asking.Place(words, side, region)},
+    )
+    given = {"pain-map": [questions.Given(link_, words, "4", 4.0, None)]}
+    when = answers.When(datetime.datetime(2026, 11, 1, 9, tzinfo=datetime.UTC))
+    data = answers.bundle("p1", "k", [question], given, when, world.desk.knowledge)
+    patient = b'{"resourceType": "Patient", "id": "p1"}'
+    documents_ = [("patient", patient), ("form", data)]
+    (fact,) = read_documents(documents_, world.desk.vocabulary).facts.to_pylist()
+    number = {None: 0, "left": 1, "right": 2, "both": 3}[side]
+    assert (fact["concept"], fact["value"], fact["side"]) == ("pain-score", 4.0, number)
+    assert fact["region"] & world.desk.vocabulary.region_bits[region]
