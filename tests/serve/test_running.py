@@ -183,7 +183,7 @@ def test_the_demonstration_from_the_command_line(tmp_path: Path, workers: str) -
         page = client.get(link[0])
         page = client.post(link[0], data={"form_token": form_token(page.text)})
         assert page.url.path == "/today"
-        patients = re.findall(r'href="(/patients/[^"]+)"', page.text)
+        patients = re.findall(r'href="(/patients/[^"/]+)"', page.text)
         assert len(patients) == 16 and "The calendar stands at 1 Nov 2026" in page.text
         for address in patients[:6]:
             assert client.get(f"{started.address}{address}").status_code == 200

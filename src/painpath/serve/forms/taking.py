@@ -10,7 +10,7 @@ import msgspec
 
 from painpath.knowledge.loading import Knowledge
 from painpath.serve.charts import keeping
-from painpath.serve.charts.keeping import ADDITION, Incoming
+from painpath.serve.charts.keeping import ADDITION, HERE, Incoming
 from painpath.serve.forms import alerts, answers, links
 from painpath.serve.forms.alerts import Raised
 from painpath.serve.forms.asking import Asked
@@ -63,7 +63,7 @@ def take(
             again = links.same_again(work, row, key)
             return Taken("again", raised) if again else Taken("closed")
         data = answers.bundle(patient.fhir_id, row.id, asked, sent.given, when, knowledge)
-        document = keeping.keep(work, patient, Incoming(data, False, ADDITION), None)
+        document = keeping.keep(work, patient, Incoming(data, False, ADDITION, HERE), None)
         work.add(FormAnswer(asked_id=row.id, key=tokens.digest(key), document_id=document.id))
         alerts.raise_all(work, patient.id, row.id, raised)
         acts = [Act.answer_form, *(Act.raise_alert for _ in raised)]
