@@ -68,9 +68,7 @@ def families(knowledge: Knowledge) -> Knowledge:
         policies=[
             policy
             for policy in knowledge.policies
-            if any(
-                option.startswith(FAMILIES) for rule in policy.rules for option in rule.options
-            )
+            if any(option.startswith(FAMILIES) for rule in policy.rules for option in rule.options)
         ],
     )
 
