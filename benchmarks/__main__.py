@@ -15,7 +15,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import peers, plan, screening, spark, verdicts
+from benchmarks import knowledge, peers, plan, screening, spark, verdicts
 from benchmarks.measure import HEAD, Figure, one_core
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -33,6 +33,7 @@ def main() -> None:
         "Reading": _reading(),
         "One patient's plan": plan.figures(),
         "A population's verdicts": verdicts.figures(sizes),
+        "The size of the knowledge": knowledge.figures(),
         "A whole screen": screening.figures(screened),
         "Beside other engines": peers.figures(),
         "On Spark": [] if quick else spark.figures(),
