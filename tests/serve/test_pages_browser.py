@@ -156,7 +156,7 @@ def show(browser: Any, running: Running, states: dict[Role, Any]) -> Iterator[Op
 def patient(show: Opens, name: str, width: int = WIDE) -> Any:
     """A patient's page, opened from the list."""
     page = show("/today", width)
-    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("link", name=name, exact=True).first.click()
     page.wait_for_load_state("networkidle")
     return page
 
@@ -227,7 +227,7 @@ def test_first_visit_is_light(browser: Any, running: Running) -> None:
     session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(running.link(Role.clinician))
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="example-07", exact=True).click()
+    page.get_by_role("link", name="example-07", exact=True).first.click()
     page.wait_for_load_state("networkidle")
     context.close()
     assert sum(sizes) < 500_000
@@ -380,7 +380,7 @@ def test_without_scripts_lists_filter_and_payers_switch(show: Opens) -> None:
     page.get_by_label("Find").fill("knee")
     page.get_by_role("button", name="Show").click()
     assert page.locator(".list tbody tr").count() == 3
-    page.get_by_role("link", name="example-02", exact=True).click()
+    page.get_by_role("link", name="example-02", exact=True).first.click()
     assert page.locator("details.option").count() > 0
     page.get_by_label("Payer").select_option("clinical")
     page.get_by_role("button", name="Show").first.click()
