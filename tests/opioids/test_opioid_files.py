@@ -107,3 +107,14 @@ def test_no_drug_and_no_factor_stands_in_python() -> None:
                 assert not names & set(re.findall(r"[a-z]+", node.value.lower())), file.name
             elif isinstance(node.value, float):
                 assert node.value in (0.0, 1.0), f"{file.name}:{node.lineno}"
+
+
+def test_the_shipped_files_are_the_same_kept_or_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAINPATH_CACHE", str(tmp_path))
+    read_then_kept = [opioid_knowledge.__wrapped__() for _ in range(2)]
+    (kept,) = tmp_path.glob("*.opioids")
+    assert read_then_kept == [load(), load()]
+    kept.write_bytes(b"half a fi")
+    assert opioid_knowledge.__wrapped__() == load()

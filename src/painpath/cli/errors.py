@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import typer
 
+from painpath.cli.without_pandas import load_pyarrow
+
 UNUSABLE = 1
 WRONG_USAGE = 2
 
@@ -22,6 +24,7 @@ def fail(message: str, code: int) -> typer.Exit:
 @contextmanager
 def sentences() -> Iterator[None]:
     """Turn the errors a user can cause into sentences."""
+    load_pyarrow()
     from painpath.knowledge.drift.export import ExportError
     from painpath.knowledge.yaml_source import KnowledgeError
     from painpath.planning.payer import UnknownPolicyError

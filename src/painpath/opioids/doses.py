@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 
 import msgspec
 
@@ -47,7 +48,12 @@ class DoseReader:
         self._hours = {u: exact(h) for u, h in knowledge.directions.period_hours.items()}
         for unit, number in knowledge.directions.period_per_hour.items():
             self._hours[unit] = Fraction(1, number)
-        self.sigs = SigReader(knowledge)
+        self._knowledge = knowledge
+
+    @cached_property
+    def sigs(self) -> SigReader:
+        """Reads directions in words; made when the first text is met."""
+        return SigReader(self._knowledge)
 
     # --- what the directions allow ----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from painpath.knowledge import keeping
 from painpath.knowledge.schema import OneOrMany, Source
 from painpath.knowledge.yaml_source import KnowledgeError, Lines, read_yaml
 from painpath.opioids import schema
@@ -205,4 +206,10 @@ def _check(gathered: _Collector, drugs: set[str], forms: set[str], sources: set[
 @functools.cache
 def opioid_knowledge() -> OpioidKnowledge:
     """The shipped opioid knowledge, read once."""
-    return load()
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    name = f"{keeping.fingerprint([*code, *sorted(BASE.glob('*.yaml'))])}.opioids"
+    kept = keeping.recall(name, OpioidKnowledge)
+    if kept is None:
+        kept = load()
+        keeping.keep(name, kept)
+    return kept

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -59,17 +60,13 @@ class NameReader:
     def __init__(self, knowledge: OpioidKnowledge) -> None:
         self._drugs = knowledge.drugs
         self._forms = [(whole_words(form.words), form) for form in knowledge.forms.values()]
-        self._words: list[tuple[re.Pattern[str], str, Brand | None]] = []
-        for drug in knowledge.drugs.values():
-            self._words.append((whole_words(drug.words), drug.id, None))
-            self._words += [(whole_words(brand.words), drug.id, brand) for brand in drug.brands]
+        self._partners = knowledge.partners
         opioids = [
             words
             for drug in knowledge.drugs.values()
             for words in (drug.words, *(brand.words for brand in drug.brands))
         ]
         self._any_opioid = whole_words(word for words in opioids for word in words)
-        self._words += [(whole_words(p.words), p.id, None) for p in knowledge.partners]
         self._mass = {
             word: exact(unit.size)
             for unit in knowledge.units.values()
@@ -84,6 +81,15 @@ class NameReader:
             r"(?P<unit>ml|millilit\w+|hours?|hrs?|h|actuat\w*|spray)(?![a-z]))?"
         )
         self._item = re.compile(rf"({_NUMBER})(?: ?({mass})(?![a-z]))?")
+
+    @cached_property
+    def _words(self) -> list[tuple[re.Pattern[str], str, Brand | None]]:
+        """Every ingredient's and brand's pattern; made when the first opioid is met."""
+        words: list[tuple[re.Pattern[str], str, Brand | None]] = []
+        for drug in self._drugs.values():
+            words.append((whole_words(drug.words), drug.id, None))
+            words += [(whole_words(brand.words), drug.id, brand) for brand in drug.brands]
+        return words + [(whole_words(p.words), p.id, None) for p in self._partners]
 
     def names_opioid(self, text: str) -> bool:
         """Whether any opioid is named: the quick question, asked of every drug."""
