@@ -226,8 +226,10 @@ class Engine:
             self._run("witness", seconds, failures)
         else:
             self._leave_out("witness")
-        if tested & _ABOUT_RELIEF:
+        if tested & _ABOUT_RELIEF and detail:
             self._run("relieved", seconds, failures)
+        elif tested & _ABOUT_RELIEF:
+            self._fill("relieved", "relieved, brief", _brief("relieved"), seconds, failures)
         else:
             self._leave_out("relieved")
         broken = {failure.step for failure in failures}
@@ -261,8 +263,18 @@ class Engine:
         )
 
     def _run(self, step: str, seconds: dict[str, float], failures: list[Failure]) -> None:
+        self._fill(step, step, statement(step), seconds, failures)
+
+    def _fill(
+        self,
+        step: str,
+        name: str,
+        text: str,
+        seconds: dict[str, float],
+        failures: list[Failure],
+    ) -> None:
         """Fill a step's table; one that fails leaves it empty."""
-        found = self._timed(step, step, statement(step), seconds, failures)
+        found = self._timed(step, name, text, seconds, failures)
         if found is None:
             self._leave_out(step)
         else:
@@ -293,3 +305,10 @@ def _columns(detail: bool) -> list[str]:
     """What an answer says; the facts behind it only where someone will read them."""
     names: list[str] = ANSWER.names
     return names if detail else names[:-1]
+
+
+def _brief(step: str) -> str:
+    """A step without its lists of facts: nobody will read them, and making lists is costly."""
+    lists = ("procedures", "reported_in")
+    without = ", ".join(f"CAST(NULL AS BIGINT[]) AS {name}" for name in lists)
+    return f"SELECT * REPLACE ({without}) FROM ({statement(step)})"

@@ -15,7 +15,7 @@ sides AS (
     WHERE NOT p.negative
 ),
 
-term_met AS (
+term_met AS MATERIALIZED (
     SELECT
         s.patient,
         s.way,
@@ -40,19 +40,17 @@ term_met AS (
     GROUP BY s.patient, s.way, s.problem, s.side, h.term, h.negative
 ),
 
-complete AS (
+complete AS MATERIALIZED (
     SELECT
         t.patient,
         t.way,
         t.problem,
         t.side,
         MIN(t.since_lo) AS since_lo,
-        ARG_MIN(t.since_fact, ROW(t.since_lo, t.since_fact)) FILTER (WHERE t.since_fact IS NOT NULL) AS since_fact,
         MIN(t.since_hi) AS since_hi,
         MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.region ELSE 0 END) AS first_region,
         BIT_AND(CASE WHEN t.negative THEN CAST(-1 AS BIGINT) ELSE t.place END) AS meet,
-        MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.level ELSE 0 END) AS level,
-        FLATTEN(ARRAY_AGG(t.facts)) AS evidence
+        MAX(CASE WHEN t.term = 0 AND NOT t.negative THEN t.level ELSE 0 END) AS level
     FROM term_met AS t
     JOIN k_way AS w ON w.way = t.way
     GROUP BY t.patient, t.way, t.problem, t.side, w.terms
@@ -60,6 +58,33 @@ complete AS (
         AND MAX(CASE WHEN t.negative THEN 1 ELSE 0 END) = 0
         -- Terms that name their region must meet in one (-1: no region named).
         AND BIT_AND(CASE WHEN t.negative THEN CAST(-1 AS BIGINT) ELSE t.place END) <> 0
+),
+
+-- The facts behind the complete ways only: most ways are not, and lists are costly.
+supported AS (
+    SELECT
+        c.patient,
+        c.problem,
+        c.side,
+        ARG_MIN(t.since_fact, ROW(t.since_lo, t.since_fact)) FILTER (WHERE t.since_fact IS NOT NULL) AS since_fact,
+        FLATTEN(ARRAY_AGG(t.facts)) AS evidence
+    FROM complete AS c
+    JOIN term_met AS t
+        ON t.patient = c.patient AND t.way = c.way AND t.problem = c.problem AND t.side = c.side
+    GROUP BY c.patient, c.problem, c.side
+),
+
+placed_at AS (
+    SELECT
+        patient,
+        problem,
+        side,
+        COALESCE(BIT_OR(CASE WHEN meet = -1 THEN first_region ELSE meet END), 0) AS region,
+        COALESCE(BIT_OR(level), 0) AS level,
+        MIN(since_lo) AS since_lo,
+        MIN(since_hi) AS since_hi
+    FROM complete
+    GROUP BY patient, problem, side
 )
 
 SELECT
@@ -68,12 +93,12 @@ SELECT
     c.side,
     k.sided,
     k.weak,
-    CASE WHEN k.region <> 0 THEN k.region ELSE COALESCE(BIT_OR(CASE WHEN c.meet = -1 THEN c.first_region ELSE c.meet END), 0) END AS region,
-    COALESCE(BIT_OR(c.level), 0) AS level,
-    MIN(c.since_lo) AS since_lo,
-    MIN(c.since_hi) AS since_hi,
-    ARG_MIN(c.since_fact, ROW(c.since_lo, c.since_fact)) FILTER (WHERE c.since_fact IS NOT NULL) AS since_fact,
-    FLATTEN(ARRAY_AGG(c.evidence)) AS evidence
-FROM complete AS c
+    CASE WHEN k.region <> 0 THEN k.region ELSE c.region END AS region,
+    c.level,
+    c.since_lo,
+    c.since_hi,
+    s.since_fact,
+    s.evidence
+FROM placed_at AS c
+JOIN supported AS s ON s.patient = c.patient AND s.problem = c.problem AND s.side = c.side
 JOIN k_problem AS k ON k.problem = c.problem
-GROUP BY c.patient, c.problem, c.side, k.sided, k.weak, k.region
