@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from painpath.cluster.evaluating import answer, plainly
 from painpath.cluster.numbering import lifted, lowered, placed
-from painpath.cluster.questions import Questions
 from painpath.engine.engine import Engine
 from painpath.engine.inputs import raw_facts, raw_patients
+from painpath.engine.questions import Questions
 
 LOT = 3
 """Not the first, so that wrong numbers show."""

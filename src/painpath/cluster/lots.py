@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from painpath.cluster.numbering import lifted, lowered, placed
 from painpath.cluster.packing import pack, plain, unpack
-from painpath.cluster.questions import Questions
 from painpath.engine.engine import Verdicts
 from painpath.engine.inputs import raw_facts, raw_patients
+from painpath.engine.questions import Questions
 from painpath.records.store import TABLES as STORED
 from painpath.records.store import Facts
 from painpath.screening.deciding import Decider

@@ -18,13 +18,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from painpath.engine.asking import is_wide, question_tables
 from painpath.engine.inputs import raw_facts, raw_patients
-from painpath.engine.judging import Judge
-from painpath.engine.recognising import concept_table, problem_tables
+from painpath.engine.questions import Questions
 from painpath.engine.running import Runner, statement
-from painpath.engine.speaking import policy_keys, put_rules, rule_states
-from painpath.engine.trees import Forest
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
@@ -136,20 +132,14 @@ class Engine:
         self.vocabulary = vocabulary
         self.rules = rules
         self.kinds = [k for k in KINDS if any(q.kind == k for q in rules.questions)]
-        events = {c.id for c in knowledge.concepts if c.category == "procedure"}
-        self._events = pa.array(
-            [key for key, name in enumerate(vocabulary.concepts) if name in events], type=pa.int32()
-        )
+        questions = Questions(knowledge, vocabulary, rules, payers)
+        tables = questions.tables
+        self._events = questions.events
+        self._judge = questions.judge
         self._runner = Runner(threads, memory)
         self._few = True
-        put = put_rules(knowledge, rules, payers)
-        tables = question_tables(rules, put) | problem_tables(knowledge, vocabulary, rules)
-        tables["k_concept"] = concept_table(knowledge, vocabulary, tables)
         for name, table in tables.items():
             self._runner.put(name, table)
-        spoken, rivals = rule_states(knowledge, rules)
-        forest = Forest(rules, policy_keys(knowledge, rules), put, spoken, rivals)
-        self._judge = Judge(rules, forest, [is_wide(rules, q) for q in rules.questions])
         self._kinds_of: dict[int, set[str]] = defaultdict(set)
         asked = tables["k_ask"].select(["problem", "kind"]).to_pylist()
         for row in asked:

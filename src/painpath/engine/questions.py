@@ -1,4 +1,4 @@
-"""One knowledge as the two engines share it: tables for the SQL, and what folds the answers."""
+"""One knowledge as every engine needs it: tables for the SQL, and what folds the answers."""
 
 from __future__ import annotations
 
