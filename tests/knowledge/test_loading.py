@@ -62,7 +62,7 @@ def test_the_good_file_is_read() -> None:
     assert [rule.options for rule in content.policies[0].rules] == [["option"]]
     kinds = [type(node).__name__ for node in content.policies[0].rules[0].criteria]
     assert kinds == ["Present", "AnyOf", "When"]
-    assert lines["$.policies[0].rules[0].criteria[1].any[0]"] == line_with(GOOD, "id: lasted")
+    assert lines.of("$.policies[0].rules[0].criteria[1].any[0]") == line_with(GOOD, "id: lasted")
 
 
 @pytest.mark.parametrize(

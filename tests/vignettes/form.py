@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from painpath.knowledge.yaml_source import Lines, read_yaml
+from painpath.knowledge.yaml_source import read_yaml
 
 Code = str | int
 Day = str | int
@@ -271,10 +271,4 @@ def read_text(text: str, name: str) -> list[Vignette]:
         return msgspec.convert(data, VignetteFile).vignettes
     except msgspec.ValidationError as error:
         what, _, path = str(error).partition(" - at `")
-        raise VignetteError(f"{name}:{_line(path.rstrip('`'), lines)}: {what}") from None
-
-
-def _line(path: str, lines: Lines) -> int:
-    while path and path not in lines:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    return lines.get(path, 1)
+        raise VignetteError(f"{name}:{lines.of(path.rstrip('`'))}: {what}") from None

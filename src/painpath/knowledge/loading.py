@@ -67,14 +67,6 @@ SECTIONS = tuple(field for field in Knowledge.__struct_fields__ if field != "whe
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
-def _line_of(path: str, lines: Lines) -> int:
-    """Line of the element, or of the nearest one around it."""
-    while path and path not in lines:
-        cut = max(path.rfind("."), path.rfind("["))
-        path = path[:cut] if cut > 0 else ""
-    return lines.get(path, 1)
-
-
 def _allowed(path: str) -> list[str]:
     """The words that a key may take, from the schema's own literals."""
     key = path.rsplit(".", 1)[-1].split("[")[0]
@@ -119,7 +111,7 @@ def convert_file(text: str, file: Path | str) -> tuple[schema.KnowledgeFile, Lin
         assert match is not None
         path = match["path"] or "$"
         what = _mend(match["what"], path)
-        raise KnowledgeError(file, _line_of(path, lines), f"{what} (at {path})") from None
+        raise KnowledgeError(file, lines.of(path), f"{what} (at {path})") from None
 
 
 def knowledge_files(folder: Path = BASE) -> list[Path]:
@@ -168,13 +160,13 @@ def load(folder: Path = BASE) -> Knowledge:
         for section in SECTIONS:
             for index, item in enumerate(getattr(content, section)):
                 key = f"{section}:{item.id}"
-                line = lines.get(f"$.{section}[{index}]", 1)
+                line = lines.of(f"$.{section}[{index}]")
                 if key in where:
                     message = f'"{item.id}" is already defined at {where[key]}; rename one'
                     raise KnowledgeError(name, line, message)
                 where[key] = f"{name}:{line}"
                 for inner, path in _named(item, f"$.{section}[{index}]"):
-                    where.setdefault(f"{key}/{inner}", f"{name}:{_line_of(path, lines)}")
+                    where.setdefault(f"{key}/{inner}", f"{name}:{lines.of(path)}")
                 sections[section].append(item)
     sections["concepts"] = with_listed_codes(sections["concepts"], sections["code_lists"])
     return Knowledge(**{name: tuple(items) for name, items in sections.items()}, where=where)

@@ -49,7 +49,8 @@ def compiled(folder: Path = BASE, *, use_cache: bool = True) -> Compiled:
         kept = _kept(name)
         if kept is not None:
             return kept
-    made = compile_knowledge(load(folder))
+    with keeping.all_stays():
+        made = compile_knowledge(load(folder))
     if use_cache:
         keeping.keep(name, _Stored(made.knowledge, made.vocabulary.to_bytes(), made.rules))
     return made

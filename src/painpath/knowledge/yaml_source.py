@@ -12,8 +12,41 @@ from typing import Any
 
 import yaml
 
-Lines = dict[str, int]
-"""Path of an element, as msgspec prints it (`$.policies[0].rules[1]`), to its line."""
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+class Lines:
+    """Where the elements of one file stand; looked up only when someone asks."""
+
+    def __init__(self, root: yaml.Node) -> None:
+        self._root = root
+
+    def of(self, path: str) -> int:
+        """The line of an element, or of the nearest one around it that is there.
+
+        Args:
+            path: as msgspec prints it, `$.policies[0].rules[1]`.
+        """
+        node = self._root
+        for key, index in _STEP.findall(path):
+            inner = _member(node, int(index)) if index else _value(node, key)
+            if inner is None:
+                break
+            node = inner
+        line: int = node.start_mark.line
+        return line + 1
+
+
+def _member(node: yaml.Node, index: int) -> yaml.Node | None:
+    members: list[yaml.Node] = node.value if isinstance(node, yaml.SequenceNode) else []
+    return members[index] if index < len(members) else None
+
+
+def _value(node: yaml.Node, key: str) -> yaml.Node | None:
+    members: list[tuple[yaml.Node, yaml.Node]] = (
+        node.value if isinstance(node, yaml.MappingNode) else []
+    )
+    return next((value for name, value in members if name.value == key), None)
 
 
 class KnowledgeError(Exception):
@@ -59,51 +92,45 @@ class _Loader(yaml.CSafeLoader):
         """Nor does one here."""
 
 
-class _Reader:
-    def __init__(self, file: Path | str) -> None:
-        self.file = file
-        self.lines: Lines = {}
+def _read(node: yaml.Node, file: Path | str) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [_read(child, file) for child in node.value]
+    assert isinstance(node, yaml.MappingNode)
+    data: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            line = key_node.start_mark.line + 1
+            raise KnowledgeError(file, line, "a key is one word; write it as text")
+        key = key_node.value
+        if key in data:
+            line = key_node.start_mark.line + 1
+            raise KnowledgeError(file, line, f'"{key}" stands twice; keep one')
+        data[key] = _read(value_node, file)
+    if "kind" not in data:
+        _name_group(data)
+    return data
 
-    def read(self, node: yaml.Node, path: str) -> Any:
-        self.lines[path] = node.start_mark.line + 1
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.read(child, f"{path}[{i}]") for i, child in enumerate(node.value)]
-        assert isinstance(node, yaml.MappingNode)
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                line = key_node.start_mark.line + 1
-                raise KnowledgeError(self.file, line, "a key is one word; write it as text")
-            key = key_node.value
-            if key in data:
-                line = key_node.start_mark.line + 1
-                raise KnowledgeError(self.file, line, f'"{key}" stands twice; keep one')
-            data[key] = self.read(value_node, f"{path}.{key}")
-        if "kind" not in data:
-            self._name_group(data)
-        return data
 
-    @staticmethod
-    def _name_group(data: dict[str, Any]) -> None:
-        """Let `any: [...]` stand without `kind: any`, as a guideline would be read aloud."""
-        if isinstance(data.get("when"), dict) and "then" in data:
-            data["kind"] = "when"
+def _name_group(data: dict[str, Any]) -> None:
+    """Let `any: [...]` stand without `kind: any`, as a guideline would be read aloud."""
+    if isinstance(data.get("when"), dict) and "then" in data:
+        data["kind"] = "when"
+        return
+    for key, kind in (("all", "all"), ("any", "any"), ("of", "at-least")):
+        members = data.get(key)
+        # The terms of a problem's recognition are concept ids, not criteria.
+        if isinstance(members, list) and members and isinstance(members[0], dict):
+            data["kind"] = kind
             return
-        for key, kind in (("all", "all"), ("any", "any"), ("of", "at-least")):
-            members = data.get(key)
-            # The terms of a problem's recognition are concept ids, not criteria.
-            if isinstance(members, list) and members and isinstance(members[0], dict):
-                data["kind"] = kind
-                return
 
 
 def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
     """Parse one document.
 
     Returns:
-        The data, and the line of every element by its path.
+        The data, and where its elements stand.
 
     Raises:
         KnowledgeError: for broken YAML, tags, anchors or a key that stands twice.
@@ -121,20 +148,19 @@ def read_yaml(text: str, file: Path | str) -> tuple[Any, Lines]:
         raise KnowledgeError(file, 1, f"not valid YAML: {what}; mend it") from None
     if node is None:
         raise KnowledgeError(file, 1, "the file is empty")
-    reader = _Reader(file)
     try:
-        return reader.read(node, "$"), reader.lines
+        return _read(node, file), Lines(node)
     except RecursionError:
         raise KnowledgeError(file, 1, "nested too deeply; flatten it") from None
 
 
-_MAY_BE_TRICK = re.compile(r"(?<!\w)[&*!]\S")
-"""Cheap to look for; only where it is found are the file's events read one by one."""
+_MAY_BE_TRICK = re.compile(r"(?:^|[\s\[{,])[&*!]\S")
+"""Only where it is found are the file's events read one by one."""
 
 
 def _refuse_tricks(text: str, file: Path | str) -> None:
     """Tags and anchors make a file say more than a reader sees: neither is needed here."""
-    if _MAY_BE_TRICK.search(text) is None:
+    if not any(mark in text for mark in "&*!") or _MAY_BE_TRICK.search(text) is None:
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1 if event.start_mark is not None else 1

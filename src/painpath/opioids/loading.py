@@ -74,14 +74,7 @@ def convert_file(text: str, file: Path | str) -> tuple[schema.OpioidFile, Lines]
         match = _PATH.match(str(error))
         assert match is not None
         path = match["path"] or "$"
-        raise KnowledgeError(file, _line_of(path, lines), f"{match['what']} (at {path})") from None
-
-
-def _line_of(path: str, lines: Lines) -> int:
-    while path and path not in lines:
-        cut = max(path.rfind("."), path.rfind("["))
-        path = path[:cut] if cut > 0 else ""
-    return lines.get(path, 1)
+        raise KnowledgeError(file, lines.of(path), f"{match['what']} (at {path})") from None
 
 
 class _Collector:
@@ -98,14 +91,14 @@ class _Collector:
             value = getattr(content, section)
             if isinstance(value, list):
                 for index, item in enumerate(value):
-                    line = lines.get(f"$.{section}[{index}]", 1)
+                    line = lines.of(f"$.{section}[{index}]")
                     self.places[id(item)] = (name, line)
                     item_id = getattr(item, "id", None)
                     if item_id is not None:
                         self._once(f"{section}:{item_id}", name, line)
                     self.lists.setdefault(section, []).append(item)
             elif value is not None:
-                self._once(section, name, lines.get(f"$.{section}", 1))
+                self._once(section, name, lines.of(f"$.{section}"))
                 self.single[section] = value
 
     def _once(self, key: str, name: str, line: int) -> None:
