@@ -97,7 +97,7 @@ MAY_CONNECT = {
 """Storeys and modules that may open a connection, and why."""
 
 NETWORK = {
-    "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "psycopg", "requests", "smtplib",
+    "aiohttp", "asyncio", "ftplib", "http", "httpx2", "psycopg", "requests", "smtplib",
     "socket", "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc",
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from painpath.exporting.downloading import Wanted, fetch
@@ -13,10 +13,10 @@ from painpath.exporting.errors import GoneError, ServerError
 from painpath.exporting.talking import Patience, Talk
 
 DATA = b"0123456789" * 10
-Answer = Callable[[httpx.Request], httpx.Response]
+Answer = Callable[[httpx2.Request], httpx2.Response]
 
 
-class Broken(httpx.SyncByteStream):
+class Broken(httpx2.SyncByteStream):
     """Some bytes, then nothing more."""
 
     def __init__(self, data: bytes) -> None:
@@ -24,18 +24,18 @@ class Broken(httpx.SyncByteStream):
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         yield self._data
-        raise httpx.ReadError("gone")
+        raise httpx2.ReadError("gone")
 
 
-def fetched(path: Path, *answers: Answer) -> list[httpx.Request]:
+def fetched(path: Path, *answers: Answer) -> list[httpx2.Request]:
     """Fetch from a server that answers so, in this order; what it was asked."""
     left, asked = list(answers), []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(request)
         return left.pop(0)(request)
 
-    client = httpx.Client(transport=httpx.MockTransport(answer))
+    client = httpx2.Client(transport=httpx2.MockTransport(answer))
     with Talk(patience=Patience(times=2, first=0.001), client=client) as talk:
         fetch(talk, Wanted("x", path, token=False, packed=True), "https://a/x", lambda size: None)
     return asked
@@ -44,18 +44,18 @@ def fetched(path: Path, *answers: Answer) -> list[httpx.Request]:
 def breaks(at: int, **headers: str) -> Answer:
     """The file, until the connection breaks off."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    return lambda request: httpx.Response(200, headers=named, stream=Broken(DATA[:at]))
+    return lambda request: httpx2.Response(200, headers=named, stream=Broken(DATA[:at]))
 
 
-def whole(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, stream=httpx.ByteStream(DATA))
+def whole(request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(200, stream=httpx2.ByteStream(DATA))
 
 
-def rest(request: httpx.Request, total: str = "100") -> httpx.Response:
+def rest(request: httpx2.Request, total: str = "100") -> httpx2.Response:
     """The range that was asked for."""
     begin = int(request.headers["range"].removeprefix("bytes=").rstrip("-"))
     headers = {"Content-Range": f"bytes {begin}-99/{total}"}
-    return httpx.Response(206, headers=headers, stream=httpx.ByteStream(DATA[begin:]))
+    return httpx2.Response(206, headers=headers, stream=httpx2.ByteStream(DATA[begin:]))
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_without_anything_to_tell_versions_apart_it_begins_anew(tmp_path: Path) 
     "other",
     [
         lambda request: rest(request, "101"),
-        lambda request: httpx.Response(206, headers={"Content-Range": "bytes 5-99/100"}),
-        lambda request: httpx.Response(206),
-        lambda request: httpx.Response(416),
+        lambda request: httpx2.Response(206, headers={"Content-Range": "bytes 5-99/100"}),
+        lambda request: httpx2.Response(206),
+        lambda request: httpx2.Response(416),
     ],
     ids=["other-size", "other-range", "no-range", "not-satisfiable"],
 )
@@ -106,14 +106,14 @@ def test_another_version_is_not_put_behind_the_first(tmp_path: Path, other: Answ
 
 def test_a_file_that_was_whole_already_is_whole(tmp_path: Path) -> None:
     headers = {"etag": '"a"', "content_length": "100"}
-    fetched(tmp_path / "x", breaks(100, **headers), lambda request: httpx.Response(416))
+    fetched(tmp_path / "x", breaks(100, **headers), lambda request: httpx2.Response(416))
     assert (tmp_path / "x").read_bytes() == DATA
 
 
 def test_less_than_announced_is_not_enough(tmp_path: Path) -> None:
-    def short(request: httpx.Request) -> httpx.Response:
+    def short(request: httpx2.Request) -> httpx2.Response:
         headers = {"Content-Length": "100"}
-        return httpx.Response(200, headers=headers, stream=httpx.ByteStream(DATA[:40]))
+        return httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(DATA[:40]))
 
     with pytest.raises(ServerError, match="x: the connection broke off"):
         fetched(tmp_path / "x", short, short, short, short)
@@ -122,10 +122,10 @@ def test_less_than_announced_is_not_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_an_address_that_expired_is_told_apart(tmp_path: Path, status: int) -> None:
     with pytest.raises(GoneError):
-        fetched(tmp_path / "x", lambda request: httpx.Response(status))
+        fetched(tmp_path / "x", lambda request: httpx2.Response(status))
 
 
 def test_a_packing_nobody_asked_for_is_refused(tmp_path: Path) -> None:
     headers = {"Content-Encoding": "br"}
     with pytest.raises(ServerError, match="packed it in a way nobody asked for"):
-        fetched(tmp_path / "x", lambda request: httpx.Response(200, headers=headers))
+        fetched(tmp_path / "x", lambda request: httpx2.Response(200, headers=headers))

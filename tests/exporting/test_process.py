@@ -159,7 +159,7 @@ def test_without_its_packages_it_says_how_to_get_them(
     done = CliRunner().invoke(app, ["export", "https://a/b", "--out", str(tmp_path)])
     assert done.exit_code == 2
     assert done.stderr == (
-        "painpath: export needs httpx and joserfc: pip install 'painpath[bulk]'\n"
+        "painpath: export needs httpx2 and joserfc: pip install 'painpath[bulk]'\n"
     )
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
@@ -30,12 +30,12 @@ pytestmark = [
 
 def signed_in(key: RSAKey | ECKey, folder: Path) -> list[str]:
     """Flags with which the server lets this key in; none where it is open."""
-    smart = httpx.get(f"{SERVER}/.well-known/smart-configuration")
+    smart = httpx2.get(f"{SERVER}/.well-known/smart-configuration")
     endpoint = smart.json().get("registration_endpoint") if smart.status_code == 200 else None
     if endpoint is None:
         return []
     public = json.dumps({"keys": [key.as_dict(private=False)]})
-    client = httpx.post(endpoint, data={"jwks": public, "dur": "1"}).raise_for_status().text
+    client = httpx2.post(endpoint, data={"jwks": public, "dur": "1"}).raise_for_status().text
     path = folder / f"{key.kid}.json"
     path.write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
     return ["--client-id", client, "--key", str(path)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import email.utils
 
-import httpx
+import httpx2
 import pytest
 
 from painpath.exporting.errors import ServerError
@@ -30,14 +30,14 @@ from tests.exporting.server import outcome
 )
 def test_the_servers_wish_is_heard(said: str | None, seconds: float | None) -> None:
     headers = {} if said is None else {"Retry-After": said}
-    assert retry_after(httpx.Response(429, headers=headers)) == seconds
+    assert retry_after(httpx2.Response(429, headers=headers)) == seconds
 
 
 @pytest.mark.parametrize(("ahead", "seconds"), [(90, 90), (-900, 0), (10**6, LONGEST_WAIT)])
 def test_the_servers_wish_may_be_a_date(ahead: int, seconds: float) -> None:
     then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=ahead)
     headers = {"Retry-After": email.utils.format_datetime(then)}
-    found = retry_after(httpx.Response(429, headers=headers))
+    found = retry_after(httpx2.Response(429, headers=headers))
     assert found == pytest.approx(seconds, abs=5)
 
 
@@ -57,7 +57,7 @@ def test_the_servers_wish_may_be_a_date(ahead: int, seconds: float) -> None:
     ],
 )
 def test_what_may_help_is_asked_again(status: int, body: object, again: bool) -> None:
-    assert passes(httpx.Response(status, json=body)) is again
+    assert passes(httpx2.Response(status, json=body)) is again
 
 
 def test_waits_grow_and_end() -> None:
@@ -75,24 +75,24 @@ def test_waits_grow_and_end() -> None:
     assert waits[-1] == 42
 
 
-def answers(*responses: httpx.Response | Exception) -> tuple[Talk, list[httpx.Request]]:
+def answers(*responses: httpx2.Response | Exception) -> tuple[Talk, list[httpx2.Request]]:
     """A talk with a server that answers so, in this order."""
     left, asked = list(responses), []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(request)
         found = left.pop(0)
         if isinstance(found, Exception):
             raise found
         return found
 
-    client = httpx.Client(transport=httpx.MockTransport(answer))
+    client = httpx2.Client(transport=httpx2.MockTransport(answer))
     return Talk(patience=Patience(times=2, first=0.001), client=client), asked
 
 
 def test_a_connection_that_does_not_come_about_is_tried_again() -> None:
     talk, asked = answers(
-        httpx.ConnectError("refused"), httpx.ReadTimeout("x"), httpx.Response(200)
+        httpx2.ConnectError("refused"), httpx2.ReadTimeout("x"), httpx2.Response(200)
     )
     assert talk.get("https://a/b").status_code == 200
     assert len(asked) == 3
@@ -101,9 +101,9 @@ def test_a_connection_that_does_not_come_about_is_tried_again() -> None:
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (httpx.ConnectError("refused"), r"https://a/b: no connection \(refused\)"),
-        (httpx.ReadTimeout("x"), "https://a/b: no answer in time"),
-        (httpx.RemoteProtocolError("x"), "https://a/b: the connection broke off"),
+        (httpx2.ConnectError("refused"), r"https://a/b: no connection \(refused\)"),
+        (httpx2.ReadTimeout("x"), "https://a/b: no answer in time"),
+        (httpx2.RemoteProtocolError("x"), "https://a/b: the connection broke off"),
     ],
 )
 def test_patience_ends_in_one_sentence_without_the_query(error: Exception, why: str) -> None:
@@ -114,6 +114,6 @@ def test_patience_ends_in_one_sentence_without_the_query(error: Exception, why: 
 
 
 def test_a_refusal_is_not_tried_again() -> None:
-    talk, asked = answers(httpx.Response(403))
+    talk, asked = answers(httpx2.Response(403))
     assert talk.get("https://a/b").status_code == 403
     assert len(asked) == 1

@@ -78,7 +78,7 @@ def export(
     ] = False,
 ) -> None:
     """Bulk export from a FHIR server; goes on where it was interrupted."""
-    missing = [name for name in ("httpx", "joserfc") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("httpx2", "joserfc") if importlib.util.find_spec(name) is None]
     if missing:
         raise fail(
             f"export needs {' and '.join(missing)}: pip install 'painpath[bulk]'", WRONG_USAGE

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import msgspec
 
 from painpath.exporting.errors import GoneError, ServerError, StoppedError
@@ -56,8 +56,8 @@ def fetch(talk: Talk, wanted: Wanted, url: str, told: Told) -> None:
         try:
             if _once(talk, wanted, url, told):
                 return
-            raise httpx.RemoteProtocolError("less came than was announced")
-        except httpx.TransportError as error:
+            raise httpx2.RemoteProtocolError("less came than was announced")
+        except httpx2.TransportError as error:
             size = _size(wanted.path)
             if size > most:
                 most = size
@@ -102,7 +102,7 @@ def _once(talk: Talk, wanted: Wanted, url: str, told: Told) -> bool:
 
 
 def _begin(
-    response: httpx.Response, wanted: Wanted, held: int, known: Known | None
+    response: httpx2.Response, wanted: Wanted, held: int, known: Known | None
 ) -> Known | None:
     """Make ready for the bytes of an answer; none if they do not fit to what is here."""
     encoding = response.headers.get("content-encoding", "identity").lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import email.utils
 
-import httpx
+import httpx2
 import msgspec
 
 from painpath.exporting.addresses import plain
@@ -48,7 +48,7 @@ class _OAuth(msgspec.Struct):
     error_description: str | None = None
 
 
-def outcome(response: httpx.Response) -> Outcome | None:
+def outcome(response: httpx2.Response) -> Outcome | None:
     """The OperationOutcome in an answer (already read)."""
     try:
         found = msgspec.json.decode(response.content, type=Outcome)
@@ -57,7 +57,7 @@ def outcome(response: httpx.Response) -> Outcome | None:
     return found if found.resourceType == "OperationOutcome" else None
 
 
-def words(response: httpx.Response) -> str:
+def words(response: httpx2.Response) -> str:
     """What an answer (already read) says of a failure."""
     found = outcome(response)
     if found is not None:
@@ -73,25 +73,25 @@ def words(response: httpx.Response) -> str:
     return plain(response.text)
 
 
-def refused(where: str, response: httpx.Response) -> ServerError:
+def refused(where: str, response: httpx2.Response) -> ServerError:
     """An answer (already read) that is no success."""
     said = words(response)
     status = f"{response.status_code} {response.reason_phrase}".strip()
     return ServerError(f"{where}: the server answered {status}" + (f": {said}" if said else ""))
 
 
-def unreachable(where: str, error: httpx.TransportError) -> ServerError:
+def unreachable(where: str, error: httpx2.TransportError) -> ServerError:
     """No answer, or half of one."""
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx2.ConnectError):
         why = f"no connection ({plain(str(error))})"
-    elif isinstance(error, httpx.TimeoutException):
+    elif isinstance(error, httpx2.TimeoutException):
         why = "no answer in time"
     else:
         why = "the connection broke off"
     return ServerError(f"{where}: {why}")
 
 
-def passes(response: httpx.Response) -> bool:
+def passes(response: httpx2.Response) -> bool:
     """Whether asking again may help (of an answer already read)."""
     if response.status_code in _BUSY:
         return True
@@ -101,7 +101,7 @@ def passes(response: httpx.Response) -> bool:
     return found is None or any(issue.code in _TRANSIENT for issue in found.issue)
 
 
-def retry_after(response: httpx.Response) -> float | None:
+def retry_after(response: httpx2.Response) -> float | None:
     """Seconds the server asks to wait, from a number or a date."""
     text = response.headers.get("retry-after", "").strip()
     if not text:

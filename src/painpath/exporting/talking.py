@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-import httpx
+import httpx2
 
 from painpath import __version__
 from painpath.exporting.addresses import place, private_line
@@ -16,7 +16,7 @@ from painpath.exporting.errors import ServerError, StoppedError
 from painpath.exporting.sayings import passes, refused, retry_after, unreachable
 from painpath.exporting.tokens import Tokens
 
-_TIMEOUT = httpx.Timeout(120, connect=30)
+_TIMEOUT = httpx2.Timeout(120, connect=30)
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,13 @@ class Talk:
         self,
         tokens: Tokens | None = None,
         patience: Patience | None = None,
-        client: httpx.Client | None = None,
+        client: httpx2.Client | None = None,
     ) -> None:
         self.tokens = tokens
         self.stopped = threading.Event()
         """Set when one of several threads has failed: the others then stop soon."""
         self._patience = patience or Patience()
-        self._client = client or httpx.Client(
+        self._client = client or httpx2.Client(
             timeout=_TIMEOUT,
             follow_redirects=True,
             headers={"User-Agent": f"painpath/{__version__}"},
@@ -114,7 +114,7 @@ class Talk:
         token: bool = True,
         where: str | None = None,
         stream: bool = False,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """An answer that is not worth asking for again, whatever it says.
 
         Args:
@@ -143,10 +143,10 @@ class Talk:
                 response = self._client.send(request, stream=stream)
                 if stream and response.status_code >= 400:
                     response.read()
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 pauses.again(unreachable(where, error))
                 continue
-            except (httpx.InvalidURL, httpx.TooManyRedirects, httpx.DecodingError):
+            except (httpx2.InvalidURL, httpx2.TooManyRedirects, httpx2.DecodingError):
                 raise ServerError(f"{where}: this address leads nowhere") from None
             if response.status_code == 401 and bearer is not None and not renewed:
                 assert self.tokens is not None
@@ -158,13 +158,13 @@ class Talk:
                 continue
             return response
 
-    def post(self, url: str, form: Callable[[], Mapping[str, str]]) -> httpx.Response:
+    def post(self, url: str, form: Callable[[], Mapping[str, str]]) -> httpx2.Response:
         """The answer to a form; it is filled in anew for each attempt."""
         pauses = self.pauses()
         while True:
             try:
                 response = self._client.post(url, data=dict(form()))
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 pauses.again(unreachable(place(url), error))
                 continue
             if response.status_code >= 400 and passes(response):
