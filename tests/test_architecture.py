@@ -55,6 +55,7 @@ MAY_IMPORT = {
         "paperwork",
         "examples",
         "hooks",
+        "exporting",
     },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
@@ -64,6 +65,7 @@ FINER = {
     "opioids": {"painpath.records": {"painpath.records.facts"}},
     "serve": {
         "painpath.engine": {"painpath.engine.engine", "painpath.engine.together"},
+        "painpath.exporting": {"painpath.exporting.keys", "painpath.exporting.errors"},
     },
     "planning": {
         "painpath.engine": {
@@ -83,6 +85,7 @@ INSIDE = {
     "serve/desk": {"people", "guard", "trail", "pages"},
     "serve/guard": {"charts", "desk", "pages"},
     "serve/forms": {"guard", "desk", "pages"},
+    "serve/smart": {"guard", "charts", "trail", "desk", "pages"},
 }
 """Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 
@@ -91,6 +94,8 @@ MAY_CONNECT = {
     "exporting": "fetches from the server that the user names",
     "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
+    "serve/smart/asking.py": "asks the record systems that the settings name, on a launch",
+    "serve/smart/gathering.py": "follows the pages of a search on the same record system",
     "hooks/fetching.py": "what a record system did not send along, from its own server",
     "hooks/keys.py": "public keys of record systems",
 }

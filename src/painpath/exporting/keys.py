@@ -35,6 +35,11 @@ class Key:
     def __repr__(self) -> str:
         return f"Key({self.kid}, {self.algorithm})"
 
+    def public(self) -> dict[str, Any]:
+        """What others may know of it, as a JWK."""
+        about = {"kid": self.kid, "alg": self.algorithm, "use": "sig"}
+        return {**self._key.as_dict(private=False), **about}
+
     def assertion(self, client: str, audience: str, jku: str | None) -> str:
         """A token that says who asks, to be used once.
 
@@ -70,13 +75,23 @@ def key_of(choices: Choices, environment: Mapping[str, str]) -> Key | None:
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is no text file"
             raise SettingsError(f"{choices.key_file}: {why}") from None
-        return _key(text, choices.key_file, choices.kid)
+        return key_from(text, choices.key_file, choices.kid)
     if environment.get(KEY):
-        return _key(environment[KEY], KEY, choices.kid)
+        return key_from(environment[KEY], KEY, choices.kid)
     return None
 
 
-def _key(text: str, where: str, kid: str | None) -> Key:
+def key_from(text: str, where: str, kid: str | None) -> Key:
+    """The key in a text.
+
+    Args:
+        text: a JWK, a set of them, or PEM.
+        where: what the text came from, for the sentence of an error.
+        kid: name of the key, where it does not say itself or there are several.
+
+    Raises:
+        SettingsError: if it cannot be used. What the key holds is never shown.
+    """
     with warnings.catch_warnings():
         # Of a short key a sentence tells, below.
         warnings.simplefilter("ignore")

@@ -14,6 +14,8 @@ def set_up() -> None:
     """To standard error, for whatever keeps the logs of services; in every process."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     LOG.setLevel(logging.INFO)
+    # It would log addresses on record systems, in which patients are named.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 class Log:

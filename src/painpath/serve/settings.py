@@ -13,11 +13,13 @@ import msgspec
 import platformdirs
 
 from painpath.hooks.settings import Client
+from painpath.serve.smart.proving import ProofError, proof
+from painpath.serve.smart.server import SmartServer, complaint
 
 PREFIX = "PAINPATH_"
 _SECRET = ("database_url", "oidc_client_secret", "fhir_server_token")
 """Never read from a file: files are copied and checked in."""
-_FILE_ONLY = ("hook_clients", "hook_origins")
+_FILE_ONLY = ("hook_clients", "hook_origins", "smart_servers")
 """Lists, which no variable holds."""
 
 
@@ -62,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Record systems that may call the CDS Hooks services. From the file only."""
     hook_origins: list[str] = []
     """Web pages that may call them from a browser. From the file only."""
+    smart_servers: list[SmartServer] = []
+    """Record systems from which PainPath may be launched. From the file only."""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -115,11 +119,19 @@ def load(
             values[name] = text
     values |= {name: value for name, value in given.items() if value is not None}
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"settings: {str(error).replace(' - at `$.', ' (').rstrip('`')}") from (
             None
         )
+    if why := complaint(settings.smart_servers):
+        raise SettingsError(why)
+    try:
+        for server in settings.smart_servers:
+            proof(server, environment)
+    except ProofError as error:
+        raise SettingsError(str(error)) from None
+    return settings
 
 
 def to_text(settings: Settings) -> str:

@@ -36,7 +36,12 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 def read(
-    data: bytes, file_name: str, vocabulary: Vocabulary, most: int, source: str = keeping.FILE
+    data: bytes,
+    file_name: str,
+    vocabulary: Vocabulary,
+    most: int,
+    source: str = keeping.FILE,
+    lacking: str | None = None,
 ) -> Read:
     """Understand a file.
 
@@ -46,6 +51,7 @@ def read(
         vocabulary: what the codes mean.
         most: bytes that it may have when unpacked.
         source: where it came from (`keeping`).
+        lacking: what the record system did not give, in words.
 
     Raises:
         RecordError: if it is no usable record; one sentence.
@@ -67,7 +73,7 @@ def read(
     born = row["birth_lo"]
     exact = born is not None and born == row["birth_hi"]
     return Read(
-        incoming=Incoming(plain, lines, source=source),
+        incoming=Incoming(plain, lines, source=source, lacking=lacking),
         record=record,
         fhir_id=fhir_id,
         name=naming.shown_name(plain, fhir_id, lines=lines),

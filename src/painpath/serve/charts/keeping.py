@@ -14,8 +14,9 @@ from painpath.records.reading import Record, read_documents
 from painpath.serve.store.tables import Document, Patient, now
 
 RECORD, ADDITION = "record", "addition"
-FILE, SERVER, HERE = "file", "server", "here"
-"""Where a document came from; `here`: it was filled in on our own pages."""
+FILE, SERVER, LAUNCH, HERE = "file", "server", "launch", "here"
+"""Where a document came from; `launch`: with a person's own access, which is over since; `here`: it
+was filled in on our own pages."""
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -25,6 +26,8 @@ class Incoming(msgspec.Struct, frozen=True):
     lines: bool
     kind: str = RECORD
     source: str = FILE
+    lacking: str | None = None
+    """What the record system did not give, in words."""
 
 
 def keep(work: Session, patient: Patient, incoming: Incoming, account: int | None) -> Document:
@@ -38,6 +41,7 @@ def keep(work: Session, patient: Patient, incoming: Incoming, account: int | Non
         size=len(incoming.data),
         content=zlib.compress(incoming.data),
         account_id=account,
+        lacking=incoming.lacking,
     )
     work.add(kept)
     work.flush()
@@ -54,6 +58,14 @@ def documents(work: Session, patient: str) -> list[Document]:
     ).all()
     additions = work.scalars(mine.where(Document.kind == ADDITION).order_by(Document.id)).all()
     return [*latest, *additions]
+
+
+def lacking(work: Session, patient: str) -> str | None:
+    """What was not given of the record in force, in words."""
+    mine = sa.select(Document.lacking).where(
+        Document.patient_id == patient, Document.kind == RECORD
+    )
+    return work.scalar(mine.order_by(Document.id.desc()).limit(1))
 
 
 def plain(kept: Document) -> bytes:

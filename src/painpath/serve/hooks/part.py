@@ -17,6 +17,7 @@ def hooks(here: Service) -> Part:
         clients=here.settings.hook_clients,
         open=here.settings.demo,
         origins=here.settings.hook_origins,
+        launch_url=f"{here.settings.address}/launch" if here.settings.smart_servers else "",
     )
     application = Application(
         settings,

@@ -15,6 +15,7 @@ from painpath.planning.plan import Plan
 from painpath.report.html import view
 from painpath.report.words import STATUS_MARKS, day_words
 from painpath.serve import service
+from painpath.serve.charts import keeping
 from painpath.serve.desk.desk import Question
 from painpath.serve.guard.visitor import Signed, chart
 from painpath.serve.pages import forms_shown
@@ -69,6 +70,7 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
     if question != own:
         changes = _changes(here.desk.plan(here.store, patient, own), plan, knowledge)
     with here.store.writing() as work:
+        lacking = keeping.lacking(work, patient.id)
         address = service.address_of(request)
         writing.note(
             work,
@@ -86,6 +88,7 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
         visitor,
         patient=patient,
         plan=plan,
+        lacking=lacking,
         page=view.page(plan, knowledge),
         timeline=here.desk.outline(here.store, patient, question),
         question=question,

@@ -127,13 +127,14 @@ def enter(
     *,
     account: Account | None = None,
     patient: str | None = None,
+    clinic: int | None = None,
     to: str = "",
     detail: str,
 ) -> Response:
     """Begin a session: the cookie, a row of the trail, and on to where one wanted to go."""
     here = service.of(request)
     with here.store.writing() as work:
-        token = sessions.begin(work, here.settings, account=account, patient=patient)
+        token = sessions.begin(work, here.settings, account=account, patient=patient, clinic=clinic)
         work.flush()
         found = sessions.find(work, here.settings, token)
         assert found is not None
@@ -192,6 +193,7 @@ def _form(
         token=token,
         problem=problem,
         oidc=here.settings.oidc_name if here.settings.oidc_issuer else "",
+        record_systems=[] if token else here.settings.smart_servers,
     )
     secure = here.settings.secure
     answer.set_cookie(

@@ -8,24 +8,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import threading
-import time
 from typing import Any
 
 import httpx2
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
+from painpath.serve.people.id_tokens import IdTokenError, Keys, checked
 from painpath.serve.settings import Settings
 
-ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-"""Signatures that only the provider can make: never `none`, never a shared secret."""
 _SECONDS = 10
-_LEEWAY = 60
-_KEYS_FOR = 600
-"""Seconds for which the provider's keys are taken as known."""
 
 
 class OidcError(Exception):
@@ -57,9 +48,8 @@ class Provider:
         self._settings = settings
         self._issuer = settings.oidc_issuer.rstrip("/")
         self._back = f"{settings.address}/sign-in-with/oidc/back"
-        self._lock = threading.Lock()
         self._about: dict[str, Any] | None = None
-        self._keys: tuple[float, KeySet] | None = None
+        self._keys = Keys(lambda: _asked("GET", self._endpoint("jwks_uri")))
 
     def attempt(self, to: str) -> tuple[Attempt, str]:
         """A new attempt, and the address at the provider to go to.
@@ -104,52 +94,18 @@ class Provider:
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise OidcError("the provider gave no ID token")
-        return self._person(self._claims(token), attempt)
-
-    def _person(self, claims: dict[str, Any], attempt: Attempt) -> Person:
-        nonce = claims.get("nonce")
-        if not isinstance(nonce, str) or not secrets.compare_digest(
-            nonce.encode(), attempt.nonce.encode()
-        ):
-            raise OidcError("the nonce is not that of the attempt")
-        audience, party = claims["aud"], claims.get("azp")
-        several = isinstance(audience, list) and len(audience) > 1
-        if (several or party is not None) and party != self._settings.oidc_client_id:
-            raise OidcError("the ID token was made for another client")
+        try:
+            claims = checked(
+                token,
+                self._keys,
+                issuer=str(self._described()["issuer"]),
+                client=self._settings.oidc_client_id,
+                nonce=attempt.nonce,
+            )
+        except IdTokenError as error:
+            raise OidcError(str(error)) from None
         email = claims.get("email") if claims.get("email_verified") is True else None
         return Person(f"{self._issuer} {claims['sub']}", email)
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        checks = jwt.JWTClaimsRegistry(
-            leeway=_LEEWAY,
-            iss={"essential": True, "value": str(self._described()["issuer"])},
-            aud={"essential": True, "value": self._settings.oidc_client_id},
-            sub={"essential": True},
-            exp={"essential": True},
-            iat={"essential": True},
-        )
-        for fresh in (False, True):
-            try:
-                decoded = jwt.decode(token, self._key_set(fresh=fresh), algorithms=ALGORITHMS)
-                checks.validate(decoded.claims)
-            except (JoseError, ValueError) as error:
-                # The provider may have changed its keys since they were read.
-                if not fresh:
-                    continue
-                raise OidcError(f"the ID token is not good: {type(error).__name__}") from None
-            return dict(decoded.claims)
-        raise AssertionError
-
-    def _key_set(self, *, fresh: bool) -> KeySet:
-        with self._lock:
-            if fresh or self._keys is None or time.monotonic() - self._keys[0] > _KEYS_FOR:
-                found = _asked("GET", self._endpoint("jwks_uri"))
-                try:
-                    keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
-                except (JoseError, ValueError, KeyError):
-                    raise OidcError("the provider's keys cannot be read") from None
-                self._keys = time.monotonic(), keys
-            return self._keys[1]
 
     def _endpoint(self, name: str) -> str:
         address = self._described().get(name)

@@ -60,9 +60,22 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 def begin(
-    work: Session, settings: Settings, *, account: Account | None = None, patient: str | None = None
+    work: Session,
+    settings: Settings,
+    *,
+    account: Account | None = None,
+    patient: str | None = None,
+    clinic: int | None = None,
 ) -> str:
-    """A new session; the token is for the cookie and is kept nowhere."""
+    """A new session; the token is for the cookie and is kept nowhere.
+
+    Args:
+        work: the transaction.
+        settings: how long it lasts.
+        account: whose it is, or
+        patient: which patient came by a link.
+        clinic: whose lists are shown at first; default the first of the account's.
+    """
     token = tokens.fresh()
     expires = now() + datetime.timedelta(hours=settings.session_hours)
     work.execute(sa.delete(SignedIn).where(SignedIn.expires < now()))
@@ -71,6 +84,7 @@ def begin(
             digest=tokens.digest(token),
             account_id=account.id if account is not None else None,
             patient_id=patient,
+            clinic_id=clinic,
             expires=expires,
         )
     )

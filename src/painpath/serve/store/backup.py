@@ -1,6 +1,6 @@
 """Everything that must outlive a machine in one file, from either database into either.
 
-A line a row, gzipped. Sessions, links, counts and lines of the day are left out.
+A line a row, gzipped. Sessions, links, launches, counts and lines of the day are left out.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ import msgspec
 import sqlalchemy as sa
 
 from painpath.serve.store.opening import Store
+from painpath.serve.store.smart_tables import Launch
 from painpath.serve.store.tables import Base, Count, SignedIn, SignInLink, Summary, UsedToken, now
 
 FORMAT = "painpath-backup/1"
-_LEFT_OUT = {table.__tablename__ for table in (Count, SignedIn, SignInLink, Summary, UsedToken)}
+_LEFT_OUT = {
+    table.__tablename__ for table in (Count, Launch, SignedIn, SignInLink, Summary, UsedToken)
+}
 _LOT = 200
 
 

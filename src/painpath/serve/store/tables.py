@@ -148,7 +148,7 @@ class Document(Base):
     patient_id: Mapped[str] = mapped_column(sa.ForeignKey("patient.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
     source: Mapped[str] = mapped_column(sa.String(20))
-    """`file`, `server` (and is fetched again from there), or `here`."""
+    """`file`, `server` (and is fetched again from there), `launch`, or `here`."""
     lines: Mapped[bool]
     """NDJSON rather than one JSON document."""
     digest: Mapped[str] = mapped_column(sa.String(64))
@@ -156,6 +156,8 @@ class Document(Base):
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     received: Mapped[datetime.datetime] = mapped_column(default=now)
+    lacking: Mapped[str | None] = mapped_column(sa.String(1000))
+    """What the record system did not give, in words: it may be there all the same."""
 
 
 class Summary(Base):

@@ -48,6 +48,7 @@ def note(
     *,
     patient: str | None = None,
     clinic: int | None = None,
+    account: int | None = None,
     address: str | None = None,
     detail: str | None = None,
     done: bool = True,
@@ -58,6 +59,7 @@ def note(
         work: the transaction; with what it changes, the row is kept or lost together.
         act: what was done.
         visitor: by whom; `None` before signing in.
+        account: by whom, if it is known before they are signed in.
         patient: whose record, by opaque id.
         clinic: whose patient; default the clinic that is shown.
         address: where the request came from.
@@ -71,7 +73,7 @@ def note(
         Trail(
             act=str(act),
             done=done,
-            account_id=visitor.account if visitor is not None else None,
+            account_id=visitor.account if visitor is not None else account,
             clinic_id=clinic if clinic is not None else shown,
             patient_id=patient,
             address=address,
