@@ -75,6 +75,9 @@ FOR_EVERYONE = {
     ("GET", "/health"),
     ("GET", "/sign-in-with/oidc"),
     ("GET", "/sign-in-with/oidc/back"),
+    ("GET", "/launch"),
+    ("GET", "/launch/back"),
+    ("GET", "/launch/keys"),
 }
 
 
