@@ -22,16 +22,19 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from starlette.testclient import TestClient
 
+from painpath.serve import settings as configuration
 from painpath.serve.app import create_app
 from painpath.serve.charts import keeping
 from painpath.serve.desk.desk import Desk
 from painpath.serve.people import accounts, tokens
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
+from painpath.serve.smart.proving import proof
 from painpath.serve.smart.server import SmartServer
 from painpath.serve.store.opening import Store
 from painpath.serve.store.smart_tables import Launch
 from painpath.serve.store.tables import Account, Base, Document, Patient, now
+from tests.hooks.asking import asked, example
 from tests.serve import ehr as record_system
 from tests.serve.ehr import CHART, CLIENT, PATIENT, PERSON, SECRET, Ehr
 from tests.serve.world import TODAY, World, made
@@ -212,6 +215,32 @@ def test_the_sign_in_page_offers_it(there: World, ehr: Ehr) -> None:
     assert "Choose a patient in Example EHR" in page and "/launch?iss=http" in page
 
 
+def test_so_does_records_in_for_the_own_clinic(there: World, ehr: Ehr) -> None:
+    own = there.client(Role.front_desk).get("/records").text
+    other = there.client(Role.front_desk, "South").get("/records").text
+    assert "Choose a patient in Example EHR" in own and "Example EHR" not in other
+
+
+def test_cards_lead_here(there: World, ehr: Ehr) -> None:
+    settings = msgspec.structs.replace(there.settings, demo=True)
+    app = create_app(settings, store=there.store, desk=there.desk)
+    question = asked("patient-view", example(PATIENT))
+    found = TestClient(app).post("/cds-services/painpath-patient-view", json=question).json()
+    [link] = [each for each in found["cards"][0]["links"] if each["type"] == "smart"]
+    assert link["url"] == f"{there.settings.address}/launch"
+    client = there.client()
+    away = client.get(urlsplit(link["url"]).path, params={"iss": ehr.iss, "launch": CHART})
+    assert client.get(consent(away)).headers["location"].startswith("/patients/")
+
+
+def test_cards_lead_nowhere_where_nothing_is_connected(small: World) -> None:
+    settings = msgspec.structs.replace(small.settings, demo=True)
+    app = create_app(settings, store=small.store, desk=small.desk)
+    question = asked("patient-view", example(PATIENT))
+    found = TestClient(app).post("/cds-services/painpath-patient-view", json=question).json()
+    assert found["cards"] and "smart" not in str([card.get("links") for card in found["cards"]])
+
+
 def test_two_launches_in_two_windows_both_arrive(there: World, ehr: Ehr) -> None:
     client, first = begin(there, ehr)
     second = client.get("/launch", params={"iss": ehr.iss, "launch": CHART})
@@ -260,6 +289,59 @@ def test_another_secret_lets_nobody_in(
     refused(at, client, answer, 502, "did not work")
 
 
+FILE = f"""
+[[smart_servers]]
+iss = "https://ehr.example.org/fhir"
+client_id = "{CLIENT}"
+clinic = "North"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("", None),
+        ('secret_from = "HELD"', None),
+        ('key_from = "KEY"', None),
+        ('create = "front-desk"', None),
+        ('resources = ["Condition", "Observation"]', "cannot be left out"),
+        ('resources = ["Encounter"]', "Encounter is not read"),
+        ('secret_from = "ABSENT"', "the environment has no ABSENT"),
+        ('key_from = "HELD"', "neither a JWK nor a PEM key"),
+        ('secret_from = "HELD"\nkey_from = "KEY"', "either secret_from or key_from"),
+        ('create = "patient"', "patient brings no records in"),
+        ('create = "admin"', "admin brings no records in"),
+        ('create = "anything"', "anything"),
+        ('match = "name"', "name"),
+        ('secret = "in the file"', "secret"),
+        (FILE, "every iss once"),
+        (FILE.replace("ehr.", "other."), "every clinic once"),
+        (FILE.replace("https", "http"), "iss is an https address"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_sentence(
+    tmp_path: Path, more: str, words: str | None
+) -> None:
+    file = tmp_path / "painpath.toml"
+    file.write_text(f"{FILE}{more}\n")
+    key = ECKey.generate_key("P-384", {"kid": "k"}).as_dict(private=True)
+    environment = {"HELD": "a secret", "KEY": json.dumps(key)}
+    if words is None:
+        settings = configuration.load(file, environment)
+        assert configuration.from_text(configuration.to_text(settings)) == settings
+        assert "a secret" not in configuration.to_text(settings)
+        return
+    with pytest.raises(configuration.SettingsError, match=words) as raised:
+        configuration.load(file, environment)
+    assert "\n" not in str(raised.value) and "a secret" not in str(raised.value)
+
+
+def test_what_proves_us_does_not_show_itself() -> None:
+    server = SmartServer(iss="https://x.example", client_id=CLIENT, secret_from="S")
+    made = proof(server, {"S": SECRET})
+    assert SECRET not in repr(made) and SECRET not in str(made)
+
+
 # --- who it is -----------------------------------------------------------------------------------
 
 
@@ -281,7 +363,6 @@ def test_the_account_is_bound_to_the_person(there: World, ehr: Ehr) -> None:
         {"fhirUser": ["a"]},
         {"sub": PERSON, "fhirUser": None},
         {"email": PERSON, "email_verified": True, "fhirUser": None},
-        {"sub": "x" * 400},
     ],
     ids=str,
 )
@@ -292,6 +373,15 @@ def test_who_has_no_account_here_is_not_let_in(
     client, answer = go(there, ehr)
     refused(there, client, answer, 403, "have no account here")
     assert not ehr.paths(), "and nothing is read"
+
+
+def test_a_person_with_a_long_name_is_known_again(there: World, ehr: Ehr) -> None:
+    ehr.claims = {"sub": "x" * 400}
+    assert go(there, ehr)[1].status_code == 303
+    ehr.claims["fhirUser"] = None
+    assert go(there, ehr)[1].status_code == 303
+    ehr.claims["sub"] = "x" * 401
+    assert go(there, ehr)[1].status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -356,10 +446,22 @@ def test_another_clinics_staff_do_not_come_in(small: World, ehr: Ehr) -> None:
     at = connected(small, ehr)
     member(at, clinic="South")
     client, answer = go(at, ehr)
-    refused(at, client, answer, 403, "no role in the clinic")
-    with at.store.reading() as work:
+    refused(at, client, answer, 403, "have no account here")
+    with at.store.writing() as work:
         account = accounts.find(work, PERSON)
-    assert account is not None and account.subject is None, "nor are they bound to anybody"
+        assert account is not None and account.subject is None, "nor are they bound to anybody"
+        account.subject = f"http://127.0.0.1:{ehr.port} person-1"
+    client, answer = go(at, ehr)
+    refused(at, client, answer, 403, "no role in the clinic")
+
+
+def test_the_same_id_in_another_record_system_is_another_person(small: World, ehr: Ehr) -> None:
+    at = connected(small, ehr, create=Role.clinician)
+    member(at, Role.prior_auth, clinic="South")
+    client, answer = go(at, ehr)
+    assert answer.status_code == 303
+    page = client.get("/account").text
+    assert "clinician, North" in page and "South" not in page
 
 
 @pytest.mark.parametrize("role", [Role.analyst, Role.admin])

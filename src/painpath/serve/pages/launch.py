@@ -52,7 +52,7 @@ _REFUSED = "The record system did not agree to open PainPath. Please try again f
 @everyone
 def there(
     request: Request,
-    iss: Annotated[str, Query(max_length=500)],
+    iss: Annotated[str, Query(max_length=2000)],
     launch: Annotated[str, Query(max_length=8000)] = "",
 ) -> Response:
     """From an open chart with `launch`, else to choose a patient there: on to the record system."""

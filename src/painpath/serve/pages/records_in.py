@@ -181,6 +181,7 @@ def _show(request: Request, visitor: Visitor, outcomes: list[Outcome]) -> Respon
     with here.store.reading() as work:
         mine = sa.select(Patient).where(Patient.clinic_id == visitor.clinic)
         patients = work.scalars(mine.order_by(Patient.changed.desc()).limit(_MOST_SHOWN)).all()
+    clinic = visitor.clinics.get(visitor.clinic or 0)
     failed = bool(outcomes) and all(each.problem is not None for each in outcomes)
     return show(
         request,
@@ -193,4 +194,5 @@ def _show(request: Request, visitor: Visitor, outcomes: list[Outcome]) -> Respon
         opens=Right.see_plan,
         upload_mb=here.settings.upload_mb,
         server=_has_server(request, visitor),
+        launched=[each for each in here.settings.smart_servers if each.clinic == clinic],
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote
 
 import httpx2
 import msgspec
@@ -45,7 +44,15 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class Gatherer:
-    """Reads one patient's record with one token."""
+    """Reads one patient's record with one token.
+
+    Args:
+        server: where.
+        token: for this patient, until the request is over.
+        patient: an id of FHIR's, whose characters need no quoting in an address.
+        scope: what was granted.
+        most: bytes.
+    """
 
     def __init__(
         self, server: SmartServer, token: str, patient: str, scope: str, most: int
@@ -81,7 +88,7 @@ class Gatherer:
 
     def _read_patient(self) -> bytes:
         try:
-            data = self._ask(f"{self._server.base}/Patient/{quote(self._patient, safe='')}")
+            data = self._ask(f"{self._server.base}/Patient/{self._patient}")
         except AskError as error:
             raise LaunchError(
                 f"the patient is not given: {error}",

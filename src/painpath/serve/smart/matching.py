@@ -17,11 +17,13 @@ from painpath.serve.smart.errors import LaunchError
 from painpath.serve.smart.server import SmartServer
 from painpath.serve.store.tables import Account, Clinic, Membership
 
-UNKNOWN = "You are known there, but have no account here. Please ask whoever looks after PainPath."
+UNKNOWN = (
+    "You are known there{}, but have no account here. Please ask whoever looks after PainPath."
+)
 NO_ROLE = "Your account has no role in the clinic of this record system."
 NOT_YOURS = "Your role in this clinic does not include opening patients from the record system."
 FOR_STAFF = "This way in is for staff. As a patient, please ask your clinic for a link."
-_LONGEST = 300
+_LONGEST, _LONGEST_NAME = 300, 200
 _PERSON = re.compile(r"(?:(.+)/)?([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})")
 _STAFF = ("Practitioner", "PractitionerRole")
 
@@ -47,7 +49,7 @@ def matched(work: Session, server: SmartServer, claims: dict[str, Any]) -> Membe
     """
     subject = f"{claims['iss']} {claims['sub']}"
     if len(subject) > _LONGEST:
-        raise LaunchError("the subject is too long", UNKNOWN, 403)
+        subject = f"sha256 {_digest(subject)}"
     person = _reference(server, claims)
     if person is not None and not person.startswith(tuple(f"{kind}/" for kind in _STAFF)):
         raise LaunchError("the person is no practitioner", FOR_STAFF, 403)
@@ -56,12 +58,15 @@ def matched(work: Session, server: SmartServer, claims: dict[str, Any]) -> Membe
     except AccountError as error:
         raise LaunchError(f"smart_servers: {error}") from None
     account = work.scalar(sa.select(Account).where(Account.subject == subject))
-    if account is None:
-        account = _by_name(work, server, claims, person)
+    name = _name(server, claims, person)
+    if account is None and name is not None:
+        account = _by_name(work, server, name, clinic)
     if account is None and server.create is not None and person is not None:
         account = _created(work, subject, claims, person, clinic, server.create)
     if account is None or account.closed is not None:
-        raise LaunchError("nobody here is that person", UNKNOWN, 403)
+        # Whoever makes the account needs the name, to the letter.
+        known = UNKNOWN.format(f" as {name}" if name is not None else "")
+        raise LaunchError("nobody here is that person", known, 403)
     role = accounts.memberships(work, account.id).get(clinic.id)
     if role is None:
         raise LaunchError("the account has no role in the clinic", NO_ROLE, 403)
@@ -71,16 +76,24 @@ def matched(work: Session, server: SmartServer, claims: dict[str, Any]) -> Membe
     return Member(account, clinic.id, role)
 
 
-def _by_name(
-    work: Session, server: SmartServer, claims: dict[str, Any], person: str | None
-) -> Account | None:
-    """An account that was made for the person and is not bound to anybody yet."""
-    if server.match == "email":
-        name = claims.get("email") if claims.get("email_verified") is True else None
-    else:
-        name = person if server.match == "fhirUser" else claims["sub"]
-    account = accounts.find(work, name) if isinstance(name, str) and name else None
+def _name(server: SmartServer, claims: dict[str, Any], person: str | None) -> str | None:
+    """What an account for the person would be called."""
+    if server.match == "fhirUser":
+        return person
+    if server.match == "email" and claims.get("email_verified") is not True:
+        return None
+    name = claims.get(server.match)
+    usable = isinstance(name, str) and 1 <= len(name) <= _LONGEST_NAME and name.isprintable()
+    return name if usable else None
+
+
+def _by_name(work: Session, server: SmartServer, name: str, clinic: Clinic) -> Account | None:
+    """An account of this clinic that was made for the person and is not bound to anybody yet."""
+    account = accounts.find(work, name)
     if account is None or account.subject is not None:
+        return None
+    if clinic.id not in accounts.memberships(work, account.id):
+        # Another record system may have given the same id to somebody else.
         return None
     # Names here do not tell capitals from small letters, ids there do.
     exact = server.match == "email" or account.shown_as == name
@@ -90,12 +103,11 @@ def _by_name(
 def _created(
     work: Session, subject: str, claims: dict[str, Any], person: str, clinic: Clinic, role: Role
 ) -> Account:
-    digest = hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()[:16]
     said = claims.get("name")
     shown = " ".join(said.split()) if isinstance(said, str) and said.isprintable() else ""
     account = Account(
         # Nobody types it: it only must not be anybody else's.
-        name=f"{person.lower()} {digest}",
+        name=f"{person.lower()} {_digest(subject)[:16]}",
         shown_as=shown[:100] or person,
         subject=subject,
     )
@@ -113,3 +125,7 @@ def _reference(server: SmartServer, claims: dict[str, Any]) -> str | None:
     if parts is None or parts[1] not in (None, server.base):
         return None
     return f"{parts[2]}/{parts[3]}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
+from starlette.datastructures import URL
 
 from painpath.serve.people.roles import MAY, Right, Role
 from painpath.serve.smart.queries import READ, REQUIRED
@@ -56,7 +56,7 @@ def complaint(servers: Sequence[SmartServer]) -> str | None:
         if server.resources and (short := set(REQUIRED) - set(server.resources)):
             return f"{where}: resources: {', '.join(sorted(short))} cannot be left out"
         if server.create is not None and Right.bring_records not in MAY[server.create]:
-            return f"{where}: create: a {server.create.value} brings no records in"
+            return f"{where}: create: the role {server.create.value} brings no records in"
     if len({server.base for server in servers}) < len(servers):
         return "smart_servers: every iss once"
     if len({server.clinic for server in servers}) < len(servers):
@@ -68,7 +68,7 @@ def complaint(servers: Sequence[SmartServer]) -> str | None:
 def is_private_line(address: str) -> bool:
     """Whether nobody else reads what is sent there: https, or this machine."""
     try:
-        parts = urlsplit(address)
+        parts = URL(address)
         host = parts.hostname or ""
     except ValueError:
         return False

@@ -19,7 +19,7 @@ class Launch(Base):
     """Of the state."""
     browser: Mapped[str] = mapped_column(sa.String(64))
     """Digest of the cookie of the browser that began it."""
-    server: Mapped[str] = mapped_column(sa.String(500))
+    server: Mapped[str] = mapped_column(sa.String(2000))
     nonce: Mapped[str] = mapped_column(sa.String(64))
     verifier: Mapped[str] = mapped_column(sa.String(64))
     scope: Mapped[str] = mapped_column(sa.String(2000))

@@ -17,7 +17,7 @@ def upgrade() -> None:
         "launch",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("browser", sa.String(length=64), nullable=False),
-        sa.Column("server", sa.String(length=500), nullable=False),
+        sa.Column("server", sa.String(length=2000), nullable=False),
         sa.Column("nonce", sa.String(length=64), nullable=False),
         sa.Column("verifier", sa.String(length=64), nullable=False),
         sa.Column("scope", sa.String(length=2000), nullable=False),
