@@ -805,6 +805,14 @@ def test_what_is_another_patients_is_left_out(there: World, ehr: Ehr) -> None:
     assert b"not-theirs" not in kept and b"another" not in kept
 
 
+def test_the_token_goes_to_no_other_server(there: World, ehr: Ehr) -> None:
+    with record_system.running() as other:
+        ehr.elsewhere = other.iss
+        client, answer = go(there, ehr)
+        refused(there, client, answer, 502, "did not give all scores")
+        assert not other.asked
+
+
 def test_a_slow_server_is_not_waited_for(small: World, ehr: Ehr) -> None:
     at = connected(small, ehr, seconds=0.5)
     member(at)
