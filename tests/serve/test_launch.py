@@ -442,6 +442,39 @@ def test_a_closed_account_stays_closed(small: World, ehr: Ehr) -> None:
     assert go(at, ehr)[1].status_code == 403
 
 
+def test_an_account_that_was_closed_before_it_was_used_stays_closed(small: World, ehr: Ehr) -> None:
+    at = connected(small, ehr, create=Role.clinician)
+    member(at)
+    with at.store.writing() as work:
+        account = accounts.find(work, PERSON)
+        assert account is not None
+        accounts.close(work, account)
+    client, answer = go(at, ehr)
+    refused(at, client, answer, 403, "have no account here")
+
+
+def test_a_name_that_no_database_keeps_is_known_again(world: World, ehr: Ehr) -> None:
+    at = connected(world, ehr, create=Role.clinician)
+    ehr.claims = {"sub": "a\x00b", "fhirUser": "Practitioner/odd"}
+    assert go(at, ehr)[1].status_code == 303
+    ehr.claims["fhirUser"] = None
+    assert go(at, ehr)[1].status_code == 303
+
+
+def test_two_at_the_same_moment_are_one_person(
+    small: World, ehr: Ehr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database lets one of them in; the other gets a sentence rather than an error."""
+
+    def beaten(*_: Any) -> None:
+        raise sa.exc.IntegrityError("", {}, Exception())
+
+    at = connected(small, ehr, create=Role.clinician)
+    monkeypatch.setattr("painpath.serve.pages.launch.matched", beaten)
+    client, answer = go(at, ehr)
+    refused(at, client, answer, 503, "Please try again from there")
+
+
 def test_another_clinics_staff_do_not_come_in(small: World, ehr: Ehr) -> None:
     at = connected(small, ehr)
     member(at, clinic="South")
@@ -645,6 +678,7 @@ def test_unsigned_id_tokens_let_nobody_in(there: World, ehr: Ehr, alg: str) -> N
         ({"id_token": None}, 502, "did not work"),
         ({"access_token": None}, 502, "did not work"),
         ({"access_token": "a\r\nb"}, 502, "did not work"),
+        ({"access_token": "é"}, 502, "did not work"),
         ({"token_type": "mac"}, 502, "did not work"),
         ({"patient": "somebody-else"}, 502, "did not give the patient"),
         ({"scope": "openid launch"}, 502, "did not give all diagnoses"),

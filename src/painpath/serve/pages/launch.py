@@ -118,6 +118,9 @@ def back(
         patient = _taken(request, at, given, member)
     except LaunchError as problem:
         return _no(request, problem)
+    except sa.exc.IntegrityError:
+        # The same person, or the same patient, for the first time and twice at the same moment.
+        return _no(request, LaunchError("another launch was there first", status=503))
     to = f"/patients/{patient}" if Right.see_plan in MAY[member.role] else ""
     return enter(request, account=member.account, clinic=member.clinic, to=to, detail=_HOW)
 
@@ -149,9 +152,6 @@ def _member(request: Request, at: Connection, given: Given) -> Member:
             member = matched(work, at.server, given.claims)
         who = str(member.account.id)
         rates.count(here.store, "upload", who, here.settings.uploads, _UPLOADS)
-    except sa.exc.IntegrityError:
-        # The same person's first launch, twice at the same moment: the other one made the account.
-        raise LaunchError("the account is just being made", status=503) from None
     except rates.TooOftenError as error:
         raise LaunchError("too many records", str(error), 429) from None
     return member

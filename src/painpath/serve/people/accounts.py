@@ -39,6 +39,11 @@ def find(work: Session, name: str) -> Account | None:
     return work.scalar(wanted)
 
 
+def named(work: Session, name: str) -> Account | None:
+    """An account by its name, open or closed."""
+    return work.scalar(sa.select(Account).where(Account.name == _plain(name)))
+
+
 def add(
     work: Session, name: str, role: Role, at: Clinic, *, password: str | None = None
 ) -> Account:

@@ -15,6 +15,8 @@ from painpath.serve.smart.errors import LaunchError
 from painpath.serve.smart.proving import Proof
 
 NO_PATIENT = "The record system named no patient. Please open the patient's chart and try again."
+_TOKEN = re.compile(r"[!-~]+")
+"""What a header can carry."""
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -69,7 +71,7 @@ def exchanged(
         raise LaunchError(f"the server gives no token: {error}") from None
     except msgspec.ValidationError:
         raise LaunchError("the server's answer is no token with an ID token") from None
-    if answer.token_type.lower() != "bearer" or not answer.access_token.isprintable():
+    if answer.token_type.lower() != "bearer" or not _TOKEN.fullmatch(answer.access_token):
         raise LaunchError("the server gives tokens of an unknown type")
     try:
         claims = checked(

@@ -48,7 +48,7 @@ def matched(work: Session, server: SmartServer, claims: dict[str, Any]) -> Membe
         LaunchError: if this person may not come in; nothing was changed then.
     """
     subject = f"{claims['iss']} {claims['sub']}"
-    if len(subject) > _LONGEST:
+    if len(subject) > _LONGEST or not subject.isprintable():
         subject = f"sha256 {_digest(subject)}"
     person = _reference(server, claims)
     if person is not None and not person.startswith(tuple(f"{kind}/" for kind in _STAFF)):
@@ -88,8 +88,11 @@ def _name(server: SmartServer, claims: dict[str, Any], person: str | None) -> st
 
 
 def _by_name(work: Session, server: SmartServer, name: str, clinic: Clinic) -> Account | None:
-    """An account of this clinic that was made for the person and is not bound to anybody yet."""
-    account = accounts.find(work, name)
+    """An account of this clinic that was made for the person and is not bound to anybody yet.
+
+    A closed one too: somebody closed it on purpose.
+    """
+    account = accounts.named(work, name)
     if account is None or account.subject is not None:
         return None
     if clinic.id not in accounts.memberships(work, account.id):
@@ -128,4 +131,4 @@ def _reference(server: SmartServer, claims: dict[str, Any]) -> str | None:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
