@@ -1,17 +1,16 @@
-"""Pictures of the summary, drawn by Vega through vl-convert: flows along ladders, shares by group.
+"""Pictures of the summary as SVG: flows along ladders, shares by group.
 
 Widths and lengths are made of counts that may be shown, never of exact ones: a picture is no way
-around the guard.
+around the guard. They are so plain that they are written down here (docs/decisions/014).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from html import escape
 
 import msgspec
-import vl_convert
 
 from painpath.screening.disclosure import Guard
 from painpath.screening.figures import Flow
@@ -29,8 +28,12 @@ _COLOURS = {
 _ORDER = list(_COLOURS)
 _WIDTH, _HEIGHT, _GAP, _NODE = 760.0, 240.0, 8.0, 14.0
 _COLUMNS = (0.0, 270.0, 540.0)
-
-Row = dict[str, Any]
+_HEAD = 24.0
+_LABEL = 36
+"""Characters of the longest text that stands beside a picture."""
+_STEP, _BAR, _PER_CENT = 20.0, 12.0, 4.6
+_GRID = "#dde3e8"
+_FONT = "Helvetica, Arial, sans-serif"
 
 
 class _Link(msgspec.Struct, frozen=True):
@@ -57,70 +60,42 @@ def sankey(flow: Flow, guard: Guard, whole: str, first: str, later: str) -> str 
         sizes[link.target] += link.size
     sizes[0, "all"] = sum(link.size for link in links if link.source[0] == 0)
     boxes = _boxes(sizes)
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega/v5.json",
-        "width": _WIDTH,
-        "height": _HEIGHT + 30,
-        "padding": 4,
-        "config": {"text": {"font": "Helvetica, Arial, sans-serif"}},
-        "data": [
-            {"name": "links", "values": _ribbons(links, sizes, boxes)},
-            {"name": "nodes", "values": _nodes(sizes, boxes)},
-            {
-                "name": "heads",
-                "values": [
-                    {"x": x, "text": text}
-                    for x, text in zip(_COLUMNS, (whole, first, later), strict=True)
-                ],
-            },
-        ],
-        "marks": [
-            {
-                "type": "path",
-                "from": {"data": "links"},
-                "encode": {
-                    "enter": {
-                        "path": {"field": "path"},
-                        "fill": {"field": "colour"},
-                        "fillOpacity": {"value": 0.35},
-                        "y": {"value": 24},
-                    }
-                },
-            },
-            {
-                "type": "rect",
-                "from": {"data": "nodes"},
-                "encode": {
-                    "enter": {
-                        **{name: {"field": name} for name in ("x", "y", "width", "height")},
-                        "fill": {"field": "colour"},
-                    }
-                },
-            },
-            _text("nodes", "label", {"field": "tx"}, {"field": "ty"}, "normal"),
-            _text("heads", "text", {"field": "x"}, {"value": 8}, "bold"),
-        ],
-    }
-    return str(vl_convert.vega_to_svg(spec))
+    parts = [
+        *_ribbons(links, sizes, boxes),
+        *_nodes(sizes, boxes),
+        *(
+            _text(x, 8, _short(text), "bold")
+            for x, text in zip(_COLUMNS, (whole, first, later), strict=True)
+        ),
+    ]
+    return _svg(_WIDTH, _HEIGHT + 30, parts)
 
 
-def _text(data: str, field: str, x: Row, y: Row, weight: str) -> Row:
-    return {
-        "type": "text",
-        "from": {"data": data},
-        "encode": {
-            "enter": {
-                "x": x,
-                "y": y,
-                "text": {"field": field},
-                "baseline": {"value": "middle"},
-                "fontSize": {"value": 12},
-                "fontWeight": {"value": weight},
-                "fill": {"value": _INK},
-                "limit": {"value": 225},
-            }
-        },
-    }
+def _svg(width: float, height: float, parts: Sequence[str]) -> str:
+    """A picture of these parts, four pixels from its edges."""
+    wide, high = round(width + 8), round(height + 8)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}"'
+        f' viewBox="-4 -4 {wide} {high}" font-family="{_FONT}" font-size="12" fill="{_INK}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _text(x: float, y: float, text: str, weight: str = "normal", anchor: str = "start") -> str:
+    """Words, their middle at this height."""
+    return (
+        f'<text x="{x:g}" y="{y:.1f}" dy="0.35em" text-anchor="{anchor}"'
+        f' font-weight="{weight}">{escape(text)}</text>'
+    )
+
+
+def _short(text: str) -> str:
+    """As much of a name as there is room for."""
+    return text if len(text) <= _LABEL else text[: _LABEL - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _rect(x: float, y: float, width: float, height: float, colour: str) -> str:
+    return f'<rect x="{x:g}" y="{y:.1f}" width="{width:g}" height="{height:.1f}" fill="{colour}"/>'
 
 
 def _links(flow: Flow, guard: Guard) -> list[_Link]:
@@ -167,8 +142,8 @@ def _ribbons(
     links: Sequence[_Link],
     sizes: dict[tuple[int, str], int],
     boxes: dict[tuple[int, str], tuple[float, float]],
-) -> list[Row]:
-    out = {key: box[0] for key, box in boxes.items()}
+) -> list[str]:
+    out = {key: box[0] + _HEAD for key, box in boxes.items()}
     into = dict(out)
     rows = []
     for link in links:
@@ -179,17 +154,13 @@ def _ribbons(
         out[link.source] += share
         into[link.target] += thick
         middle = (left + right) / 2
-        rows.append(
-            {
-                "path": (
-                    f"M{left:.1f},{a:.1f} C{middle:.1f},{a:.1f} {middle:.1f},{b:.1f}"
-                    f" {right:.1f},{b:.1f} L{right:.1f},{b + thick:.1f}"
-                    f" C{middle:.1f},{b + thick:.1f} {middle:.1f},{a + share:.1f}"
-                    f" {left:.1f},{a + share:.1f} Z"
-                ),
-                "colour": _COLOURS[link.target[1]],
-            }
+        path = (
+            f"M{left:.1f},{a:.1f} C{middle:.1f},{a:.1f} {middle:.1f},{b:.1f}"
+            f" {right:.1f},{b:.1f} L{right:.1f},{b + thick:.1f}"
+            f" C{middle:.1f},{b + thick:.1f} {middle:.1f},{a + share:.1f}"
+            f" {left:.1f},{a + share:.1f} Z"
         )
+        rows.append(f'<path d="{path}" fill="{_COLOURS[link.target[1]]}" fill-opacity="0.35"/>')
     return rows
 
 
@@ -202,20 +173,13 @@ def _outgoing(
 def _nodes(
     sizes: dict[tuple[int, str], int],
     boxes: dict[tuple[int, str], tuple[float, float]],
-) -> list[Row]:
-    return [
-        {
-            "x": _COLUMNS[key[0]],
-            "y": top + 24,
-            "width": _NODE,
-            "height": height,
-            "colour": _COLOURS[key[1]],
-            "tx": _COLUMNS[key[0]] + _NODE + 5,
-            "ty": top + height / 2 + 24,
-            "label": f"{WORDS[key[1]]} {sizes[key]:,}",
-        }
-        for key, (top, height) in boxes.items()
-    ]
+) -> list[str]:
+    parts = []
+    for key, (top, height) in boxes.items():
+        x, y = _COLUMNS[key[0]], top + _HEAD
+        parts.append(_rect(x, y, _NODE, height, _COLOURS[key[1]]))
+        parts.append(_text(x + _NODE + 5, y + height / 2, f"{WORDS[key[1]]} {sizes[key]:,}"))
+    return parts
 
 
 WORDS = {
@@ -238,31 +202,26 @@ def shares(rows: Sequence[tuple[str, int, int]], guard: Guard, title: str) -> st
         guard: what may be shown.
         title: of the axis.
     """
-    values = []
+    bars: list[tuple[str, float]] = []
     for name, part, whole in rows:
         words = guard.share(part, whole)
         if words.endswith("%"):
-            values.append({"group": name, "share": float(words.removesuffix("%"))})
-    if not values:
+            bars.append((name, float(words.removesuffix("%"))))
+    if not bars:
         return None
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": 460,
-        "height": {"step": 20},
-        "data": {"values": values},
-        "mark": {"type": "bar", "color": "#0b5394", "height": 12},
-        "encoding": {
-            "y": {"field": "group", "type": "nominal", "sort": None, "title": None},
-            "x": {
-                "field": "share",
-                "type": "quantitative",
-                "title": title,
-                "scale": {"domain": [0, 100]},
-            },
-        },
-        "config": {
-            "font": "Helvetica, Arial, sans-serif",
-            "axis": {"labelColor": _INK, "titleColor": _INK, "labelLimit": 220},
-        },
-    }
-    return str(vl_convert.vegalite_to_svg(spec))
+    # Average characters of the font are about half as wide as it is high.
+    left = 6.5 * min(max(len(name) for name, _ in bars), _LABEL) + 8
+    foot = len(bars) * _STEP
+    parts = []
+    for tick in range(0, 101, 20):
+        x = left + tick * _PER_CENT
+        parts.append(
+            f'<line x1="{x:g}" y1="0" x2="{x:g}" y2="{foot:g}" stroke="{_GRID}" stroke-width="1"/>'
+        )
+        parts.append(_text(x, foot + 10, f"{tick}", anchor="middle"))
+    for number, (name, share) in enumerate(bars):
+        middle = (number + 0.5) * _STEP
+        parts.append(_text(left - 6, middle, _short(name), anchor="end"))
+        parts.append(_rect(left, middle - _BAR / 2, share * _PER_CENT, _BAR, _COLOURS["wait"]))
+    parts.append(_text(left + 50 * _PER_CENT, foot + 28, title, "bold", "middle"))
+    return _svg(left + 100 * _PER_CENT + 12, foot + 36, parts)
