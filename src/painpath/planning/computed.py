@@ -15,7 +15,7 @@ from painpath.knowledge.quantities import parse_duration
 from painpath.knowledge.rules import as_tuple, expand
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.opioids import OpioidLoad
-from painpath.planning.facts import FactBook
+from painpath.planning.facts import Shortlist
 from painpath.records.record import Record
 
 _OPIOID_DOSE = "opioid-mme-per-day"
@@ -36,31 +36,42 @@ class ComputedFact(msgspec.Struct, frozen=True, kw_only=True):
     side: int = 0
 
 
-def planned(record: Record, knowledge: Knowledge, day: datetime.date) -> list[ComputedFact]:
+class Forecast:
     """Findings that follow from operations on order: a knee that is to be replaced soon."""
-    concepts = {concept.id: concept for concept in knowledge.concepts}
-    book = FactBook(record.facts)
-    found: list[ComputedFact] = []
-    for entry in knowledge.planned:
-        reach = parse_duration(entry.within)
-        latest = shifted(day, reach.months) + datetime.timedelta(days=reach.days)
-        for fact in book.of_concepts(expand(as_tuple(entry.of), concepts)):
-            on, written = fact["start_lo"], fact["recorded"]
-            if fact["kind"] != "order" or on is None or (written is not None and written > day):
-                continue
-            if day <= on <= latest:
-                found.append(
-                    ComputedFact(
-                        concept=entry.id,
-                        day=day,
-                        value=None,
-                        ref=fact["ref"],
-                        text=f"{fact['text']}, planned for {on.isoformat()}",
-                        region=fact["region"],
-                        side=fact["side"],
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        concepts = {concept.id: concept for concept in knowledge.concepts}
+        self._entries = [
+            (entry.id, expand(as_tuple(entry.of), concepts), parse_duration(entry.within))
+            for entry in knowledge.planned
+        ]
+
+    def looks_at(self) -> tuple[str, ...]:
+        """The concepts of facts that it draws on."""
+        return tuple(dict.fromkeys(name for _, names, _ in self._entries for name in names))
+
+    def findings(self, facts: Shortlist, day: datetime.date) -> list[ComputedFact]:
+        """Of one patient on a day."""
+        found: list[ComputedFact] = []
+        for name, concepts, reach in self._entries:
+            latest = shifted(day, reach.months) + datetime.timedelta(days=reach.days)
+            for fact in facts.of_concepts(concepts):
+                on, written = fact["start_lo"], fact["recorded"]
+                if fact["kind"] != "order" or on is None or (written is not None and written > day):
+                    continue
+                if day <= on <= latest:
+                    found.append(
+                        ComputedFact(
+                            concept=name,
+                            day=day,
+                            value=None,
+                            ref=fact["ref"],
+                            text=f"{fact['text']}, planned for {on.isoformat()}",
+                            region=fact["region"],
+                            side=fact["side"],
+                        )
                     )
-                )
-    return found
+        return found
 
 
 def shifted(day: datetime.date, months: int) -> datetime.date:

@@ -6,6 +6,7 @@ import datetime
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from painpath.knowledge import schema
 from painpath.knowledge.rules import YES_NO
 from painpath.planning.plan import Evidence
+from painpath.records import plain
 
 _BLOCK = 64
 """Facts read at a time: a few rows cost as much as one, and neighbours are soon asked for."""
@@ -46,6 +48,12 @@ def known_by(facts: pa.Table, day: datetime.date) -> pa.Table:
     return facts.filter(kept)
 
 
+def shortlist(facts: pa.Table, concepts: Sequence[str]) -> Shortlist:
+    """The facts of these concepts."""
+    column = facts.column("concept").cast(pa.string())
+    return Shortlist(plain.rows(facts.filter(pc.is_in(column, value_set=pa.array(concepts)))))
+
+
 def denied(fact: dict[str, Any], concepts: Mapping[str, schema.Concept]) -> bool:
     """The fact is a recorded "no" (a finding or procedure stated as false), not a score of 0."""
     if fact["value"] != 0:
@@ -54,30 +62,63 @@ def denied(fact: dict[str, Any], concepts: Mapping[str, schema.Concept]) -> bool
     return concept is not None and concept.category in YES_NO
 
 
+class Shortlist:
+    """A few facts that were read before, each a row of `FACTS`."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self._of_concept: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            self._of_concept[row["concept"]].append(row)
+
+    def known_by(self, day: datetime.date) -> Shortlist:
+        """Those that existed on a day: neither recorded nor begun later."""
+        return Shortlist(
+            row
+            for rows in self._of_concept.values()
+            for row in rows
+            if all(row[name] is None or row[name] <= day for name in ("recorded", "start_lo"))
+        )
+
+    def of_concepts(self, concepts: Sequence[str]) -> list[dict[str, Any]]:
+        """Every fact of these concepts, in the order of their numbers."""
+        found = [row for name in dict.fromkeys(concepts) for row in self._of_concept.get(name, ())]
+        return sorted(found, key=lambda row: row["fact"])
+
+
 class FactBook:
     """Looks up facts by their number; reads only the blocks of rows that are asked for."""
 
     def __init__(self, facts: pa.Table) -> None:
         self._facts = facts
-        numbers = facts.column("fact").to_pylist()
+        numbers = plain.values(facts.column("fact"))
         self._row = {number: row for row, number in enumerate(numbers)}
         self._seen: dict[int, dict[str, Any]] = {}
         self._told: dict[int, Evidence] = {}
-        self._of_concept: dict[str, list[int]] = defaultdict(list)
-        for number, concept in zip(numbers, facts.column("concept").to_pylist(), strict=True):
-            self._of_concept[concept].append(number)
+
+    @cached_property
+    def _of_concept(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, concept in plain.tuples(self._facts, "fact", "concept"):
+            found[concept].append(number)
+        return found
 
     def row(self, fact: int) -> dict[str, Any]:
         """All columns of one fact."""
         if fact not in self._seen:
             begins = self._row[fact] // _BLOCK * _BLOCK
-            block = self._facts.slice(begins, _BLOCK).to_pylist()
-            self._seen.update((row["fact"], row) for row in block)
+            self._keep(self._facts.slice(begins, _BLOCK))
         return self._seen[fact]
 
     def rows(self, facts: Iterable[int]) -> list[dict[str, Any]]:
         """Several facts."""
-        return [self.row(fact) for fact in facts if fact in self._row]
+        wanted = [fact for fact in facts if fact in self._row]
+        missing = [fact for fact in wanted if fact not in self._seen]
+        if len(missing) > _BLOCK:
+            self._keep(self._facts.take(pa.array([self._row[fact] for fact in missing])))
+        return [self.row(fact) for fact in wanted]
+
+    def _keep(self, some: pa.Table) -> None:
+        self._seen.update((row["fact"], row) for row in plain.rows(some))
 
     def of_concepts(self, concepts: Sequence[str]) -> list[dict[str, Any]]:
         """Every fact of these concepts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from painpath.engine.asking import is_wide
 from painpath.engine.engine import Verdicts
 from painpath.knowledge.rules import PATIENT, VERDICTS, Criterion, NodeRow, Rules
+from painpath.records import plain
 
 _NAMES = {value: name for name, value in VERDICTS.items()}
 NOT_MET, UNKNOWN, MET = 0, 1, 2
@@ -63,6 +63,18 @@ class RuleIndex:
         return self.rules.criteria[self.rules.nodes[key].criterion]
 
 
+class _Rows(msgspec.Struct):
+    """Rows of the tables of `Verdicts` as Python values, those of several patients or of one."""
+
+    complaints: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+    values: list[tuple[int, int, int | None, int | None]] = []
+    outcomes: list[dict[str, Any]] = []
+    asked: list[tuple[int, int]] = []
+    statuses: list[dict[str, Any]] = []
+    taken: list[dict[str, Any]] = []
+
+
 class Findings:
     """What the engine said of one patient (one `asked_on`), or of several."""
 
@@ -78,50 +90,68 @@ class Findings:
             stride: facts per patient where one record was evaluated on several days as so many
                 patients; fact numbers are brought back to the record's own.
         """
+        if patient is not None:
+            verdicts = _only(verdicts, patient)
+        self._fill(_as_rows(verdicts), index, stride * (patient or 0))
+
+    @classmethod
+    def of_each(cls, verdicts: Verdicts, index: RuleIndex) -> dict[int, Findings]:
+        """The same for every patient, each apart."""
+        whose: dict[int, int] = {}
+        found: dict[int, _Rows] = defaultdict(_Rows)
+        every = _as_rows(verdicts)
+        for row in every.complaints:
+            whose[row["complaint"]] = row["patient"]
+            found[row["patient"]].complaints.append(row)
+        for row in every.answers:
+            found[whose[row["complaint"]]].answers.append(row)
+        for value in every.values:
+            found[whose[value[0]]].values.append(value)
+        for row in every.outcomes:
+            found[whose[row["complaint"]]].outcomes.append(row)
+        for asked in every.asked:
+            found[whose[asked[0]]].asked.append(asked)
+        for row in every.statuses:
+            found[whose[row["complaint"]]].statuses.append(row)
+        for row in every.taken:
+            found[whose[row["complaint"]]].taken.append(row)
+        made: dict[int, Findings] = {}
+        for patient, rows in found.items():
+            made[patient] = cls.of_nobody(index)
+            made[patient]._fill(rows, index, 0)
+        return made
+
+    @classmethod
+    def of_nobody(cls, index: RuleIndex) -> Findings:
+        """Nothing was found, of nobody."""
+        made = cls.__new__(cls)
+        made._fill(_Rows(), index, 0)
+        return made
+
+    def _fill(self, rows: _Rows, index: RuleIndex, offset: int) -> None:
         self.index = index
-        self._offset = stride * (patient or 0)
+        self._offset = offset
         self.complaints: list[dict[str, Any]] = []
         self.patient_complaint = -1
-        table = verdicts.complaints
-        if patient is not None:
-            table = table.filter(pc.equal(table.column("patient"), patient))
-        keys = table.column("complaint").combine_chunks()
         heads: dict[int, int] = {}
-        for row in table.to_pylist():
+        for row in rows.complaints:
             if row["problem"] == PATIENT:
                 self.patient_complaint = heads[row["patient"]] = row["complaint"]
             else:
-                row["evidence"] = [fact - self._offset for fact in row["evidence"] or ()]
+                row["evidence"] = [fact - offset for fact in row["evidence"] or ()]
                 self.complaints.append(row)
         self._head = {row["complaint"]: heads[row["patient"]] for row in self.complaints}
         """The patient's own complaint, by complaint."""
-
-        def mine(rows: pa.Table) -> pa.Table:
-            """Rows about this patient, picked before any becomes a Python object."""
-            if patient is None:
-                return rows
-            return rows.filter(pc.is_in(rows.column("complaint"), value_set=keys))
-
-        self._answers = {
-            (row["complaint"], row["question"]): row for row in mine(verdicts.answers).to_pylist()
-        }
+        self._answers = {(row["complaint"], row["question"]): row for row in rows.answers}
         self._values: dict[tuple[int, int], tuple[int | None, int | None]] = {
-            (c, n): (now, later)
-            for c, n, now, later in _tuples(
-                mine(verdicts.values), "complaint", "node", "now", "later"
-            )
+            (c, n): (now, later) for c, n, now, later in rows.values
         }
-        self._outcomes = {
-            (row["complaint"], row["rule"]): row for row in mine(verdicts.outcomes).to_pylist()
-        }
-        self._asked = set(_tuples(mine(verdicts.asked), "complaint", "rule"))
+        self._outcomes = {(row["complaint"], row["rule"]): row for row in rows.outcomes}
+        self._asked = set(rows.asked)
         self._statuses = {
-            (row["complaint"], row["policy"], row["option"]): row
-            for row in mine(verdicts.statuses).to_pylist()
+            (row["complaint"], row["policy"], row["option"]): row for row in rows.statuses
         }
-        self.taken = [
-            {**row, "fact": row["fact"] - self._offset} for row in mine(verdicts.taken).to_pylist()
-        ]
+        self.taken = [{**row, "fact": row["fact"] - offset} for row in rows.taken]
         self._regions = {row["complaint"]: row["region"] for row in self.complaints}
         self.problem_of = {row["complaint"]: row["problem"] for row in self.complaints}
         self._rows = {row["complaint"]: row for row in self.complaints}
@@ -284,6 +314,35 @@ class Findings:
         return members
 
 
-def _tuples(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Rows as plain tuples of these columns."""
-    return zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+def _only(verdicts: Verdicts, patient: int) -> Verdicts:
+    """One patient's rows, picked before any becomes a Python object."""
+    complaints = verdicts.complaints.filter(
+        pc.equal(verdicts.complaints.column("patient"), patient)
+    )
+    keys = complaints.column("complaint").combine_chunks()
+
+    def mine(rows: pa.Table) -> pa.Table:
+        return rows.filter(pc.is_in(rows.column("complaint"), value_set=keys))
+
+    return msgspec.structs.replace(
+        verdicts,
+        complaints=complaints,
+        answers=mine(verdicts.answers),
+        values=mine(verdicts.values),
+        outcomes=mine(verdicts.outcomes),
+        asked=mine(verdicts.asked),
+        statuses=mine(verdicts.statuses),
+        taken=mine(verdicts.taken),
+    )
+
+
+def _as_rows(verdicts: Verdicts) -> _Rows:
+    return _Rows(
+        complaints=plain.rows(verdicts.complaints),
+        answers=plain.rows(verdicts.answers),
+        values=plain.tuples(verdicts.values, "complaint", "node", "now", "later"),
+        outcomes=plain.rows(verdicts.outcomes),
+        asked=plain.tuples(verdicts.asked, "complaint", "rule"),
+        statuses=plain.rows(verdicts.statuses),
+        taken=plain.rows(verdicts.taken),
+    )

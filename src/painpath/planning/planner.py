@@ -22,7 +22,7 @@ from painpath.planning.care import alongside, red_flags
 from painpath.planning.checklist import checklist
 from painpath.planning.computed import with_computed
 from painpath.planning.days import copies
-from painpath.planning.facts import FactBook, known_by
+from painpath.planning.facts import FactBook, known_by, shortlist
 from painpath.planning.findings import Findings, RuleIndex
 from painpath.planning.missing import missing
 from painpath.planning.next_step import OPEN, ladder_note, next_step
@@ -42,10 +42,9 @@ from painpath.planning.policies import ALL, PolicyTable
 from painpath.planning.requests import BookedProcedure, by_hand, on_record, readings
 from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.scores import scores
-from painpath.planning.steroids import SteroidCalculator
 from painpath.planning.unclear import one_of
 from painpath.planning.visit import Terms, Visit, concerning
-from painpath.planning.worked_out import work_out
+from painpath.planning.worked_out import Workings
 from painpath.records.reading import Record
 
 _MOST_ROUNDS = 3
@@ -81,7 +80,7 @@ class Planner:
         self.engine: Evaluator = engine or Engine(knowledge, vocabulary, rules)
         self.index = RuleIndex(rules)
         self.authorisation = AuthorisationDesk(knowledge)
-        self.steroids = SteroidCalculator(knowledge, vocabulary)
+        self._workings = Workings(knowledge, vocabulary)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
         """Time per step of the last plan."""
@@ -117,7 +116,12 @@ class Planner:
         every, policy = policy == ALL, "auto" if policy == ALL else policy
         choice = choose_policy(self.knowledge, policy, record.coverages, as_of)
         rule_set = choose_rule_set(self.knowledge, hold_rules)
-        worked = work_out(record, self.knowledge, self.steroids, as_of, mme_rules)
+        worked = self._workings.of(
+            record.prescriptions,
+            shortlist(record.facts, self._workings.looks_at()),
+            as_of,
+            mme_rules,
+        )
         facts = with_computed(record, worked.facts, self.vocabulary)
         record = msgspec.structs.replace(record, facts=facts)
         book = FactBook(known_by(record.facts, as_of))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
@@ -38,6 +40,17 @@ class SafetyDesk:
         self.default = choose_rule_set(knowledge, None)
         self.bleeding = BleedingDesk(knowledge, findings)
         self.holds = HoldDesk(knowledge, findings, book, self.bleeding, rule_set)
+        self._about: dict[tuple[str, Site], list[schema.SafetyRule]] = {}
+
+    def of(self, findings: Findings) -> SafetyDesk:
+        """A desk for another patient of the same book, with what the knowledge says in common."""
+        other = copy(self)
+        other.findings = findings
+        other.bleeding = copy(self.bleeding)
+        other.bleeding.findings = findings
+        other.holds = copy(self.holds)
+        other.holds.findings, other.holds.bleeding = findings, other.bleeding
+        return other
 
     def items(
         self, option: schema.Option, complaint: int, site: Site, when: When
@@ -64,9 +77,7 @@ class SafetyDesk:
 
     def _rules(self, option: schema.Option, complaint: int, site: Site) -> list[SafetyItem]:
         items: list[SafetyItem] = []
-        for rule in self.knowledge.safety:
-            if not self._concerns(rule, option, site):
-                continue
+        for rule in self._concerning(option, site):
             fired = self.findings.fires(complaint, "safety", rule.id)
             review = rule.review or "secondary"
             if fired == MET:
@@ -80,6 +91,13 @@ class SafetyDesk:
                 text = f"{_OPEN_QUESTION}{rule.text}"
                 items.append(self._item(rule, "caution", text, complaint, review, certain=False))
         return items
+
+    def _concerning(self, option: schema.Option, site: Site) -> list[schema.SafetyRule]:
+        """The safety rules that are about this option, there."""
+        key = option.id, site
+        if key not in self._about:
+            self._about[key] = [r for r in self.knowledge.safety if self._concerns(r, option, site)]
+        return self._about[key]
 
     def _concerns(self, rule: schema.SafetyRule, option: schema.Option, site: Site) -> bool:
         """Whether a safety rule is about this option, there."""

@@ -23,7 +23,7 @@ from painpath.opioids.numbers import exact, rounded, shown
 from painpath.opioids.products import Product, ProductReader
 from painpath.opioids.schema import Drug
 from painpath.planning.computed import ComputedFact, shifted
-from painpath.planning.facts import FactBook, denied, printable
+from painpath.planning.facts import Shortlist, denied, printable
 from painpath.planning.plan import SteroidItemResult, SteroidResult
 from painpath.records.facts import DoseInstruction, Prescription
 
@@ -57,6 +57,10 @@ class SteroidCalculator:
         self.equals = {entry.id: entry for entry in knowledge.steroid_equivalents}
 
     @cached_property
+    def _injections(self) -> tuple[str, ...]:
+        return tuple(expand((_INJECTION,), self.concepts))
+
+    @cached_property
     def _drugs(self) -> dict[str, Drug]:
         """The steroids as the readers of orders know drugs."""
         return {
@@ -79,18 +83,18 @@ class SteroidCalculator:
         return ProductReader(known), DoseReader(known)
 
     def load(
-        self, prescriptions: Iterable[Prescription], book: FactBook, day: datetime.date
+        self, prescriptions: Iterable[Prescription], facts: Shortlist, day: datetime.date
     ) -> tuple[SteroidResult, list[ComputedFact]]:
         """The steroids of one patient up to a day, and the facts that rules are asked of."""
         told = [p for p in prescriptions if p.start is None or p.start <= day]
-        stated = [fact for fact in book.of_concepts([DOSE]) if fact["value"] is not None]
+        stated = [fact for fact in facts.of_concepts([DOSE]) if fact["value"] is not None]
         stated_on = {fact["start_lo"] for fact in stated}
         given = [each for each in self._given(told, day) if not stated_on & set(each.days)]
-        facts = [fact for each in given for fact in self._facts(each)]
-        dated = [(fact.day, fact.value) for fact in facts if fact.value is not None]
+        doses = [fact for each in given for fact in self._facts(each)]
+        dated = [(fact.day, fact.value) for fact in doses if fact.value is not None]
         dated += [(f["start_hi"], f["value"]) for f in stated if f["start_hi"] is not None]
         with_dose = {each for each, _ in dated}
-        open_ = list(self._without_dose(book, with_dose, day))
+        open_ = list(self._without_dose(facts, with_dose, day))
         start = shifted(day, -_YEAR)
         items = [self._item(each) for each in given] + [_recorded(fact) for fact in stated]
         recent = [each for each in given if each.mg_a_day is None and _since(each.days, start)]
@@ -101,7 +105,7 @@ class SteroidCalculator:
             items=sorted(items, key=lambda item: item.start or datetime.date.min, reverse=True),
             cite=list(dict.fromkeys(name for item in items for name in item.cite)),
         )
-        return result, [*facts, *open_]
+        return result, [*doses, *open_]
 
     def knows(self, order: Prescription) -> bool:
         """Whether an order is for a corticosteroid that counts."""
@@ -109,7 +113,7 @@ class SteroidCalculator:
 
     def looks_at(self) -> tuple[str, ...]:
         """The concepts of facts that it draws on."""
-        return (DOSE, *expand((_INJECTION,), self.concepts))
+        return (DOSE, *self._injections)
 
     # -- doses and courses --
 
@@ -232,11 +236,11 @@ class SteroidCalculator:
     # -- injections whose dose nobody wrote down --
 
     def _without_dose(
-        self, book: FactBook, with_dose: set[datetime.date], day: datetime.date
+        self, facts: Shortlist, with_dose: set[datetime.date], day: datetime.date
     ) -> Iterator[ComputedFact]:
         """Steroid injections on days without a dose, once a day."""
         seen: set[datetime.date] = set()
-        for fact in book.of_concepts(expand((_INJECTION,), self.concepts)):
+        for fact in facts.of_concepts(self._injections):
             lo, hi = fact["start_lo"], fact["start_hi"]
             if fact["kind"] == "order" or denied(fact, self.concepts) or lo is None or lo > day:
                 continue

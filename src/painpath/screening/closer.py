@@ -100,12 +100,16 @@ class Closer:
             number = _numbers(verdicts)
             verdicts = self._only_conditions(verdicts)
             book = FactBook(known_by(facts, self._day))
+            findings_of = Findings.of_each(verdicts, self._index)
+            desks = SafetyDesk(
+                self._known.knowledge, Findings.of_nobody(self._index), book, rule_set
+            )
             mine: dict[int, list[Place]] = {}
             for place in chunk:
                 mine.setdefault(place[0], []).append(place)
             for patient, wanted in mine.items():
-                findings = Findings(verdicts, self._index, patient)
-                desk = SafetyDesk(self._known.knowledge, findings, book, rule_set)
+                findings = findings_of[patient]
+                desk = desks.of(findings)
                 row_of = {row["complaint"]: row for row in findings.complaints}
                 for place in wanted:
                     row = row_of[number[place[:2]]]
@@ -116,15 +120,14 @@ class Closer:
 
     def _only_conditions(self, verdicts: Verdicts) -> Verdicts:
         """Without what policies ask: safety looks at none of it."""
-        rules, nodes, questions = self._known.condition_keys
-        empty = verdicts.statuses.schema.empty_table()
+        rules, questions = self._known.condition_keys
         return msgspec.structs.replace(
             verdicts,
             answers=verdicts.answers.filter(_within(verdicts.answers, "question", questions)),
-            values=verdicts.values.filter(_within(verdicts.values, "node", nodes)),
+            values=verdicts.values.schema.empty_table(),
             asked=verdicts.asked.filter(_within(verdicts.asked, "rule", rules)),
             outcomes=verdicts.outcomes.filter(_within(verdicts.outcomes, "rule", rules)),
-            statuses=empty,
+            statuses=verdicts.statuses.schema.empty_table(),
         )
 
     def _assessor(self, findings: Findings, facts: pa.Table) -> Assessor:

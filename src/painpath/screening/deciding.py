@@ -18,17 +18,15 @@ import pyarrow.compute as pc
 
 from painpath.engine.engine import Engine, Verdicts
 from painpath.engine.holds import hold_rows
-from painpath.knowledge.rules import as_tuple
 from painpath.opioids import OpioidLoad
 from painpath.opioids.load import DEFAULT_RULES
 from painpath.planning.computed import ComputedFact, with_computed_of
+from painpath.planning.facts import Shortlist
 from painpath.planning.payer import CLINICAL, choose_policy, in_force, payer_families
 from painpath.planning.plan import PolicyChoice
-from painpath.planning.steroids import SteroidCalculator
-from painpath.planning.worked_out import work_out
-from painpath.records import store
+from painpath.planning.worked_out import Workings
+from painpath.records import plain, store
 from painpath.records.facts import CoverageEntry, Prescription, Request
-from painpath.records.record import Record
 from painpath.records.store import Facts
 from painpath.screening.aside import Aside, pairs, set_aside
 from painpath.screening.closer import Closer
@@ -143,38 +141,34 @@ class Decider:
         """Doses and what orders foretell, for those in whom there is something to work out."""
         orders = store.listed(facts.tables["prescriptions"], Prescription)
         ids = patients.column("id").to_pylist()
-        whose = rows.column("patient").to_numpy()
         concept = rows.column("concept").combine_chunks().indices
-        touched = pc.is_in(concept, value_set=self._worked_out_of).to_numpy(zero_copy_only=False)
-        concerned = set(np.unique(whose[touched]).tolist())
+        touched = rows.filter(pc.is_in(concept, value_set=self._worked_out_of))
+        facts_of: dict[int, list[dict[str, Any]]] = {}
+        for row in plain.rows(touched):
+            facts_of.setdefault(row["patient"], []).append(row)
+        concerned = set(facts_of)
         concerned.update(number for number, name in enumerate(ids) if name in orders)
         loads: dict[int, OpioidLoad] = {}
         computed: list[tuple[int, ComputedFact]] = []
         for number in sorted(concerned):
-            first, last = np.searchsorted(whose, [number, number + 1])
-            record = Record(
-                patients=patients.slice(number, 1),
-                facts=rows.slice(int(first), int(last - first)).combine_chunks(),
-                prescriptions=tuple(orders.get(ids[number], ())),
-            )
-            worked = work_out(
-                record, self.known.knowledge, self._steroids, self.terms.as_of, DEFAULT_RULES
+            worked = self._workings.of(
+                orders.get(ids[number], ()),
+                Shortlist(facts_of.get(number, ())),
+                self.terms.as_of,
+                DEFAULT_RULES,
             )
             loads[number] = worked.opioids
             computed += [(number, fact) for fact in worked.facts]
         return loads, computed
 
     @cached_property
-    def _steroids(self) -> SteroidCalculator:
-        return SteroidCalculator(self.known.knowledge, self.known.vocabulary)
+    def _workings(self) -> Workings:
+        return Workings(self.known.knowledge, self.known.vocabulary)
 
     @cached_property
     def _worked_out_of(self) -> pa.Array:
         """Concepts from which something may be worked out."""
-        named = [*self._steroids.looks_at()]
-        for entry in self.known.knowledge.planned:
-            named += as_tuple(entry.of)
-        return pa.array(self.known.keys(named), pa.int32())
+        return pa.array(self.known.keys(list(self._workings.looks_at())), pa.int32())
 
     def _choose(self, facts: Facts, ids: list[str]) -> list[PolicyChoice]:
         coverages = store.listed(facts.tables["coverages"], CoverageEntry)

@@ -255,12 +255,11 @@ class Known:
         )
 
     @cached_property
-    def condition_keys(self) -> tuple[set[int], set[int], set[int]]:
-        """Rules that are no policy's, their nodes and their questions."""
+    def condition_keys(self) -> tuple[set[int], set[int]]:
+        """Rules that are no policy's, and their questions."""
         rules = {k for k, row in enumerate(self.rules.rules) if row.purpose != "criteria"}
-        nodes = {key for key, node in enumerate(self.rules.nodes) if node.rule in rules}
         leaves = [leaf for rule in rules for leaf in self.index.leaves[rule]]
-        return rules, nodes, {self.index.criterion(leaf).question for leaf in leaves}
+        return rules, {self.index.criterion(leaf).question for leaf in leaves}
 
     # -- next steps --
 

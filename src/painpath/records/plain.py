@@ -1,0 +1,43 @@
+"""Columns of tables as plain Python values, without an object of Arrow's for each of them."""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+from typing import Any
+
+import pyarrow as pa
+
+
+def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """What `to_pylist` gives; dates, words of a dictionary and lists of either far sooner."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+        if isinstance(column, pa.ChunkedArray):
+            return [each for chunk in column.chunks for each in values(chunk)]
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return values(column.cast(kind.value_type))
+    if pa.types.is_date32(kind):
+        days: list[Any] = column.to_numpy(zero_copy_only=False).astype(object).tolist()
+        return days
+    if pa.types.is_list(kind):
+        flat = values(column.flatten())
+        lengths = column.value_lengths().to_pylist()
+        ends = accumulate((length or 0 for length in lengths), initial=0)
+        return [
+            None if length is None else flat[first:last]
+            for length, (first, last) in zip(lengths, pairwise(ends), strict=True)
+        ]
+    plain: list[Any] = column.to_pylist()
+    return plain
+
+
+def rows(table: pa.Table) -> list[dict[str, Any]]:
+    """What `to_pylist` of a table gives."""
+    names = table.column_names
+    return [dict(zip(names, row, strict=True)) for row in tuples(table, *names)]
+
+
+def tuples(table: pa.Table, *names: str) -> list[tuple[Any, ...]]:
+    """Rows of these columns."""
+    return list(zip(*(values(table.column(name)) for name in names), strict=True))
