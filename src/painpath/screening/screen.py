@@ -51,7 +51,7 @@ _SHARE = 4000
 """Patients of a share, at most about so many."""
 _SMALLEST_SHARE = 500
 _SPREAD = 4
-"""Shares that a middling population is parted into at least, so that all cores have work."""
+"""Shares that a middling population is parted into at least, so that several cores have work."""
 _SAMPLE = 1 << 22
 _ALONE = 16 << 20
 """Bytes of an export for which starting processes is not worth it."""
@@ -182,7 +182,7 @@ def _plan(
         refs, sheets = _references(found, written)
         setting = msgspec.structs.replace(setting, refs=refs)
         count = _patients(setting)
-    return setting, sheets, _share_steps(count, state, asked), hands
+    return setting, sheets, _share_steps(count, state, asked, hands), hands
 
 
 def _nobody(what: str, done: int, total: int) -> None:
@@ -300,8 +300,8 @@ def _references(
 # -- shares of the patients --
 
 
-def _share_steps(patients: int, state: State, terms: str) -> list[Step]:
-    count = _shares(patients, state.shares)
+def _share_steps(patients: int, state: State, terms: str, hands: int) -> list[Step]:
+    count = _shares(patients, state.shares, _SPREAD if hands > 1 else 1)
     if count != state.shares:
         state.shares, state.done = count, {}
     width = (1 << 64) // count
@@ -332,9 +332,12 @@ def _patients(setting: Setting) -> int:
     return len(np.unique(np.concatenate(counted))) * parts if counted else 0
 
 
-def _shares(patients: int, before: int) -> int:
-    """A power of two; the one of before unless it has become far too large or small."""
-    wanted = max(patients / _SHARE, min(_SPREAD, patients / _SMALLEST_SHARE), 1)
+def _shares(patients: int, before: int, spread: int) -> int:
+    """A power of two; the one of before unless it has become far too large or small.
+
+    To judge a share costs as much again as to judge some hundred patients, however few it has.
+    """
+    wanted = max(patients / _SHARE, min(spread, patients / _SMALLEST_SHARE), 1)
     count = 1 << int(np.ceil(np.log2(wanted)))
     return before if before and count / 4 <= before <= count * 4 else count
 
