@@ -224,18 +224,29 @@ def read_facts(folder: Path, name: str) -> Facts:
     Raises:
         RecordError: if one is missing or broken; the sentence names it.
     """
-    tables: dict[str, pa.Table] = {}
-    for table, schema in TABLES.items():
-        path = folder / table / f"{name}.parquet"
-        try:
-            tables[table] = pq.read_table(path, schema=None).select(schema.names).cast(schema)
-        except FileNotFoundError:
-            if table in ("patients", "facts"):
-                raise RecordError(f"{path}: there is no such file") from None
-            tables[table] = schema.empty_table()
-        except (pa.ArrowException, KeyError, OSError):
-            raise RecordError(f"{path}: it is not a Parquet file of facts") from None
-    return Facts(tables)
+    return Facts({table: read_table(folder, table, name) for table in TABLES})
+
+
+def read_table(
+    folder: Path, table: str, name: str, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """One of the files of one name, or some columns of it.
+
+    Raises:
+        RecordError: if it is missing or broken; the sentence names it.
+    """
+    schema = TABLES[table]
+    if columns is not None:
+        schema = pa.schema([schema.field(column) for column in columns])
+    path = folder / table / f"{name}.parquet"
+    try:
+        return pq.read_table(path, schema=None, columns=schema.names).cast(schema)
+    except FileNotFoundError:
+        if table in ("patients", "facts"):
+            raise RecordError(f"{path}: there is no such file") from None
+        return schema.empty_table()
+    except (pa.ArrowException, KeyError, ValueError, OSError):
+        raise RecordError(f"{path}: it is not a Parquet file of facts") from None
 
 
 def read_one(folder: Path, patient: str, vocabulary: Vocabulary) -> Record:

@@ -6,7 +6,7 @@ facts are taken over as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -58,6 +58,15 @@ class Shelf(msgspec.Struct, frozen=True):
         """What changes with any of it."""
         tables = (self.facts.patients, self.failed)
         return [t.column(name).to_numpy().tobytes() for t in tables for name in ("key", "digest")]
+
+
+class Earlier(NamedTuple):
+    """What was known of a share at an earlier time; all of it is read only if any has changed."""
+
+    people: pa.Table
+    """`key` and `digest` of its patients."""
+    failed: pa.Table
+    shelf: Callable[[], Shelf]
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -227,7 +236,7 @@ _BLOCK = 500
 
 
 def gather(
-    source: Source, share: Share, vocabulary: Vocabulary, before: Shelf | None, keeps: Keeps
+    source: Source, share: Share, vocabulary: Vocabulary, before: Earlier | None, keeps: Keeps
 ) -> Gathered | None:
     """The facts of a share of the patients.
 
@@ -242,11 +251,12 @@ def gather(
         The facts, or `None` if nothing has changed.
     """
     keys, digests = source.digests(share)
-    old = before or _EMPTY
-    same = _unchanged(keys, digests, old)
-    staying = [_staying(table, keys[same]) for table in (old.facts.patients, old.failed)]
+    known = (before.people, before.failed) if before else (_EMPTY.facts.patients, _EMPTY.failed)
+    same = _unchanged(keys, digests, known)
+    staying = [_staying(table, keys[same]) for table in known]
     if before is not None and same.all() and all(all_ for all_, _ in staying):
         return None
+    old = before.shelf() if before else _EMPTY
     batch = Batch(vocabulary, source.shared, keeps)
     wanted, digest = keys[~same], digests[~same]
     for begin in range(0, len(wanted), _BLOCK):
@@ -283,11 +293,9 @@ def _staying(table: pa.Table, keys: Keys) -> tuple[bool, pa.Array]:
     return bool(stays.all()), pa.array(stays)
 
 
-def _unchanged(keys: Keys, digests: Keys, old: Shelf) -> NDArray[np.bool_]:
+def _unchanged(keys: Keys, digests: Keys, known: Sequence[pa.Table]) -> NDArray[np.bool_]:
     columns = [
-        np.concatenate(
-            [table.column(name).to_numpy() for table in (old.facts.patients, old.failed)]
-        )
+        np.concatenate([table.column(name).to_numpy() for table in known])
         for name in ("key", "digest")
     ]
     order = np.argsort(columns[0], kind="stable")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from painpath.screening.steps import (
     Checked,
     Deal,
     Hand,
+    Lot,
     Setting,
     Step,
     Take,
@@ -53,6 +54,8 @@ _SMALLEST_SHARE = 500
 _SPREAD = 4
 """Shares that a middling population is parted into at least, so that several cores have work."""
 _SAMPLE = 1 << 22
+_TOGETHER = 8
+"""Shares that are gone through together once they were judged before."""
 _ALONE = 16 << 20
 """Bytes of an export for which starting processes is not worth it."""
 
@@ -164,7 +167,7 @@ def _plan(
                 f"{source}: these are the facts of this very folder; choose another --out"
             )
         setting = Setting(str(source), str(folder), terms, has_facts=True)
-        return setting, [], _facts_steps(source, state, asked), hands
+        return setting, [], _facts_steps(source, state, asked, hands), hands
     if sources.is_omop(export):
         setting = Setting(str(source), str(folder), terms)
         made = _staged(export, setting, knowledge_mark(), hands, watch)
@@ -305,18 +308,30 @@ def _share_steps(patients: int, state: State, terms: str, hands: int) -> list[St
     if count != state.shares:
         state.shares, state.done = count, {}
     width = (1 << 64) // count
-    steps: list[Step] = []
+    lots = []
     for number in range(count):
         before = state.done.get(number)
-        steps.append(
-            Take(
+        lots.append(
+            Lot(
                 number=number,
                 share=Share(number * width, (number + 1) * width - 1),
                 facts=None if before is None else before.facts,
                 told=None if before is None or before.terms != terms else before.told,
             )
         )
-    return steps
+    return _takes(lots, hands)
+
+
+def _takes(lots: Sequence[Lot], hands: int) -> list[Step]:
+    """Shares that were never judged one by one, the others several together.
+
+    In those some patients will have changed; judging the few of one share costs hardly less than
+    judging the few of many.
+    """
+    again = [lot for lot in lots if lot.told is not None]
+    most = min(_TOGETHER, -(-len(again) // hands))
+    steps: list[Step] = [Take([lot]) for lot in lots if lot.told is None]
+    return steps + [Take(again[n : n + most]) for n in range(0, len(again), most or 1)]
 
 
 def _patients(setting: Setting) -> int:
@@ -342,19 +357,19 @@ def _shares(patients: int, before: int, spread: int) -> int:
     return before if before and count / 4 <= before <= count * 4 else count
 
 
-def _facts_steps(source: Path, state: State, terms: str) -> list[Step]:
+def _facts_steps(source: Path, state: State, terms: str, hands: int) -> list[Step]:
     names = store.parts(source)
     if not names:
         raise RecordError(f"{source}: the folder of facts is empty")
     state.shares = len(names)
     was = {share.facts: share for share in state.done.values()}
     state.done = {n: was[name] for n, name in enumerate(names) if name in was}
-    steps: list[Step] = []
+    lots = []
     for number, name in enumerate(names):
         before = was.get(name)
         told = before.told if before is not None and before.terms == terms else None
-        steps.append(Take(number, None, name, told, _mark(source, name)))
-    return steps
+        lots.append(Lot(number, None, name, told, _mark(source, name)))
+    return _takes(lots, hands)
 
 
 def _mark(source: Path, name: str) -> str:
@@ -367,12 +382,15 @@ def _take(
     steps: Iterable[Step], setting: Setting, state: State, terms: str, hands: int, watch: Watch
 ) -> None:
     listed = list(steps)
-    patients = 0
-    watch("shares", 0, len(listed))
-    for done, (_, report) in enumerate(work(listed, setting, hands), 1):
+    total = sum(len(step.lots) for step in listed if isinstance(step, Take))
+    patients = done = 0
+    watch("shares", 0, total)
+    for _, report in work(listed, setting, hands):
         assert isinstance(report, Taken)
-        state.done[report.number] = ShareState(report.facts, report.told, terms, report.patients)
+        for lot in report.lots:
+            state.done[lot.number] = ShareState(lot.facts, lot.told, terms, lot.patients)
+            patients += lot.patients
         write_state(Path(setting.out) / WORK, state)
-        patients += report.patients
-        watch("shares", done, len(listed))
+        done += len(report.lots)
+        watch("shares", done, total)
         watch("patients", patients, 0)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from painpath.knowledge.store import Compiled
@@ -20,13 +23,13 @@ from painpath.opioids import is_opioid
 from painpath.planning.steroids import SteroidCalculator
 from painpath.records import store
 from painpath.records.facts import Prescription
-from painpath.records.store import Facts
+from painpath.records.store import Facts, places
 from painpath.screening import exports
 from painpath.screening.cdm import Cdm
 from painpath.screening.dealing import deal
 from painpath.screening.deciding import Decider
 from painpath.screening.fresh import FAILED, UNKNOWN
-from painpath.screening.gathering import RunRef, Runs, Share, Shelf, Source, gather
+from painpath.screening.gathering import Earlier, RunRef, Runs, Share, Shelf, Source, gather
 from painpath.screening.joining import joined, kept
 from painpath.screening.known import Known, knowledge_mark, ready
 from painpath.screening.telling import TABLES, Told, tell
@@ -93,8 +96,8 @@ class Check(msgspec.Struct, frozen=True, tag=True):
     checksums: list[int]
 
 
-class Take(msgspec.Struct, frozen=True, tag=True):
-    """Facts and tables of a share of the patients, or of a file of facts."""
+class Lot(msgspec.Struct, frozen=True):
+    """A share of the patients, or a file of facts."""
 
     number: int
     share: Share | None
@@ -105,6 +108,12 @@ class Take(msgspec.Struct, frozen=True, tag=True):
     """Name of its tables, if they were made on the same terms."""
     mark: str = ""
     """Of facts that do not say what changes with a patient: when they were written."""
+
+
+class Take(msgspec.Struct, frozen=True, tag=True):
+    """Facts and tables of shares. Whoever is new in any of them is judged with the others."""
+
+    lots: list[Lot]
 
 
 Step = Deal | Check | Take
@@ -122,17 +131,41 @@ class Checked(msgspec.Struct, frozen=True, tag=True):
     same: list[bool]
 
 
-class Taken(msgspec.Struct, frozen=True, tag=True):
+class LotTaken(msgspec.Struct, frozen=True):
     """Names of a share's files, and how many patients it has."""
 
     number: int
     facts: str
     told: str
     patients: int
+
+
+class Taken(msgspec.Struct, frozen=True, tag=True):
+    """The shares of a `Take`, and how many patients were judged."""
+
+    lots: list[LotTaken]
     fresh: int
 
 
 Report = Dealt | Checked | Taken
+
+
+class _Opened(NamedTuple):
+    """A share with its facts in place."""
+
+    number: int
+    name: str
+    """Of the facts."""
+    told: str
+    is_told: bool
+    people: pa.Table
+    before: str | None
+    """Name of the tables made earlier on the same terms."""
+    facts: Facts | None
+    """The facts, where they were in memory anyway."""
+
+
+_WHO = ("patient", "key", "digest")
 
 
 class Hand:
@@ -210,67 +243,93 @@ class Hand:
                 same.append(False)
         return Checked(same)
 
-    # -- a share --
+    # -- shares --
 
     def _take(self, step: Take) -> Taken:
-        if step.share is None:
-            assert step.facts is not None
-            name, facts = step.facts, store.read_facts(self.setting.facts, step.facts)
-        else:
-            name, facts = self._gather(step, step.share)
+        opened = [self._open(lot) for lot in step.lots]
+        lots = [LotTaken(o.number, o.name, o.told, o.people.num_rows) for o in opened]
         if self.setting.only_facts:
-            return Taken(step.number, name, "", facts.patients.num_rows, 0)
-        told, fresh = self._tell(step, name, facts)
-        return Taken(step.number, name, told, facts.patients.num_rows, fresh)
+            return Taken(lots, 0)
+        return Taken(lots, self._tell([o for o in opened if not o.is_told]))
 
-    def _gather(self, step: Take, share: Share) -> tuple[str, Facts]:
+    def _open(self, lot: Lot) -> _Opened:
+        """A share's facts, written if any have changed, and what they will be told as."""
         folder = self.setting.facts
-        before = None if step.facts is None else self._shelf(folder, step.facts)
+        name, facts = lot.facts, None
+        if lot.share is not None:
+            name, facts = self._gather(lot, lot.share)
+        assert name is not None
+        people = (
+            store.read_table(folder, "patients", name, _WHO)
+            if facts is None
+            else facts.patients.select(_WHO)
+        )
+        digests = people.column("digest")
+        key = _digest(
+            self.setting.terms.fingerprint(self._fingerprint),
+            name,
+            digests.fill_null(0).to_numpy().tobytes(),
+            lot.mark if digests.null_count else "",
+        )
+        told = f"{lot.number:05d}-{key}"
+        is_told = (self.setting.told / told).is_dir()
+        return _Opened(lot.number, name, told, is_told, people, lot.told, facts)
+
+    def _gather(self, lot: Lot, share: Share) -> tuple[str, Facts | None]:
+        """Name of a share's facts, and the facts where they are not those of before."""
+        folder, earlier = self.setting.facts, lot.facts
+        before = None if earlier is None else self._earlier(folder, earlier)
         found = gather(self._source, share, self._ready.vocabulary, before, self.keeps)
         if found is None:
-            assert step.facts is not None and before is not None
-            return step.facts, before.facts
+            assert earlier is not None
+            return earlier, None
         shelf = found.shelf
         key = _digest(self._fingerprint, *shelf.marks())
-        name = f"{step.number:05d}-{key}"
+        name = f"{lot.number:05d}-{key}"
         shelves = self.setting.shelves
         store.write(shelf.unknown, shelves / "unknown" / f"{name}.parquet")
         store.write(shelf.failed, shelves / "failed" / f"{name}.parquet")
         store.write_facts(folder, name, shelf.facts)
         return name, shelf.facts
 
-    def _shelf(self, folder: Path, name: str) -> Shelf:
-        return Shelf(
-            facts=store.read_facts(folder, name),
-            unknown=pq.read_table(self.setting.shelves / "unknown" / f"{name}.parquet").cast(
-                UNKNOWN
-            ),
-            failed=pq.read_table(self.setting.shelves / "failed" / f"{name}.parquet").cast(FAILED),
-        )
+    def _earlier(self, folder: Path, name: str) -> Earlier:
+        shelves = self.setting.shelves
+        failed = pq.read_table(shelves / "failed" / f"{name}.parquet").cast(FAILED)
 
-    def _tell(self, step: Take, name: str, facts: Facts) -> tuple[str, int]:
-        digests = facts.patients.column("digest")
-        key = _digest(
-            self.setting.terms.fingerprint(self._fingerprint),
-            name,
-            digests.fill_null(0).to_numpy().tobytes(),
-            step.mark if digests.null_count else "",
-        )
-        told_name = f"{step.number:05d}-{key}"
-        if (self.setting.told / told_name).is_dir():
-            return told_name, 0
-        before = None if step.told is None else self._told(step.told)
-        staying = _same(before, facts)
-        fresh = _without(facts, staying)
-        tables = self._decide(fresh) if fresh.patients.num_rows else _NOTHING
-        if before is not None and staying.num_rows:
-            order = facts.patients.column("patient").to_pylist()
-            tables = {
-                name: joined([kept(before[name], staying.column("patient")), table], order)
-                for name, table in tables.items()
-            }
-        self._write(told_name, tables)
-        return told_name, fresh.patients.num_rows
+        def shelf() -> Shelf:
+            unknown = pq.read_table(shelves / "unknown" / f"{name}.parquet").cast(UNKNOWN)
+            return Shelf(store.read_facts(folder, name), unknown, failed)
+
+        return Earlier(store.read_table(folder, "patients", name, _WHO), failed, shelf)
+
+    def _tell(self, opened: Sequence[_Opened]) -> int:
+        """The tables of these shares; how many patients had to be judged."""
+        befores = [None if each.before is None else self._told(each.before) for each in opened]
+        staying = [_same(before, each.people) for before, each in zip(befores, opened, strict=True)]
+        fresh = [
+            _without(self._facts(each), stay) for each, stay in zip(opened, staying, strict=True)
+        ]
+        everyone = fresh[0] if len(fresh) == 1 else _together(fresh)
+        count: int = everyone.patients.num_rows
+        tables = self._decide(everyone) if count else _NOTHING
+        for each, before, stay, mine in zip(opened, befores, staying, fresh, strict=True):
+            told = tables
+            if len(opened) > 1:
+                ids = mine.patients.column("patient")
+                told = {name: kept(table, ids) for name, table in tables.items()}
+            if before is not None and stay.num_rows:
+                order = each.people.column("patient").to_pylist()
+                told = {
+                    name: joined([kept(before[name], stay.column("patient")), table], order)
+                    for name, table in told.items()
+                }
+            self._write(each.told, told)
+        return count
+
+    def _facts(self, opened: _Opened) -> Facts:
+        if opened.facts is not None:
+            return opened.facts
+        return store.read_facts(self.setting.facts, opened.name)
 
     def _decide(self, facts: Facts) -> Told:
         population = self._decider.decide(facts)
@@ -306,31 +365,33 @@ def _digest(*parts: str | bytes) -> str:
     return found.hexdigest()
 
 
-def _same(before: Told | None, facts: Facts) -> pa.Table:
+def _same(before: Told | None, people: pa.Table) -> pa.Table:
     """Patients whose facts are those that were judged before."""
-    people = facts.patients.select(["patient", "digest"])
     if before is None:
         return people.slice(0, 0)
-    was = dict(
-        zip(
-            before["patients"].column("patient").to_pylist(),
-            before["patients"].column("digest").to_pylist(),
-            strict=True,
-        )
-    )
-    now = zip(
-        people.column("patient").to_pylist(), people.column("digest").to_pylist(), strict=True
-    )
-    same = np.array(
-        [digest is not None and was.get(patient) == digest for patient, digest in now], dtype=bool
-    )
-    return people.filter(pa.array(same))
+    was = before["patients"]
+    if not was.num_rows:
+        return people.slice(0, 0)
+    at = places(people.column("patient"), was.column("patient"))
+    digest = was.column("digest").take(pa.array(np.maximum(at, 0)))
+    same = pc.equal(digest, people.column("digest")).fill_null(False).to_numpy()
+    return people.filter(pa.array(same & (at >= 0)))
 
 
 def _without(facts: Facts, staying: pa.Table) -> Facts:
     if not staying.num_rows:
         return facts
     ids = facts.patients.column("patient")
-    stay = set(staying.column("patient").to_pylist())
-    rest = pa.array([patient for patient in ids.to_pylist() if patient not in stay], pa.string())
+    rest = ids.filter(pc.invert(pc.is_in(ids, value_set=staying.column("patient"))))
     return Facts({name: kept(table, rest) for name, table in facts.tables.items()})
+
+
+def _together(facts: Sequence[Facts]) -> Facts:
+    if not facts:
+        return Facts({name: schema.empty_table() for name, schema in store.TABLES.items()})
+    return Facts(
+        {
+            name: pa.concat_tables([each.tables[name] for each in facts]).unify_dictionaries()
+            for name in store.TABLES
+        }
+    )
