@@ -18,19 +18,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from painpath.records import plain
 from painpath.records.record import UnknownCode
-from painpath.screening import runs
+from painpath.screening import keeping, runs
 from painpath.screening.criteria import criteria_table
+from painpath.screening.keeping import Kept
 from painpath.screening.known import ready
 from painpath.screening.page import write_page
 from painpath.screening.runs import PieceSheet
 from painpath.screening.state import ShareState, State
-from painpath.screening.steps import FACTS, Setting
+from painpath.screening.steps import FACTS, WORK, Setting
 from painpath.screening.telling import TABLES, WORKLIST
 from painpath.screening.terms import Terms
 
 _LOT = 1 << 17
 """Rows that are written together."""
+_FEW = 32
+"""Shares whose worklists are in memory at once; those of more are read list by list."""
 _COLUMNS = [name for name in WORKLIST.names if name != "evidence"]
 
 SKIPS = pa.schema(
@@ -72,20 +76,38 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def collect(setting: Setting, state: State, sheets: Sequence[PieceSheet]) -> Result:
-    """Write everything into the folder of results."""
+    """Write everything into the folder of results, unless it is there already."""
+    out, work = Path(setting.out), Path(setting.out) / WORK
+    of = keeping.made_of(setting.terms, state, sheets)
+    kept = keeping.recall(work, out, of)
+    if kept is None:
+        keeping.forget(work)
+        kept = _written(setting, state, sheets, of)
+        keeping.keep(work, kept)
+    return Result(
+        out=out,
+        patients=kept.patients,
+        problems=kept.problems,
+        worklists=kept.worklists,
+        skips=kept.skips,
+        files=[*FILES, f"{FACTS}/"],
+    )
+
+
+def _written(setting: Setting, state: State, sheets: Sequence[PieceSheet], of: str) -> Kept:
     out = Path(setting.out)
     shares = [state.done[number] for number in sorted(state.done)]
     counts = {name: _join(setting, shares, name, out) for name in TABLES if name != "worklist"}
     rows = _worklists(setting, shares, out)
     skips = left_out(setting, state, sheets)
     write_lists(out, setting.terms, sheets)
-    return Result(
-        out=out,
+    return Kept(
+        made_of=of,
         patients=counts["patients"],
         problems=counts["problems"],
         worklists={name: rows[name] for name in worklist_names()},
         skips=skips,
-        files=[*FILES, f"{FACTS}/"],
+        files=keeping.stamps(out, [*FILES, "skips.csv"]),
     )
 
 
@@ -163,10 +185,11 @@ def write_table(
 def _worklists(setting: Setting, shares: Sequence[ShareState], out: Path) -> Counter[str]:
     """Worklist by worklist, patients in their order."""
     counts: Counter[str] = Counter()
+    few = list(_told(setting, shares, "worklist")) if len(shares) <= _FEW else None
 
     def tables() -> Iterator[pa.Table]:
         for name in worklist_names():
-            for table in _told(setting, shares, "worklist"):
+            for table in few or _told(setting, shares, "worklist"):
                 rows = table.filter(pc.equal(table.column("worklist"), name))
                 counts[name] += rows.num_rows
                 yield rows
@@ -199,7 +222,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
         with pq.ParquetFile(file) as table:
             for batch in table.iter_batches():
-                yield from batch.to_pylist()
+                yield from plain.rows(pa.Table.from_batches([batch]))
 
 
 def _quoted(patient: str) -> str:

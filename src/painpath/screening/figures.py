@@ -62,6 +62,10 @@ def count(
         db.execute("CREATE TABLE lists (worklist VARCHAR, question VARCHAR)")
         if worklists:
             db.executemany("INSERT INTO lists VALUES (?, ?)", worklists)
+        db.execute("CREATE TABLE ladders (place INTEGER, first VARCHAR, later VARCHAR)")
+        if ladders:
+            rows = [(place, *pair) for place, pair in enumerate(ladders)]
+            db.executemany("INSERT INTO ladders VALUES (?, ?, ?)", rows)
         for name in (
             "patients", "problems", "options", "verdicts", "safety", "worklist", "skips", "codes",
             "criteria",
@@ -84,9 +88,7 @@ class _Counter:
             problems=problems,
             statuses=self._rows("figures/statuses"),
             worklists=self._rows("figures/worklists"),
-            flows=[
-                flow for first, later in ladders if (flow := self._flow(first, later)) is not None
-            ],
+            flows=self._flows(ladders),
             groups={name: self._group(name) for name in BY},
             unsafe=self._rows("figures/unsafe"),
             flags=self._rows("figures/flags"),
@@ -96,16 +98,18 @@ class _Counter:
             codes=self._named("figures/codes"),
         )
 
-    def _flow(self, first: str, later: str) -> Flow | None:
-        rows = self._rows("figures/flow", first=first, later=later)
-        return Flow(first, later, rows) if rows else None
+    def _flows(self, ladders: Sequence[tuple[str, str]]) -> list[Flow]:
+        rows: dict[int, list[tuple[str, str, int]]] = {}
+        for place, first, later, number in self._rows("figures/flows"):
+            rows.setdefault(place, []).append((first, later, number))
+        return [Flow(*ladders[place], found) for place, found in rows.items()]
 
     def _group(self, name: str) -> list[Values]:
         text = statement("figures/groups").replace("{{group}}", name)
         return self._named_text(text)
 
-    def _rows(self, name: str, **values: str) -> list[Any]:
-        return self._db.execute(statement(name), values or None).fetchall()
+    def _rows(self, name: str) -> list[Any]:
+        return self._db.execute(statement(name)).fetchall()
 
     def _named(self, name: str) -> list[Values]:
         return self._named_text(statement(name))
