@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from painpath.engine.engine import Engine, Verdicts
 from painpath.planning.assess import Assessor
@@ -43,16 +45,24 @@ class Closer:
         day: asked about.
         patients: all of them, numbered by their rows.
         facts: theirs.
+        given: what the engine said of all of them, with detail, if it was asked for that before.
     """
 
     def __init__(
-        self, known: Known, engine: Engine, day: datetime.date, patients: pa.Table, facts: pa.Table
+        self,
+        known: Known,
+        engine: Engine,
+        day: datetime.date,
+        patients: pa.Table,
+        facts: pa.Table,
+        given: Verdicts | None = None,
     ) -> None:
         self._known = known
         self._engine = engine
         self._day = day
         self._patients = patients
         self._facts = facts
+        self._given = given
         self._index = known.index
         self._found: dict[Question, list[CriterionResult]] = {}
 
@@ -66,8 +76,7 @@ class Closer:
         for chunk in _chunks(list(questions), _TOGETHER):
             verdicts, facts = self._evaluate(question[0] for question in chunk)
             number = _numbers(verdicts)
-            complaints = {number[patient, n] for patient, n, _, _ in chunk}
-            verdicts = self._narrowed(verdicts, complaints, chunk)
+            verdicts = self._narrowed(verdicts, number, chunk)
             findings = Findings(verdicts, self._index, None)
             row_of = {row["complaint"]: row for row in findings.complaints}
             assessor = self._assessor(findings, facts)
@@ -96,9 +105,10 @@ class Closer:
         rule_set = choose_rule_set(self._known.knowledge, None)
         when = When(self._day, self._day)
         for chunk in _chunks(places, _FEW):
-            verdicts, facts = self._evaluate(place[0] for place in chunk)
+            wanted_of = {place[0] for place in chunk}
+            verdicts, facts = self._evaluate(wanted_of)
             number = _numbers(verdicts)
-            verdicts = self._only_conditions(verdicts)
+            verdicts = self._only_conditions(verdicts, wanted_of)
             book = FactBook(known_by(facts, self._day))
             findings_of = Findings.of_each(verdicts, self._index)
             desks = SafetyDesk(
@@ -118,16 +128,22 @@ class Closer:
                     found[place] = desk.items(option, row["complaint"], site, when)
         return found
 
-    def _only_conditions(self, verdicts: Verdicts) -> Verdicts:
-        """Without what policies ask: safety looks at none of it."""
+    def _only_conditions(self, verdicts: Verdicts, patients: Iterable[int]) -> Verdicts:
+        """Of these patients, without what policies ask: safety looks at none of it."""
         rules, questions = self._known.condition_keys
+        complaints = verdicts.complaints.filter(
+            _marked(verdicts.complaints, "patient", _Marks(patients))
+        )
+        keys = _Marks(complaints.column("complaint").to_pylist())
         return msgspec.structs.replace(
             verdicts,
-            answers=verdicts.answers.filter(_within(verdicts.answers, "question", questions)),
+            complaints=complaints,
+            answers=_both(verdicts.answers, keys, "question", _Marks(questions)),
             values=verdicts.values.schema.empty_table(),
-            asked=verdicts.asked.filter(_within(verdicts.asked, "rule", rules)),
-            outcomes=verdicts.outcomes.filter(_within(verdicts.outcomes, "rule", rules)),
+            asked=_both(verdicts.asked, keys, "rule", _Marks(rules)),
+            outcomes=_both(verdicts.outcomes, keys, "rule", _Marks(rules)),
             statuses=verdicts.statuses.schema.empty_table(),
+            taken=verdicts.taken.filter(_marked(verdicts.taken, "complaint", keys)),
         )
 
     def _assessor(self, findings: Findings, facts: pa.Table) -> Assessor:
@@ -139,37 +155,69 @@ class Closer:
         chosen = pa.array(sorted(set(patients)), pa.int32())
         facts = self._facts.filter(pc.is_in(self._facts.column("patient"), value_set=chosen))
         people = self._patients.filter(pc.is_in(self._patients.column("patient"), value_set=chosen))
+        if self._given is not None:
+            return self._given, facts
         return self._engine.evaluate(facts, people, self._day), facts
 
     def _narrowed(
-        self, verdicts: Verdicts, complaints: set[int], questions: Sequence[Question]
+        self, verdicts: Verdicts, number: dict[tuple[int, int], int], questions: Sequence[Question]
     ) -> Verdicts:
         """Only what bears on these questions, before any of it becomes a Python object."""
-        rules = self._known.rules
-        wanted: set[int] = set()
-        for _, _, policy, option in questions:
-            wanted.update(self._known.rules_of(policy, option))
+        pairs = {
+            (number[patient, n], rule)
+            for patient, n, policy, option in questions
+            for rule in self._known.rules_of(policy, option)
+        }
+        wanted = {rule for _, rule in pairs}
         leaves = [leaf for rule in wanted for leaf in self._index.leaves[rule]]
-        asked = {self._index.criterion(leaf).question for leaf in leaves}
-        nodes = [key for key, node in enumerate(rules.nodes) if node.rule in wanted]
+        asked = _Marks(self._index.criterion(leaf).question for leaf in leaves)
+        complaints = {number[patient, n] for patient, n, _, _ in questions}
+        heads = {number[patient, 0] for patient, *_ in questions}
+        keys = _Marks(complaints | heads)
+        codes = np.array(sorted(_pair(*pair) for pair in pairs), dtype=np.int64)
+
+        def about(table: pa.Table, rule_of: NDArray[np.int64] | None = None) -> pa.Table:
+            """Rows of these rules where they were asked of these complaints."""
+            column = "rule" if rule_of is None else "node"
+            rules = table.column(column).to_numpy()
+            rules = rules if rule_of is None else rule_of[rules]
+            likely = _Marks(complaints).of(table.column("complaint").to_numpy())
+            likely &= _Marks(wanted).of(rules)
+            at = np.flatnonzero(likely)
+            of = table.column("complaint").to_numpy()[at].astype(np.int64)
+            return table.take(pa.array(at[np.isin(_pair(of, rules[at].astype(np.int64)), codes)]))
+
         table = verdicts.complaints
-        patients = pc.unique(
-            table.filter(_within(table, "complaint", complaints)).column("patient")
-        )
-        mine = pc.is_in(table.column("patient"), value_set=patients)
-        heads = table.filter(pc.and_(mine, pc.equal(table.column("problem"), 0)))
-        keys = complaints | set(heads.column("complaint").to_pylist())
-        empty = verdicts.statuses.schema.empty_table()
         return msgspec.structs.replace(
             verdicts,
-            complaints=table.filter(_within(table, "complaint", keys)),
+            complaints=table.filter(_marked(table, "complaint", keys)),
             answers=_both(verdicts.answers, keys, "question", asked),
-            values=_both(verdicts.values, complaints, "node", nodes),
-            asked=_both(verdicts.asked, complaints, "rule", wanted),
-            outcomes=_both(verdicts.outcomes, complaints, "rule", wanted),
-            statuses=empty,
+            values=about(verdicts.values, self._known.rule_of_node),
+            asked=about(verdicts.asked),
+            outcomes=about(verdicts.outcomes),
+            statuses=verdicts.statuses.schema.empty_table(),
             taken=verdicts.taken.schema.empty_table(),
         )
+
+
+class _Marks:
+    """A set of small numbers that whole columns are looked up in."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        wanted = np.fromiter(numbers, dtype=np.int64)
+        self._marks = np.zeros(int(wanted.max(initial=-1)) + 2, dtype=np.bool_)
+        self._marks[wanted] = True
+
+    def of(self, column: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which of these numbers are marked."""
+        # The last mark is nobody's.
+        found: NDArray[np.bool_] = self._marks[np.minimum(column, len(self._marks) - 1)]
+        return found
+
+
+def _pair(complaint: Any, rule: Any) -> Any:
+    """Two numbers as one."""
+    return (complaint << 32) + rule
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterable[list[T]]:
@@ -199,11 +247,10 @@ def _numbers(verdicts: Verdicts) -> dict[tuple[int, int], int]:
     return found
 
 
-def _within(table: pa.Table, name: str, wanted: Iterable[int]) -> pa.ChunkedArray:
-    column = table.column(name)
-    return pc.is_in(column, value_set=pa.array(sorted(wanted), column.type))
+def _marked(table: pa.Table, name: str, marks: _Marks) -> pa.Array:
+    return pa.array(marks.of(table.column(name).to_numpy()))
 
 
-def _both(table: pa.Table, complaints: Iterable[int], name: str, wanted: Iterable[int]) -> pa.Table:
-    mask = pc.and_(_within(table, "complaint", complaints), _within(table, name, wanted))
-    return table.filter(mask)
+def _both(table: pa.Table, complaints: _Marks, name: str, wanted: _Marks) -> pa.Table:
+    mine = complaints.of(table.column("complaint").to_numpy())
+    return table.filter(pa.array(mine & wanted.of(table.column(name).to_numpy())))

@@ -34,6 +34,8 @@ from painpath.screening.known import NO_REGION, STATUSES, Known, rows_table
 from painpath.screening.terms import Terms
 
 _REMEMBERED = 100_000
+_DETAILED = 8_000
+"""Up to so many patients the engine is asked for detail at once; of more, of those looked at."""
 _DECIDES = ("avoid", "level-first")
 
 
@@ -61,6 +63,7 @@ class Population(msgspec.Struct, frozen=True):
     flags: pa.Table
     choices: list[PolicyChoice]
     loads: dict[int, OpioidLoad]
+    closer: Closer
     requests: dict[str, list[Request]]
 
 
@@ -102,10 +105,26 @@ class Decider:
     def decide(self, facts: Facts) -> Population:
         """Everything there is to say of these patients."""
         prepared = self.prepare(facts)
+        detail = prepared.patients.num_rows <= _DETAILED
         verdicts = self.engine.evaluate(
-            prepared.facts, prepared.patients, self.terms.as_of, detail=False
+            prepared.facts, prepared.patients, self.terms.as_of, detail=detail
         )
-        return self.conclude(facts, prepared, verdicts)
+        if not detail:
+            return self.conclude(facts, prepared, verdicts)
+        return self.conclude(facts, prepared, self._brief(verdicts), verdicts)
+
+    def _brief(self, verdicts: Verdicts) -> Verdicts:
+        """Without detail: of conditions only those that are met, and no policies' rules at all."""
+        outcomes = verdicts.outcomes
+        met = outcomes.filter(pc.equal(outcomes.column("now"), 2))
+        return msgspec.structs.replace(
+            verdicts,
+            values=verdicts.values.schema.empty_table(),
+            asked=verdicts.asked.schema.empty_table(),
+            outcomes=met.filter(
+                pc.is_in(met.column("rule"), value_set=self.known.conditions.column("rule"))
+            ),
+        )
 
     def prepare(self, facts: Facts) -> Prepared:
         """What the engine is asked about: the facts, with those that are worked out of them."""
@@ -113,13 +132,23 @@ class Decider:
         loads, computed = self._work_out(facts, rows, patients)
         return Prepared(patients, with_computed_of(rows, computed, self.known.vocabulary), loads)
 
-    def conclude(self, facts: Facts, prepared: Prepared, verdicts: Verdicts) -> Population:
-        """What follows from the engine's verdicts, whichever engine it was."""
+    def conclude(
+        self, facts: Facts, prepared: Prepared, verdicts: Verdicts, detailed: Verdicts | None = None
+    ) -> Population:
+        """What follows from the engine's verdicts, whichever engine it was.
+
+        Args:
+            facts: of these patients.
+            prepared: what the engine was asked about.
+            verdicts: what it said.
+            detailed: the same with detail, if it was asked for that.
+        """
         patients, rows, loads = prepared.patients, prepared.facts, prepared.loads
         aside = set_aside(self.known, verdicts, patients, self.terms.as_of)
         verdicts = aside.verdicts
         choices = self._choose(facts, patients.column("id").to_pylist())
-        problems, options, flags = self._stand(patients, rows, aside, choices)
+        closer = Closer(self.known, self.engine, self.terms.as_of, patients, rows, detailed)
+        problems, options, flags = self._stand(patients, rows, aside, choices, closer)
         return Population(
             ids=patients.column("id").combine_chunks(),
             patients=patients,
@@ -130,6 +159,7 @@ class Decider:
             flags=flags,
             choices=choices,
             loads=loads,
+            closer=closer,
             requests=store.listed(facts.tables["requests"], Request),
         )
 
@@ -190,7 +220,12 @@ class Decider:
     # -- where every option stands --
 
     def _stand(
-        self, patients: pa.Table, facts: pa.Table, aside: Aside, choices: list[PolicyChoice]
+        self,
+        patients: pa.Table,
+        facts: pa.Table,
+        aside: Aside,
+        choices: list[PolicyChoice],
+        closer: Closer,
     ) -> tuple[pa.Table, pa.Table, pa.Table]:
         verdicts = aside.verdicts
         payers = [choice.id for choice in choices]
@@ -210,7 +245,7 @@ class Decider:
         asked = alive.append_column("red_flag", flagged)
         self._show(asked=asked)
         self._show(done=self._ask("done"), stops=self._ask("stops"))
-        self._show(held=self._held(patients, facts, verdicts, asked))
+        self._show(held=self._held(facts, verdicts, asked, closer))
         options = self._ask("standing").sort_by(
             [("complaint", "ascending"), ("option", "ascending")]
         )
@@ -281,7 +316,7 @@ class Decider:
         return _one(self.known.tables()["k_done"].column("concept"))
 
     def _held(
-        self, patients: pa.Table, facts: pa.Table, verdicts: Verdicts, asked: pa.Table
+        self, facts: pa.Table, verdicts: Verdicts, asked: pa.Table, closer: Closer
     ) -> pa.Table:
         """Options that safety may bar or leave open by more than a rule that is plainly met."""
         rows = asked.select(["complaint", "patient", "number", "problem"]).to_pylist()
@@ -302,7 +337,6 @@ class Decider:
                 if doubt.problems is None or problem in doubt.problems:
                     chosen.update(doubt.options.intersection(fits))
             places += [(patient, row["number"], option) for option in sorted(chosen)]
-        closer = Closer(self.known, self.engine, self.terms.as_of, patients, facts)
         held = [
             (
                 complaint[place[:2]],

@@ -6,7 +6,9 @@ from collections import defaultdict
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from painpath import __version__
 from painpath.knowledge import schema
@@ -260,6 +262,11 @@ class Known:
         rules = {k for k, row in enumerate(self.rules.rules) if row.purpose != "criteria"}
         leaves = [leaf for rule in rules for leaf in self.index.leaves[rule]]
         return rules, {self.index.criterion(leaf).question for leaf in leaves}
+
+    @cached_property
+    def rule_of_node(self) -> NDArray[np.int64]:
+        """The rule that each node belongs to."""
+        return np.array([node.rule for node in self.rules.nodes], dtype=np.int64)
 
     # -- next steps --
 

@@ -14,7 +14,6 @@ from painpath.knowledge.rules import as_tuple
 from painpath.knowledge.vocabulary import RELIEF_PERCENT
 from painpath.planning.requests import options_of
 from painpath.records.facts import Request
-from painpath.screening.closer import Closer
 from painpath.screening.deciding import Decider, Population, statement
 from painpath.screening.known import Known
 
@@ -28,7 +27,7 @@ class Look:
         self.known = known
         self.population = population
         self.day = decider.terms.as_of
-        self.closer = Closer(known, decider.engine, self.day, population.patients, population.facts)
+        self.closer = population.closer
         self._db = decider.db
 
     def ask(self, name: str, parameters: Values | None = None, **tables: pa.Table) -> list[Values]:
