@@ -18,7 +18,8 @@ from painpath.records.resources import TYPES, Resource
 R = TypeVar("R", bound=Resource)
 
 _DECODERS = {kind: msgspec.json.Decoder(kind) for kind in TYPES.values()}
-_HINTS: dict[type, dict[str, Any]] = {}
+_FIELDS: dict[type, list[tuple[str, str, Any]]] = {}
+"""Fields of each struct: its name, the element's, what belongs there."""
 _MAX_NOTES = 20
 _MAX_DEPTH = 40
 
@@ -99,17 +100,13 @@ class _Repair:
 
     def struct(self, data: dict[str, Any], kind: type[Any], path: str) -> Any:
         values: dict[str, Any] = {}
-        hints = _HINTS.get(kind)
-        if hints is None:
-            hints = _HINTS[kind] = get_type_hints(kind, include_extras=True)
-        for field in msgspec.structs.fields(kind):
-            value = data.get(field.encode_name)
+        for name, element, hint in _FIELDS.get(kind) or _fields(kind):
+            value = data.get(element)
             if value is None:
                 continue
-            where = f"{path}.{field.encode_name}" if path else field.encode_name
-            mended = self.value(value, hints[field.name], where)
+            mended = self.value(value, hint, f"{path}.{element}" if path else element)
             if mended is not _MISSING:
-                values[field.name] = mended
+                values[name] = mended
         return kind(**values)
 
     def value(self, value: Any, hint: Any, path: str) -> Any:
@@ -186,6 +183,14 @@ class _Repair:
             self.note(f"{path} is not a number")
             return _MISSING
         return number
+
+
+def _fields(kind: type[Any]) -> list[tuple[str, str, Any]]:
+    hints = get_type_hints(kind, include_extras=True)
+    found = _FIELDS[kind] = [
+        (field.name, field.encode_name, hints[field.name]) for field in msgspec.structs.fields(kind)
+    ]
+    return found
 
 
 def _without_none(hint: Any) -> Any:

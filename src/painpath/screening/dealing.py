@@ -62,6 +62,7 @@ class Deal:
     def __init__(self, vocabulary: Vocabulary, home: Path) -> None:
         self.vocabulary = vocabulary
         self.home = home
+        self._keys: dict[str, int] = {}
         self.entries: list[Entry] = []
         self.shared: list[Entry] = []
         self.unread: list[tuple[int, str, str]] = []
@@ -116,22 +117,26 @@ class Deal:
         shared: bool = False,
     ) -> None:
         self._kept += 1
-        refers = []
+        refers: Sequence[int] = ()
         if kind in _REFERS:
             refers = [key_of(found.decode("utf-8", "replace")) for found in _POINTER.findall(data)]
-        entry = Entry(
-            key_of(name),
-            name,
-            len(self.sheets),
-            place,
-            kind,
-            url,
-            where,
-            digest_of(kind, data),
-            refers,
-            data,
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = key_of(name)
+        (self.shared if shared else self.entries).append(
+            (
+                key,
+                name,
+                len(self.sheets),
+                place,
+                kind,
+                url,
+                where,
+                digest_of(kind, data),
+                refers,
+                data,
+            )
         )
-        (self.shared if shared else self.entries).append(entry)
 
     # -- NDJSON --
 

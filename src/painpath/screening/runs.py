@@ -13,7 +13,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -57,19 +57,8 @@ def digest_of(kind: str, data: bytes) -> int:
     return int.from_bytes(hashlib.sha1(kind.encode() + data).digest()[:8], "big")
 
 
-class Entry(NamedTuple):
-    """A resource in a run; fields as in `ENTRIES`."""
-
-    key: int
-    name: str
-    piece: int
-    place: int
-    kind: str
-    url: str | None
-    where: str
-    digest: int
-    refers: Sequence[int]
-    data: bytes
+Entry = tuple[int, str, int, int, str, str | None, str, int, Sequence[int], bytes]
+"""A resource in a run; columns as in `ENTRIES`."""
 
 
 class PieceSheet(msgspec.Struct, frozen=True):
@@ -147,8 +136,10 @@ def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 
 
 def _write_entries(path: Path, entries: list[Entry]) -> None:
-    entries.sort(key=lambda entry: (entry.key, entry.piece, entry.place))
     table = _table(entries, ENTRIES)
+    if entries:
+        by = [table.column(name).to_numpy() for name in ("place", "piece", "key")]
+        table = table.take(pa.array(np.lexsort(by)))
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with pa.ipc.new_file(beside, ENTRIES) as writer:
         writer.write_table(table)
