@@ -26,6 +26,7 @@ from painpath.screening.keeping import Kept
 from painpath.screening.known import ready
 from painpath.screening.page import write_page
 from painpath.screening.runs import PieceSheet
+from painpath.screening.shelving import read_one
 from painpath.screening.state import ShareState, State
 from painpath.screening.steps import FACTS, WORK, Setting
 from painpath.screening.telling import TABLES, WORKLIST
@@ -137,8 +138,7 @@ def worklist_names() -> dict[str, str]:
 
 def _told(setting: Setting, shares: Sequence[ShareState], name: str) -> Iterator[pa.Table]:
     for share in shares:
-        path = setting.told / share.told / f"{name}.parquet"
-        yield pq.read_table(path).cast(TABLES[name])
+        yield read_one(setting.told / share.told, name)
 
 
 def _join(setting: Setting, shares: Sequence[ShareState], name: str, out: Path) -> int:

@@ -25,6 +25,8 @@ from painpath.planning.next_step import next_step
 from painpath.planning.payer import CLINICAL, deciding_order
 from painpath.planning.safety import Site, choose_rule_set, concerns
 
+_FORM = 2
+"""Of what a screen keeps for the next run."""
 STATUSES = ("eligible", "wait", "needs-more", "not-met", "contraindicated")
 _MARKS = (*STATUSES, "not-indicated")
 """What the choice of a next step looks at; criteria for other ages are no step on the way."""
@@ -40,8 +42,8 @@ def ready() -> Compiled:
 
 @cache
 def knowledge_mark() -> str:
-    """Changes with the knowledge and with the program."""
-    return f"{__version__}-{fingerprint()}"
+    """Changes with the knowledge, with the program and with what it keeps."""
+    return f"{__version__}-{_FORM}-{fingerprint()}"
 
 
 class Step(NamedTuple):

@@ -6,7 +6,6 @@ A step reads files that are complete and leaves files that are complete; what it
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +31,7 @@ from painpath.screening.fresh import FAILED, UNKNOWN
 from painpath.screening.gathering import Earlier, RunRef, Runs, Share, Shelf, Source, gather
 from painpath.screening.joining import joined, kept
 from painpath.screening.known import Known, knowledge_mark, ready
+from painpath.screening.shelving import read_told, write_told
 from painpath.screening.telling import TABLES, Told, tell
 from painpath.screening.terms import Terms
 from painpath.screening.worklists import Worklists
@@ -304,7 +304,10 @@ class Hand:
 
     def _tell(self, opened: Sequence[_Opened]) -> int:
         """The tables of these shares; how many patients had to be judged."""
-        befores = [None if each.before is None else self._told(each.before) for each in opened]
+        befores = [
+            None if each.before is None else read_told(self.setting.told / each.before)
+            for each in opened
+        ]
         staying = [_same(before, each.people) for before, each in zip(befores, opened, strict=True)]
         fresh = [
             _without(self._facts(each), stay) for each, stay in zip(opened, staying, strict=True)
@@ -323,7 +326,7 @@ class Hand:
                     name: joined([kept(before[name], stay.column("patient")), table], order)
                     for name, table in told.items()
                 }
-            self._write(each.told, told)
+            write_told(self.setting.told / each.told, told)
         return count
 
     def _facts(self, opened: _Opened) -> Facts:
@@ -335,23 +338,6 @@ class Hand:
         population = self._decider.decide(facts)
         rows = self._worklists.rows(population)
         return tell(facts, population, rows, self._known, self.setting.terms)
-
-    def _told(self, name: str) -> Told:
-        folder = self.setting.told / name
-        return {
-            table: pq.read_table(folder / f"{table}.parquet").cast(schema)
-            for table, schema in TABLES.items()
-        }
-
-    def _write(self, name: str, tables: Told) -> None:
-        """All tables of a share in one folder, which is there whole or not at all."""
-        beside = self.setting.told / f".{name}"
-        shutil.rmtree(beside, ignore_errors=True)
-        for table, rows in tables.items():
-            store.write(rows, beside / f"{table}.parquet")
-        place = self.setting.told / name
-        shutil.rmtree(place, ignore_errors=True)
-        beside.rename(place)
 
 
 _NOTHING: Told = {name: schema.empty_table() for name, schema in TABLES.items()}
