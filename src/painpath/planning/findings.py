@@ -67,9 +67,12 @@ class _Rows(msgspec.Struct):
     """Rows of the tables of `Verdicts` as Python values, those of several patients or of one."""
 
     complaints: list[dict[str, Any]] = []
-    answers: list[dict[str, Any]] = []
+    answers: list[tuple[int, int, int, datetime.date | None, str | None, list[int] | None]] = []
+    """complaint, question, verdict, due, reason, evidence"""
     values: list[tuple[int, int, int | None, int | None]] = []
-    outcomes: list[dict[str, Any]] = []
+    """complaint, node, now, later"""
+    outcomes: list[tuple[int, int, int | None]] = []
+    """complaint, rule, now"""
     asked: list[tuple[int, int]] = []
     statuses: list[dict[str, Any]] = []
     taken: list[dict[str, Any]] = []
@@ -103,12 +106,12 @@ class Findings:
         for row in every.complaints:
             whose[row["complaint"]] = row["patient"]
             found[row["patient"]].complaints.append(row)
-        for row in every.answers:
-            found[whose[row["complaint"]]].answers.append(row)
+        for answer in every.answers:
+            found[whose[answer[0]]].answers.append(answer)
         for value in every.values:
             found[whose[value[0]]].values.append(value)
-        for row in every.outcomes:
-            found[whose[row["complaint"]]].outcomes.append(row)
+        for outcome in every.outcomes:
+            found[whose[outcome[0]]].outcomes.append(outcome)
         for asked in every.asked:
             found[whose[asked[0]]].asked.append(asked)
         for row in every.statuses:
@@ -142,11 +145,11 @@ class Findings:
                 self.complaints.append(row)
         self._head = {row["complaint"]: heads[row["patient"]] for row in self.complaints}
         """The patient's own complaint, by complaint."""
-        self._answers = {(row["complaint"], row["question"]): row for row in rows.answers}
+        self._answers = {(row[0], row[1]): row for row in rows.answers}
         self._values: dict[tuple[int, int], tuple[int | None, int | None]] = {
             (c, n): (now, later) for c, n, now, later in rows.values
         }
-        self._outcomes = {(row["complaint"], row["rule"]): row for row in rows.outcomes}
+        self._outcomes = {(complaint, rule): now for complaint, rule, now in rows.outcomes}
         self._asked = set(rows.asked)
         self._statuses = {
             (row["complaint"], row["policy"], row["option"]): row for row in rows.statuses
@@ -174,9 +177,9 @@ class Findings:
             return Answer(_NAMES[-1], None, None, ())
         if row is None:
             return Answer(_NAMES[asked.absent], None, None, ())
-        due = row["due"] if row["verdict"] == NOT_MET else None
-        evidence = tuple(fact - self._offset for fact in row["evidence"] or ())
-        return Answer(_NAMES[row["verdict"]], due, row["reason"], evidence)
+        _, _, verdict, due, reason, facts = row
+        evidence = tuple(fact - self._offset for fact in facts or ())
+        return Answer(_NAMES[verdict], due if verdict == NOT_MET else None, reason, evidence)
 
     def asked(self, complaint: int, rule: int) -> bool:
         """Whether the rule was put to this complaint (problem, date and state fit)."""
@@ -184,9 +187,7 @@ class Findings:
 
     def outcome(self, complaint: int, rule: int) -> int | None:
         """2 met, 1 unknown, 0 not met, `None` not asked or nothing to decide."""
-        row = self._outcomes.get((complaint, rule))
-        now: int | None = None if row is None else row["now"]
-        return now
+        return self._outcomes.get((complaint, rule))
 
     def value(self, complaint: int, node: int) -> int | None:
         """Verdict of a criterion or group; `None` if not applicable or not deciding."""
@@ -210,9 +211,9 @@ class Findings:
         best: int | None = None
         for rule in self.index.by_owner.get((purpose, owner), ()):
             for asked_of in (complaint, self.head(complaint)):
-                row = self._outcomes.get((asked_of, rule))
-                if row is not None and row["now"] is not None:
-                    best = row["now"] if best is None else max(best, row["now"])
+                now = self._outcomes.get((asked_of, rule))
+                if now is not None:
+                    best = now if best is None else max(best, now)
         return best
 
     def asked_of_patient(self, purpose: str, owner: str) -> bool:
@@ -339,9 +340,11 @@ def _only(verdicts: Verdicts, patient: int) -> Verdicts:
 def _as_rows(verdicts: Verdicts) -> _Rows:
     return _Rows(
         complaints=plain.rows(verdicts.complaints),
-        answers=plain.rows(verdicts.answers),
+        answers=plain.tuples(
+            verdicts.answers, "complaint", "question", "verdict", "due", "reason", "evidence"
+        ),
         values=plain.tuples(verdicts.values, "complaint", "node", "now", "later"),
-        outcomes=plain.rows(verdicts.outcomes),
+        outcomes=plain.tuples(verdicts.outcomes, "complaint", "rule", "now"),
         asked=plain.tuples(verdicts.asked, "complaint", "rule"),
         statuses=plain.rows(verdicts.statuses),
         taken=plain.rows(verdicts.taken),

@@ -29,6 +29,7 @@ T = TypeVar("T", bound=tuple[int, ...])
 
 _TOGETHER = 2000
 _FEW = 200
+"""Patients whose safety is looked at together if the engine has to be asked for it."""
 
 Question = tuple[int, int, int, int]
 """Patient, number of the problem, policy, option."""
@@ -64,6 +65,7 @@ class Closer:
         self._facts = facts
         self._given = given
         self._index = known.index
+        self._numbers: dict[tuple[int, int], int] | None = None
         self._found: dict[Question, list[CriterionResult]] = {}
 
     def prepare(self, questions: Mapping[Question, int | None]) -> None:
@@ -75,7 +77,7 @@ class Closer:
         """
         for chunk in _chunks(list(questions), _TOGETHER):
             verdicts, facts = self._evaluate(question[0] for question in chunk)
-            number = _numbers(verdicts)
+            number = self._number(verdicts)
             verdicts = self._narrowed(verdicts, number, chunk)
             findings = Findings(verdicts, self._index, None)
             row_of = {row["complaint"]: row for row in findings.complaints}
@@ -104,10 +106,10 @@ class Closer:
         found: dict[Place, list[SafetyItem]] = {}
         rule_set = choose_rule_set(self._known.knowledge, None)
         when = When(self._day, self._day)
-        for chunk in _chunks(places, _FEW):
+        for chunk in _chunks(places, _FEW if self._given is None else _TOGETHER):
             wanted_of = {place[0] for place in chunk}
             verdicts, facts = self._evaluate(wanted_of)
-            number = _numbers(verdicts)
+            number = self._number(verdicts)
             verdicts = self._only_conditions(verdicts, wanted_of)
             book = FactBook(known_by(facts, self._day))
             findings_of = Findings.of_each(verdicts, self._index)
@@ -159,42 +161,50 @@ class Closer:
             return self._given, facts
         return self._engine.evaluate(facts, people, self._day), facts
 
+    def _number(self, verdicts: Verdicts) -> dict[tuple[int, int], int]:
+        """Complaint by patient and number of the problem."""
+        if verdicts is not self._given:
+            return _numbers(verdicts)
+        if self._numbers is None:
+            self._numbers = _numbers(verdicts)
+        return self._numbers
+
     def _narrowed(
         self, verdicts: Verdicts, number: dict[tuple[int, int], int], questions: Sequence[Question]
     ) -> Verdicts:
         """Only what bears on these questions, before any of it becomes a Python object."""
-        pairs = {
-            (number[patient, n], rule)
-            for patient, n, policy, option in questions
-            for rule in self._known.rules_of(policy, option)
-        }
-        wanted = {rule for _, rule in pairs}
-        leaves = [leaf for rule in wanted for leaf in self._index.leaves[rule]]
-        asked = _Marks(self._index.criterion(leaf).question for leaf in leaves)
-        complaints = {number[patient, n] for patient, n, _, _ in questions}
-        heads = {number[patient, 0] for patient, *_ in questions}
-        keys = _Marks(complaints | heads)
-        codes = np.array(sorted(_pair(*pair) for pair in pairs), dtype=np.int64)
+        rules_of, questions_of = [], []
+        complaints, heads, rules = set(), set(), set()
+        for patient, n, policy, option in questions:
+            complaint, head = number[patient, n], number[patient, 0]
+            complaints.add(complaint)
+            heads.add(head)
+            asked = self._known.asked_of(policy, option)
+            rules.update(asked.rules.tolist())
+            rules_of.append(_pair(complaint, asked.rules))
+            questions_of += [_pair(complaint, asked.own), _pair(head, asked.wide)]
 
-        def about(table: pa.Table, rule_of: NDArray[np.int64] | None = None) -> pa.Table:
-            """Rows of these rules where they were asked of these complaints."""
-            column = "rule" if rule_of is None else "node"
-            rules = table.column(column).to_numpy()
-            rules = rules if rule_of is None else rule_of[rules]
-            likely = _Marks(complaints).of(table.column("complaint").to_numpy())
-            likely &= _Marks(wanted).of(rules)
-            at = np.flatnonzero(likely)
+        def about(table: pa.Table, wanted: list[NDArray[np.int64]]) -> pa.Table:
+            """Rows that were asked of these complaints by one of these rules, or in a question."""
+            at = np.flatnonzero(_Marks(complaints | heads).of(table.column("complaint").to_numpy()))
             of = table.column("complaint").to_numpy()[at].astype(np.int64)
-            return table.take(pa.array(at[np.isin(_pair(of, rules[at].astype(np.int64)), codes)]))
+            name = next(n for n in ("rule", "question", "node") if n in table.column_names)
+            asked = table.column(name).to_numpy()[at]
+            asked = self._known.rule_of_node[asked] if name == "node" else asked.astype(np.int64)
+            if name != "question":
+                likely = _Marks(rules).of(asked)
+                at, of, asked = at[likely], of[likely], asked[likely]
+            found = np.isin(_pair(of, asked), np.concatenate(wanted))
+            return table.take(pa.array(at[found]))
 
         table = verdicts.complaints
         return msgspec.structs.replace(
             verdicts,
-            complaints=table.filter(_marked(table, "complaint", keys)),
-            answers=_both(verdicts.answers, keys, "question", asked),
-            values=about(verdicts.values, self._known.rule_of_node),
-            asked=about(verdicts.asked),
-            outcomes=about(verdicts.outcomes),
+            complaints=table.filter(_marked(table, "complaint", _Marks(complaints | heads))),
+            answers=about(verdicts.answers, questions_of),
+            values=about(verdicts.values, rules_of),
+            asked=about(verdicts.asked, rules_of),
+            outcomes=about(verdicts.outcomes, rules_of),
             statuses=verdicts.statuses.schema.empty_table(),
             taken=verdicts.taken.schema.empty_table(),
         )
@@ -204,14 +214,14 @@ class _Marks:
     """A set of small numbers that whole columns are looked up in."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
-        wanted = np.fromiter(numbers, dtype=np.int64)
+        wanted = np.array(list(numbers), dtype=np.int64)
         self._marks = np.zeros(int(wanted.max(initial=-1)) + 2, dtype=np.bool_)
         self._marks[wanted] = True
 
     def of(self, column: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which of these numbers are marked."""
         # The last mark is nobody's.
-        found: NDArray[np.bool_] = self._marks[np.minimum(column, len(self._marks) - 1)]
+        found: NDArray[np.bool_] = self._marks.take(column, mode="clip")
         return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -90,19 +90,6 @@ class Source(Protocol):
         """These patients (keys ascending), in the order of their keys."""
 
 
-class Found(NamedTuple):
-    """A resource of a patient, and where it stands in the export."""
-
-    order: int
-    key: int
-    name: str
-    place: int
-    kind: str
-    url: str | None
-    where: str
-    data: bytes
-
-
 class Runs:
     """All runs of an export, opened once per process."""
 
@@ -141,38 +128,50 @@ class Runs:
     def patients(self, wanted: Keys) -> Iterable[Unread]:
         """These patients, each with the resources that stand in the export."""
         grouped: dict[str, list[Found]] = {}
-        for one in self._entries(wanted):
-            grouped.setdefault(one.name, []).append(one)
-        for name, found in grouped.items():
-            parts = _parts(found)
-            repeats = len(found) - len(parts.items)
-            yield Unread(name, found[0].key, partial(_read, parts, name), repeats)
+        keys: dict[str, int] = {}
+        for key, name, *found in self._entries(wanted):
+            if name not in grouped:
+                grouped[name], keys[name] = [], key
+            grouped[name].append(found)
+        for name, entries in grouped.items():
+            parts = _parts(entries)
+            repeats = len(entries) - len(parts.items)
+            yield Unread(name, keys[name], partial(_read, parts, name), repeats)
 
-    def _entries(self, wanted: Keys) -> list[Found]:
+    def _entries(self, wanted: Keys) -> Iterable[tuple[Any, ...]]:
         """The resources of these patients (keys ascending), as they stand in the export."""
-        found: list[Found] = []
-        columns = ("key", "name", "place", "kind", "url", "where", "data")
+        tables, orders = [], []
         for run in self.runs:
             rows = run.between(int(wanted[0]), int(wanted[-1]))
             chosen = (run.order[rows] >= 0) & np.isin(run.key[rows], wanted)
             at = np.flatnonzero(chosen) + rows.start
-            if not len(at):
-                continue
-            table = run.table.select(columns).take(pa.array(at))
-            lists = [table.column(name).to_pylist() for name in columns]
-            found.extend(map(Found, run.order[at].tolist(), *lists))
-        found.sort(key=lambda one: (one.key, one.name, one.order, one.place))
-        return found
+            if len(at):
+                tables.append(run.table.select(("place", *_ENTRY)).take(pa.array(at)))
+                orders.append(run.order[at])
+        if not tables:
+            return ()
+        table = pa.concat_tables(tables)
+        by = (table.column("place").to_numpy(), np.concatenate(orders))
+        table = table.take(pa.array(np.lexsort((*by, table.column("key").to_numpy()))))
+        return zip(*(table.column(name).to_pylist() for name in _ENTRY), strict=True)
+
+
+_ENTRY = ("key", "name", "digest", "kind", "url", "where", "data")
+Found = Sequence[Any]
+"""A resource of a patient: digest, kind, URL, where it stands, its bytes."""
 
 
 def _parts(found: Iterable[Found]) -> Parts:
     """A patient's resources; the same from two exports is one."""
     parts = Parts()
-    seen: set[tuple[str, str | None, bytes]] = set()
-    for one in found:
-        if (one.kind, one.url, one.data) not in seen:
-            seen.add((one.kind, one.url, one.data))
-            parts.items.append((one.kind, one.data, one.url, one.where))
+    seen: dict[tuple[int, str | None], tuple[str, bytes]] = {}
+    for digest, kind, url, where, data in found:
+        known = seen.get((digest, url))
+        if known is None:
+            seen[digest, url] = kind, data
+        elif known == (kind, data):
+            continue
+        parts.items.append((kind, data, url, where))
     return parts
 
 

@@ -68,6 +68,15 @@ class Doubt(NamedTuple):
     """It is about these problems; `None`: about any."""
 
 
+class Asked(NamedTuple):
+    """Rules of a policy for an option, and their questions."""
+
+    rules: NDArray[np.int64]
+    own: NDArray[np.int64]
+    wide: NDArray[np.int64]
+    """Questions about the patient as a whole."""
+
+
 class _Place(NamedTuple):
     """An option's part in a problem, without what differs from patient to patient."""
 
@@ -100,6 +109,7 @@ class Known:
                     self._rules_of[self._policy_key[rule.owner], option].append(key)
         self._places: dict[int, tuple[list[_Place], list[Step], dict[str, int]]] = {}
         self._steps: dict[tuple[int, bytes], int] = {}
+        self._asked: dict[tuple[int, int], Asked] = {}
         self._orders: dict[str, list[tuple[str, int, int]]] = {}
 
     def keys(self, concepts: tuple[str, ...] | list[str] | str) -> list[int]:
@@ -264,6 +274,19 @@ class Known:
         rules = {k for k, row in enumerate(self.rules.rules) if row.purpose != "criteria"}
         leaves = [leaf for rule in rules for leaf in self.index.leaves[rule]]
         return rules, {self.index.criterion(leaf).question for leaf in leaves}
+
+    def asked_of(self, policy: int, option: int) -> Asked:
+        """What a policy asks about an option, whatever the problem."""
+        found = self._asked.get((policy, option))
+        if found is None:
+            rules = self.rules_of(policy, option)
+            leaves = [leaf for rule in rules for leaf in self.index.leaves[rule]]
+            questions = sorted({self.index.criterion(leaf).question for leaf in leaves})
+            wide = [question for question in questions if self.index.wide[question]]
+            own = [question for question in questions if not self.index.wide[question]]
+            found = Asked(*(np.array(each, dtype=np.int64) for each in (rules, own, wide)))
+            self._asked[policy, option] = found
+        return found
 
     @cached_property
     def rule_of_node(self) -> NDArray[np.int64]:
