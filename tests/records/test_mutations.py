@@ -149,7 +149,7 @@ def test_wrong_types(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         path = data.draw(st.sampled_from(PLACES))
         try:
-            put(changed, path, data.draw(ODD))
+            put(changed, path, copy.deepcopy(data.draw(ODD)))
         except (KeyError, IndexError, TypeError):
             continue
     try:
