@@ -6,11 +6,14 @@ For each size a cohort is made as a bulk export and screened in a process of its
 core, from start to `worklist.csv`, knowledge and imports included. Then, in new processes: the same
 once more, with nothing changed; with a later export beside the first in which one patient in a
 hundred has a new pain score; and with another one in a hundred changed within the files, as
-`painpath export --since last` merges them. Times are processor time of all threads.
+`painpath export --since last` merges them. Times are processor time of all threads, with PainPath's
+modules compiled as an installed package has them. Between two sizes: what one more patient costs,
+and what a screen costs at any size.
 """
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import datetime
 import gzip
@@ -26,7 +29,7 @@ import painpath
 from benchmarks.measure import HEAD, Figure, at_least, at_most, clock, one_core, peak_megabytes
 from painpath.cohort.making import Order, make
 
-SIZES = (2_000, 20_000)
+SIZES = (600, 6_000, 20_000)
 AS_OF = datetime.date(2026, 11, 1)
 _EVERY = 100
 """One patient in so many changes."""
@@ -57,15 +60,26 @@ class Size(msgspec.Struct, frozen=True):
 def figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
     """Measure, smallest first."""
     found: list[Figure] = []
-    peaks: list[float] = []
-    for patients in sizes:
-        size = measured(patients)
-        peaks.append(size.first.megabytes)
+    compileall.compile_dir(str(Path(painpath.__file__).parent), quiet=1)
+    each = [measured(patients) for patients in sizes]
+    for size in each:
         found += told(size)
-    if len(peaks) > 1:
-        what = f"memory peak of {sizes[-1]:,} patients to that of {sizes[0]:,}"
-        found.append(Figure(what, peaks[-1] / peaks[0], "times"))
+    if len(each) > 1:
+        found += between(each[0], each[-1])
     return found
+
+
+def between(small: Size, large: Size) -> list[Figure]:
+    """What one more patient costs, and what is the same at any size."""
+    more = large.first.patients - small.first.patients
+    seconds = (large.first.seconds - small.first.seconds) / more
+    name = f"between {small.patients:,} and {large.patients:,} patients"
+    return [
+        Figure(f"{name}: a patient more", 1000 * seconds, "ms"),
+        at_least(f"{name}: one core", 1 / seconds, "patients/s", 1000),
+        Figure(f"{name}: at any size", small.first.seconds - seconds * small.patients, "s"),
+        Figure(f"{name}: memory peak", large.first.megabytes / small.first.megabytes, "times"),
+    ]
 
 
 def told(size: Size) -> list[Figure]:

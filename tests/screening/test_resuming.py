@@ -75,13 +75,14 @@ class Watched:
     """Which steps a screen does, and for how many patients."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.fresh = self.read = 0
+        self.fresh = self.read = self.steps = 0
         work = screening.work
 
         def watched(steps: Any, setting: Any, hands: int) -> Any:
             for step, report in work(steps, setting, hands):
                 if isinstance(report, Taken):
                     self.fresh += report.fresh
+                    self.steps += 1
                 self.read += len(getattr(step, "pieces", ())) if "Deal" in str(type(step)) else 0
                 yield step, report
 
@@ -115,6 +116,58 @@ def test_only_the_patient_who_changed_is_done_again(
     monkeypatch.undo()
     painpath.screen(export, tmp_path / "fresh", as_of=DAY)
     assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_patients_who_changed_in_several_shares_are_judged_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screening, "_SHARE", 2)
+    export = as_bundles(tmp_path / "export")
+    out = tmp_path / "out"
+    painpath.screen(export, out, as_of=DAY)
+    shares = len(list((out / "facts" / "patients").iterdir()))
+    assert shares >= 8
+    changed = names()[1::3]
+    for name in changed:
+        data = bundle(name)
+        data["entry"] = data["entry"][:-1]
+        (export / f"{name}.json.gz").unlink(missing_ok=True)
+        (export / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
+    watched = Watched(monkeypatch)
+    painpath.screen(export, out, as_of=DAY)
+    assert watched.fresh == len(changed)
+    assert watched.steps < shares
+    monkeypatch.undo()
+    monkeypatch.setattr(screening, "_SHARE", 2)
+    painpath.screen(export, tmp_path / "fresh", as_of=DAY)
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("spoil", ["changed", "gone"])
+@pytest.mark.parametrize("name", ["worklist.csv", "summary.html", "options.parquet", "skips.csv"])
+def test_results_that_were_touched_are_written_again(tmp_path: Path, name: str, spoil: str) -> None:
+    export = as_bundles(tmp_path / "export", names()[:3])
+    out = tmp_path / "out"
+    painpath.screen(export, out, as_of=DAY)
+    before = contents(out)
+    if spoil == "gone":
+        (out / name).unlink()
+    else:
+        (out / name).write_bytes(b"")
+    again = painpath.screen(export, out, as_of=DAY)
+    assert contents(out) == before
+    assert again == painpath.screen(export, out, as_of=DAY)
+
+
+def test_results_that_stand_as_they_were_left_are_not_written_again(tmp_path: Path) -> None:
+    export = as_bundles(tmp_path / "export", names()[:3])
+    out = tmp_path / "out"
+    first = painpath.screen(export, out, as_of=DAY)
+    written = (out / "summary.html").stat().st_mtime_ns
+    assert painpath.screen(export, out, as_of=DAY) == first
+    assert (out / "summary.html").stat().st_mtime_ns == written
+    painpath.screen(export, out, as_of=DAY, smallest=0)
+    assert (out / "summary.html").stat().st_mtime_ns != written
 
 
 def test_a_file_that_was_only_written_again_is_not_read_again(

@@ -19,19 +19,17 @@ import pyarrow.compute as pc
 from painpath.engine.engine import Engine, Verdicts
 from painpath.engine.holds import hold_rows
 from painpath.opioids import OpioidLoad
-from painpath.opioids.load import DEFAULT_RULES
-from painpath.planning.computed import ComputedFact, with_computed_of
-from painpath.planning.facts import Shortlist
+from painpath.planning.computed import with_computed_of
 from painpath.planning.payer import CLINICAL, choose_policy, in_force, payer_families
 from painpath.planning.plan import PolicyChoice
-from painpath.planning.worked_out import Workings
-from painpath.records import plain, store
-from painpath.records.facts import CoverageEntry, Prescription, Request
+from painpath.records import store
+from painpath.records.facts import CoverageEntry, Request
 from painpath.records.store import Facts
 from painpath.screening.aside import Aside, pairs, set_aside
 from painpath.screening.closer import Closer
 from painpath.screening.known import NO_REGION, STATUSES, Known, rows_table
 from painpath.screening.terms import Terms
+from painpath.screening.working import Working
 
 _REMEMBERED = 100_000
 _DETAILED = 8_000
@@ -91,6 +89,10 @@ class Decider:
         self._choices: dict[tuple[tuple[str, str], ...], PolicyChoice] = {}
 
     @cached_property
+    def _working(self) -> Working:
+        return Working(self.known, self.terms)
+
+    @cached_property
     def payers(self) -> frozenset[str] | None:
         """The payer families whose policies must be asked; `None`: all of them."""
         if self.terms.policy == "auto":
@@ -129,7 +131,7 @@ class Decider:
     def prepare(self, facts: Facts) -> Prepared:
         """What the engine is asked about: the facts, with those that are worked out of them."""
         patients, rows = store.numbered(facts, self.known.vocabulary)
-        loads, computed = self._work_out(facts, rows, patients)
+        loads, computed = self._working.out(facts, rows, patients)
         return Prepared(patients, with_computed_of(rows, computed, self.known.vocabulary), loads)
 
     def conclude(
@@ -163,42 +165,7 @@ class Decider:
             requests=store.listed(facts.tables["requests"], Request),
         )
 
-    # -- what is worked out patient by patient --
-
-    def _work_out(
-        self, facts: Facts, rows: pa.Table, patients: pa.Table
-    ) -> tuple[dict[int, OpioidLoad], list[tuple[int, ComputedFact]]]:
-        """Doses and what orders foretell, for those in whom there is something to work out."""
-        orders = store.listed(facts.tables["prescriptions"], Prescription)
-        ids = patients.column("id").to_pylist()
-        concept = rows.column("concept").combine_chunks().indices
-        touched = rows.filter(pc.is_in(concept, value_set=self._worked_out_of))
-        facts_of: dict[int, list[dict[str, Any]]] = {}
-        for row in plain.rows(touched):
-            facts_of.setdefault(row["patient"], []).append(row)
-        concerned = set(facts_of)
-        concerned.update(number for number, name in enumerate(ids) if name in orders)
-        loads: dict[int, OpioidLoad] = {}
-        computed: list[tuple[int, ComputedFact]] = []
-        for number in sorted(concerned):
-            worked = self._workings.of(
-                orders.get(ids[number], ()),
-                Shortlist(facts_of.get(number, ())),
-                self.terms.as_of,
-                DEFAULT_RULES,
-            )
-            loads[number] = worked.opioids
-            computed += [(number, fact) for fact in worked.facts]
-        return loads, computed
-
-    @cached_property
-    def _workings(self) -> Workings:
-        return Workings(self.known.knowledge, self.known.vocabulary)
-
-    @cached_property
-    def _worked_out_of(self) -> pa.Array:
-        """Concepts from which something may be worked out."""
-        return pa.array(self.known.keys(list(self._workings.looks_at())), pa.int32())
+    # -- whose criteria decide --
 
     def _choose(self, facts: Facts, ids: list[str]) -> list[PolicyChoice]:
         coverages = store.listed(facts.tables["coverages"], CoverageEntry)

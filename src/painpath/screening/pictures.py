@@ -1,7 +1,7 @@
 """Pictures of the summary as SVG: flows along ladders, shares by group.
 
 Widths and lengths are made of counts that may be shown, never of exact ones: a picture is no way
-around the guard. They are so plain that they are written down here (docs/decisions/014).
+around the guard. They are so plain that they are written down here (docs/decisions/016).
 """
 
 from __future__ import annotations
