@@ -14,7 +14,9 @@ from tests.hooks.asking import (
     EXAMPLE_IDS,
     Json,
     answered,
+    appointment,
     asked,
+    booked,
     example,
     ordered,
     patient_of,
@@ -210,3 +212,17 @@ def test_the_place_matters_only_where_places_differ() -> None:
     for places in itertools.product([True, False, None], repeat=2):
         asked_for = "location" in info_needed(answer(None, None, *places))
         assert asked_for == (len(set(places)) > 1)
+
+
+def test_an_appointment_for_a_procedure_has_a_statement_too() -> None:
+    visit = appointment("a1", "63650", "2026-12-01T09:00:00Z")
+    (action,) = actions(asked("appointment-book", example("example-04"), booked(visit)))
+    check_action(action)
+    check_invariants(parts(action))
+    assert action["resource"]["resourceType"] == "Appointment"
+    assert {**action["resource"], "extension": None} == {**visit, "extension": None}
+
+
+def test_a_selection_has_none() -> None:
+    order = ordered(procedure("o1", "63650"), selected=("ServiceRequest/o1",))
+    assert actions(asked("order-select", example("example-04"), order)) == []

@@ -227,3 +227,13 @@ def _renamed(value: object, old: str, new: str) -> object:
     if isinstance(value, list):
         return [_renamed(inner, old, new) for inner in value]
     return f"Patient/{new}" if value == f"Patient/{old}" else value
+
+
+def test_an_order_is_drafted_in_the_name_of_who_asks() -> None:
+    request = asked("patient-view", example("example-06"))
+    (card,) = cards(request)
+    resource = card["suggestions"][0]["actions"][0]["resource"]
+    assert resource["requester"] == {"reference": "PractitionerRole/123"}
+    request["context"]["userId"] = "Patient/1"
+    (card,) = cards(request)
+    assert "requester" not in card["suggestions"][0]["actions"][0]["resource"]

@@ -223,7 +223,7 @@ def test_claim_has_what_the_profile_requires(key: str, cases: Cases) -> None:
         sequences = [info["sequence"] for info in claim["supportingInfo"]]
         assert item["informationSequence"] == sequences == list(range(1, len(sequences) + 1))
         for info in claim["supportingInfo"]:
-            assert info["category"]["coding"][0]["system"].endswith("/PASSupportingInfoType")
+            assert info["category"]["coding"][0]["system"].endswith("/CodeSystem/PASTempCodes")
         known = {d["sequence"] for d in claim.get("diagnosis", ())}
         assert set(item.get("diagnosisSequence", ())) == known
 
@@ -254,7 +254,10 @@ def test_what_the_record_does_not_hold_is_absent_with_a_reason(cases: Cases) -> 
     made = bundle_of(cases.of("example-04"), "scs-trial")
     (patient,) = of_kind(made, "Patient")
     assert patient["name"] == [{"extension": [{"url": ABSENT, "valueCode": "unknown"}]}]
-    assert patient["identifier"] == patient["name"]
+    (number,) = patient["identifier"]
+    assert (
+        set(number) == {"_system", "_value"} and number["_value"]["extension"][0]["url"] == ABSENT
+    )
     (coverage,) = of_kind(made, "Coverage")
     assert "subscriberId" not in coverage and coverage["_subscriberId"]["extension"]
     nameless = [o for o in of_kind(made, "Organization") if "name" not in o]
@@ -287,6 +290,39 @@ def test_without_a_clinic_the_clinician_asks(cases: Cases) -> None:
     validate(asker)
 
 
+def test_what_does_not_go_along_is_named_in_words(cases: Cases) -> None:
+    """Payers' systems take no reference that leads out of the Bundle."""
+    bundle = cases.examples.bundle("example-04")
+    for number, entry in enumerate(bundle["entry"]):
+        resource = entry["resource"]
+        if resource["resourceType"] in ("Condition", "Procedure"):
+            resource["encounter"] = {"reference": f"Encounter/{number}"}
+            resource["recorder"] = {"reference": "Practitioner/9", "display": "A clinician"}
+            subject = resource["subject"]["reference"].partition("/")[2]
+            resource["subject"] = {"reference": f"urn:uuid:{subject}"}
+    made = bundle_of(cases.changed("example-04", bundle), "scs-trial")
+    urls = {entry["fullUrl"]: entry["resource"]["resourceType"] for entry in made["entry"]}
+    assert set(references(made)) <= set(urls)
+    carried = of_kind(made, "Condition") + of_kind(made, "Procedure")
+    assert carried
+    for resource in carried:
+        assert resource["recorder"] == {"display": "A clinician"}
+        assert resource["encounter"]["display"].endswith("(not sent along)")
+        assert urls[resource["subject"]["reference"]] == "Patient"
+
+
+def test_a_member_number_is_called_so(cases: Cases) -> None:
+    (coverage,) = of_kind(bundle_of(named(cases), "genicular-nerve-block"), "Coverage")
+    member = coverage["identifier"][0]
+    assert member["type"]["coding"][0]["code"] == "MB" and member["value"] == "M-42"
+
+
+def test_the_kind_of_service_follows_the_section_of_the_code(cases: Cases) -> None:
+    (claim,) = of_kind(bundle_of(cases.of("example-04"), "scs-trial"), "Claim")
+    (coding,) = claim["item"][0]["category"]["coding"]
+    assert (coding["system"], coding["code"]) == ("https://codesystem.x12.org/005010/1365", "2")
+
+
 def test_misshapen_names_do_not_reach_the_request(cases: Cases) -> None:
     """One bad element never costs the patient, and never the request."""
     bundle = cases.examples.bundle("example-04")
@@ -295,7 +331,8 @@ def test_misshapen_names_do_not_reach_the_request(cases: Cases) -> None:
     made = bundle_of(cases.changed("example-04", bundle), "scs-trial")
     (taken,) = of_kind(made, "Patient")
     validate(taken)
-    assert taken["identifier"] == [{"value": "7"}]
+    (number,) = taken["identifier"]
+    assert number["value"] == "7" and number["_system"]["extension"][0]["url"] == ABSENT
     assert "extension" in taken["name"][0] and "telecom" not in taken
 
 

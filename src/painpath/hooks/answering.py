@@ -73,8 +73,9 @@ class Answerer:
                 signing = hook == "order-sign"
                 found = _procedures(maker, drafts, short)
                 found += _opioids(planner, maker, record, gathered, drafts, day, signing=signing)
-                if signing and self.settings.coverage_information and request.coverage_wanted:
-                    system = coverage.actions(request, plan, record.coverages, drafts)
+        wanted = self.settings.coverage_information and request.coverage_wanted
+        if wanted and request.service.hook in coverage.HOOKS:
+            system = coverage.actions(request, plan, record.coverages, drafts)
         kept = self._kept(request, found, set_aside)
         shown = [
             Shown(

@@ -1,4 +1,4 @@
-"""What is known of prior authorisation, on an order to be signed, as Da Vinci coverage information.
+"""What is known of prior authorisation, on orders and visits, as Da Vinci coverage information.
 
 PainPath is no payer: it says what the payer's published lists ask for, and never that something is
 covered. So `covered` is always `conditional`, and the reason says who decides.
@@ -18,6 +18,8 @@ from painpath.planning.plan import Plan, RequestResult
 from painpath.records.facts import CoverageEntry
 
 URL = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
+HOOKS = ("order-sign", "appointment-book")
+"""Where Da Vinci expects it."""
 _OTHER = "OTH"
 """`info-needed` for what the specification has no code for: the payer's own decision."""
 _NOTICE = "From published lists and the record; the payer decides on coverage."
@@ -29,9 +31,9 @@ def actions(
     coverages: Sequence[CoverageEntry],
     drafts: Sequence[Resource],
 ) -> list[Action]:
-    """An update of each draft order that the plan judged, with what is known added to it.
+    """An update of each draft that the plan judged, with what is known added to it.
 
-    An order on which a payer has spoken already stays as it is; one of a patient without coverage
+    A draft on which a payer has spoken already stays as it is; one of a patient without coverage
     on record too, and one without an id, which could not be found again.
     """
     coverage = payer_coverage(plan, coverages)
@@ -52,7 +54,7 @@ def actions(
         found.append(
             Action(
                 type="update",
-                description="Add what is known of prior authorisation to the order",
+                description="Add what is known of prior authorisation",
                 resource={**draft, "extension": [*extensions, told]},
             )
         )

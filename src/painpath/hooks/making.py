@@ -29,6 +29,8 @@ from painpath.report.fhir import proposal
 from painpath.report.fhir_maker import Maker as FhirMaker
 
 _MOST_LINES = 6
+_MAY_ORDER = re.compile(r"Practitioner(Role)?/[A-Za-z0-9\-.]{1,64}")
+"""Users in whose name an order is drafted."""
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _GRADES = {"secondary": " [secondary]", "unverified": " [unverified]"}
 _MARKUP = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|~#"})
@@ -140,6 +142,8 @@ class CardMaker:
         resource = proposal(FhirMaker(self.plan), problem, option)
         if self.request.encounter is not None:
             resource["encounter"] = {"reference": f"Encounter/{self.request.encounter}"}
+        if _MAY_ORDER.fullmatch(self.request.user):
+            resource["requester"] = {"reference": self.request.user}
         return Action(
             type="create",
             description=f"Draft of an order: {self.known.name(option.id)}",

@@ -16,6 +16,7 @@ from painpath.records.originals import Originals, Resource
 
 _PAS = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition"
 _SEXES = ("female", "male", "other", "unknown")
+_V2_0203 = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -25,7 +26,7 @@ def patient(plan: Plan, originals: Originals) -> Resource:
     made: Resource = {
         "resourceType": "Patient",
         "meta": {"profile": [f"{_PAS}/profile-beneficiary"]},
-        "identifier": _taken(known, "identifier", ("value",)) or [absent.reason()],
+        "identifier": _identifiers(known),
         "name": _taken(known, "name", ("family", "text", "given")) or [absent.reason()],
         "gender": plan.patient.sex if plan.patient.sex in _SEXES else "unknown",
     }
@@ -51,15 +52,48 @@ def coverage(
         "payor": [payor],
     }
     member = known.get("subscriberId")
-    absent.primitive(made, "subscriberId", member if isinstance(member, str) else None)
-    for element, keys in (("identifier", ("value",)), ("class", ("value",))):
-        taken = _taken(known, element, keys)
-        if taken:
-            made[element] = taken
-    for element in ("type", "relationship", "period"):
+    member = member if isinstance(member, str) and member.strip() else None
+    absent.primitive(made, "subscriberId", member)
+    made["identifier"] = _member(known, member)
+    classes = _taken(known, "class", ("value",))
+    if classes:
+        made["class"] = classes
+    for element in ("type", "period"):
         if isinstance(known.get(element), dict):
             made[element] = known[element]
+    relationship = known.get("relationship")
+    made["relationship"] = relationship if isinstance(relationship, dict) else absent.reason()
     return made
+
+
+def _member(known: Resource, number: str | None) -> list[Resource]:
+    """The identifiers of a Coverage, the member number among them and called so."""
+    found = [each for each in _identifiers(known) if "value" in each]
+    if any(_is_member(each) for each in found):
+        return found
+    own: Resource = {"type": {"coding": [{"system": _V2_0203, "code": "MB"}]}}
+    absent.primitive(own, "system", None)
+    absent.primitive(own, "value", number)
+    return [own, *found]
+
+
+def _is_member(identifier: Resource) -> bool:
+    kind = identifier.get("type")
+    codings = listed(kind.get("coding")) if isinstance(kind, dict) else []
+    return any(isinstance(each, dict) and each.get("code") == "MB" for each in codings)
+
+
+def _identifiers(known: Resource) -> list[Resource]:
+    """Identifiers with system and value, or why they lack one."""
+    found: list[Resource] = []
+    for each in _taken(known, "identifier", ("value",)) or [{}]:
+        made = dict(each)
+        for part in ("system", "value"):
+            if not isinstance(made.get(part), str):
+                made.pop(part, None)
+                absent.primitive(made, part, None)
+        found.append(made)
+    return found
 
 
 def insurer(who: Parties, originals: Originals) -> Resource:
@@ -80,7 +114,7 @@ def provider(who: Parties, originals: Originals) -> Resource:
         return {
             "resourceType": "Practitioner",
             "meta": {"profile": [f"{_PAS}/profile-practitioner"]},
-            "identifier": _taken(clinician, "identifier", ("value",)) or [absent.reason()],
+            "identifier": _identifiers(clinician),
             "name": _taken(clinician, "name", ("family", "text")) or [absent.reason()],
         }
     known = originals.get(who.clinic_ref or "", {})
@@ -94,7 +128,7 @@ def _organization(known: Resource, profile: str) -> Resource:
         "resourceType": "Organization",
         "meta": {"profile": [f"{_PAS}/{profile}"]},
         "active": True,
-        "identifier": _taken(known, "identifier", ("value",)) or [absent.reason()],
+        "identifier": _identifiers(known),
     }
     name = known.get("name")
     absent.primitive(made, "name", name if isinstance(name, str) and name.strip() else None)

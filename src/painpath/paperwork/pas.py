@@ -6,6 +6,7 @@ service, the filled-in form and the evidence. It is a draft that a clinician che
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -88,14 +89,14 @@ class _Entries:
         self._moved: dict[str, str] = {}
 
     def url(self, name: str) -> str:
-        return f"urn:uuid:{uuid.uuid5(SPACE, f'{self._key}|{name}')}"
+        return f"urn:uuid:{_uuid(f'{self._key}|{name}')}"
 
     def put(self, name: str, resource: Resource, kind: str | None = None) -> Resource:
         """Add a resource of ours; returns a reference to it."""
         url = self.url(name)
         self._entries[url] = _named(resource, url)
         if kind == "Patient":
-            self._moved[self._own_patient] = url
+            self._went(self._own_patient, url)
         return {"reference": url}
 
     def original(self, item: Evidence) -> Resource:
@@ -103,9 +104,14 @@ class _Entries:
         known = self._originals.get(item.ref)
         if known is not None and item.ref not in self._moved:
             url = self.url(item.ref)
-            self._moved[item.ref] = url
+            self._went(item.ref, url)
             self._entries[url] = _named(known, url)
         return {"reference": item.ref, "display": item.text}
+
+    def _went(self, ref: str, url: str) -> None:
+        """Remember under both names that a record may use: `Condition/1`, `urn:uuid:1`."""
+        self._moved[ref] = url
+        self._moved[f"urn:uuid:{ref.partition('/')[2]}"] = url
 
     def resolved(self) -> list[Resource]:
         """Entries, the Claim first, with references turned to where the resources stand now."""
@@ -115,16 +121,25 @@ class _Entries:
 
     def _turned(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {
-                name: self._target(each) if name == "reference" else self._turned(each)
-                for name, each in value.items()
-            }
+            turned = {name: self._turned(each) for name, each in value.items()}
+            return self._led(turned) if isinstance(value.get("reference"), str) else turned
         return [self._turned(each) for each in value] if isinstance(value, list) else value
 
-    def _target(self, target: Any) -> Any:
-        if not isinstance(target, str):
-            return target
-        return self._moved.get("/".join(target.split("/")[-2:]), target)
+    def _led(self, reference: Resource) -> Resource:
+        """A reference to an entry; what does not go along is named only in words."""
+        target: str = reference["reference"]
+        if target.startswith("#") or target in self._entries:
+            return reference
+        short = "/".join(target.split("/_history")[0].split("/")[-2:])
+        if short in self._moved:
+            return {**reference, "reference": self._moved[short]}
+        kept = {name: each for name, each in reference.items() if name != "reference"}
+        return kept if "display" in kept else {**kept, "display": f"{short} (not sent along)"}
+
+
+def _uuid(name: str) -> uuid.UUID:
+    """The same for the same name. Shaped as version 4, the only one that some readers take."""
+    return uuid.UUID(bytes=hashlib.sha256(SPACE.bytes + name.encode()).digest()[:16], version=4)
 
 
 def _named(resource: Resource, url: str) -> Resource:
@@ -217,6 +232,7 @@ def _item(
         "extension": [{"url": f"{_ITEM}-{name}", **value} for name, value in kinds.items()],
         "sequence": 1,
         "informationSequence": list(range(1, informed + 1)),
+        "category": _coded(f"{_X12}/1365", _category(made.codes)),
         "productOrService": _code(request),
     }
     if diagnoses:
@@ -227,9 +243,14 @@ def _item(
         item["bodySite"] = {"text": made.place}
     asks = request.option.prior_authorisation
     place = next((p for p in request.knowledge.places if asks and p.id == asks.place), None)
-    if place is not None and place.pos:
-        item["locationCodeableConcept"] = _coded(_PLACES, str(place.pos[0]))
+    known = place.pos if place is not None else ()
+    item["locationCodeableConcept"] = _coded(_PLACES, str(known[0])) if known else absent.reason()
     return item
+
+
+def _category(codes: Iterable[str]) -> str:
+    """X12's kind of service: surgical (2) for codes of CPT's surgery section, else medical (1)."""
+    return "2" if any(code[:1] in "123456" and code.isdigit() for code in codes) else "1"
 
 
 def _code(request: Request) -> Resource:
@@ -279,7 +300,7 @@ def _dicts(value: Any) -> Iterable[Resource]:
 
 
 def _info(category: str) -> Resource:
-    return {"category": _coded(f"{_PAS}/CodeSystem/PASSupportingInfoType", category)}
+    return {"category": _coded(f"{_PAS}/CodeSystem/PASTempCodes", category)}
 
 
 def _coded(system: str, code: str) -> Resource:
@@ -290,4 +311,4 @@ def _number(request: Request) -> str:
     """A number for the request: the same in every run for patient, day, policy and option."""
     plan = request.plan
     key = f"{plan.patient.id}|{plan.as_of}|{request.option.policy}|{request.option.id}|request"
-    return str(uuid.uuid5(SPACE, key))
+    return str(_uuid(key))

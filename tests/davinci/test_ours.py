@@ -1,0 +1,60 @@
+"""What PainPath itself sends keeps the rules of the kits: answers of the hooks, forms, requests."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from painpath.paperwork import pas as requests
+from tests.davinci import crd, dtr, pas
+from tests.hooks.asking import (
+    EXAMPLE_IDS,
+    Json,
+    answered,
+    appointment,
+    asked,
+    booked,
+    example,
+    ordered,
+    patient_of,
+    procedure,
+)
+from tests.paperwork.conftest import KEYS, Cases, cases, with_criteria
+from tests.paperwork.test_fhir import of_kind
+
+__all__ = ["cases"]
+
+CODES = ("62323", "63650", "64483", "64493", "64635", "64624", "27096")
+
+
+def faults(request: Json, drafts: set[str]) -> list[str]:
+    return crd.faults(msgspec.json.decode(answered(request).response.to_json()), drafts)
+
+
+@pytest.mark.parametrize("key", EXAMPLE_IDS)
+def test_answers_keep_the_rules(key: str) -> None:
+    resources = example(key)
+    subject = {"reference": f"Patient/{patient_of(resources)}"}
+    for code in CODES:
+        order = procedure("o1", code, "2026-11-20", subject=subject)
+        drafts = {"ServiceRequest/o1"}
+        assert not faults(asked("order-sign", resources, ordered(order)), drafts)
+        selected = ordered(order, selected=("ServiceRequest/o1",))
+        assert not faults(asked("order-select", resources, selected), drafts)
+        visit = booked(appointment("a1", code, "2026-11-20T09:00:00Z"))
+        assert not faults(asked("appointment-book", resources, visit), {"Appointment/a1"})
+    assert not faults(asked("patient-view", resources), set())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_requests_and_forms_keep_the_rules(key: str, cases: Cases) -> None:
+    known = cases.of(key)
+    seen = 0
+    for problem, option in with_criteria(known):
+        made = requests.bundle(known.request(problem, option))
+        assert pas.faults(made) == []
+        (form,) = of_kind(made, "Questionnaire")
+        (filled,) = of_kind(made, "QuestionnaireResponse")
+        assert dtr.faults(filled, form) == [] and dtr.origins(filled) == []
+        seen += 1
+    assert seen
