@@ -50,6 +50,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/records/fetch"): Case(DESKS, {"patient": "p1"}),
     ("GET", "/worklists"): Case(CARE | {ANALYST}),
     ("GET", "/worklists/{worklist}"): Case(CARE | {ANALYST}),
+    ("GET", "/cards"): Case({ANALYST, ADMIN}),
     ("GET", "/knowledge"): Case(EVERYBODY),
     ("GET", "/knowledge/{page:path}"): Case(EVERYBODY),
     ("GET", "/account"): Case(EVERYBODY),

@@ -18,10 +18,12 @@ from painpath.examples import example_bytes
 from painpath.serve import demonstration
 from painpath.serve.app import create_app
 from painpath.serve.desk.desk import Desk
+from painpath.serve.hooks.keeping import StoredFeedback
 from painpath.serve.people import accounts, sessions
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
+from tests.serve.test_cards import LINES as CARDS
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -54,6 +56,7 @@ class Running:
             for role in Role:
                 if role is not Role.patient:
                     accounts.add(work, f"the {role.value}", role, clinic)
+        StoredFeedback(self.store).add(CARDS)
         app = create_app(self.settings, store=self.store, desk=desk)
         self.server = uvicorn.Server(
             uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
@@ -98,12 +101,12 @@ def browser() -> Iterator[Any]:
 def states(running: Running, browser: Any) -> dict[Role, Any]:
     """Cookies of somebody of each role, who has followed a link."""
     found = {}
-    for role in (Role.clinician, Role.front_desk, Role.admin):
+    for role in (Role.clinician, Role.front_desk, Role.analyst, Role.admin):
         context = browser.new_context()
         page = context.new_page()
         page.goto(running.link(role))
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(re.compile("/(today|people)"))
+        page.wait_for_url(re.compile("/(today|people|worklists)"))
         found[role] = context.storage_state()
         context.close()
     return found
@@ -177,6 +180,7 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "account": ("/account", Role.clinician),
     "people": ("/people", Role.admin),
     "trail": ("/trail", Role.admin),
+    "cards": ("/cards", Role.analyst),
     "knowledge": ("/knowledge/index.html", Role.clinician),
 }
 FOLDED = {"example-01", "example-07"}

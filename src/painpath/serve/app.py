@@ -20,6 +20,7 @@ from painpath.serve.guard.sizes import Sizes
 from painpath.serve.hooks.part import hooks
 from painpath.serve.logs import Log, set_up
 from painpath.serve.pages import (
+    cards,
     forms_patient,
     forms_staff,
     health,
@@ -53,6 +54,7 @@ PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     forms_patient.PART,
     people.PART,
     trail.PART,
+    cards.PART,
     knowledge.PART,
     signing_in.PART,
     oidc.PART,

@@ -34,6 +34,7 @@ class Right(StrEnum):
     sign_alert = "sign off a safety alert"
     manage_people = "add and close accounts"
     see_trail = "read the audit trail"
+    see_cards = "see what became of cards"
 
 
 _EVERYBODY = {Right.see_knowledge, Right.own_account}
@@ -67,8 +68,8 @@ MAY: dict[Role, frozenset[Right]] = {
     Role.front_desk: frozenset(
         _EVERYBODY | {Right.see_list, Right.bring_records, Right.send_forms}
     ),
-    Role.analyst: frozenset(_EVERYBODY | {Right.see_worklists}),
-    Role.admin: frozenset(_EVERYBODY | {Right.manage_people, Right.see_trail}),
+    Role.analyst: frozenset(_EVERYBODY | {Right.see_worklists, Right.see_cards}),
+    Role.admin: frozenset(_EVERYBODY | {Right.manage_people, Right.see_trail, Right.see_cards}),
     Role.patient: frozenset({Right.see_own_sheet, Right.fill_form}),
 }
 
