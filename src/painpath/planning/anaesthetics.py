@@ -20,7 +20,7 @@ def anaesthetic(
 ) -> AnaestheticResult:
     """Maxima by the weight on record: the ideal one where the body mass index is high."""
     rules = next(iter(knowledge.anaesthetic_weight), None)
-    facts = {name: _latest(book, name, day) for name in (_WEIGHT, _HEIGHT, _BMI)}
+    facts = {name: book.latest(name, day) for name in (_WEIGHT, _HEIGHT, _BMI)}
     weight = _value(facts[_WEIGHT])
     if rules is None or weight is None:
         ask = rules.ask if rules else None
@@ -84,15 +84,6 @@ def _limit(row: schema.AnaestheticMaximum, weight: float) -> AnaestheticLimit:
         review=row.review,
         cite=list(as_tuple(row.cite)),
     )
-
-
-def _latest(book: FactBook, concept: str, day: datetime.date) -> dict[str, Any] | None:
-    known = [
-        fact
-        for fact in book.of_concepts([concept])
-        if fact["value"] and fact["start_hi"] is not None and fact["start_lo"] <= day
-    ]
-    return max(known, key=lambda fact: (fact["start_hi"], fact["fact"]), default=None)
 
 
 def _value(fact: dict[str, Any] | None) -> float | None:

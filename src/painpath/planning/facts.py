@@ -125,6 +125,26 @@ class FactBook:
         wanted = dict.fromkeys(concepts)
         return self.rows(sorted(n for name in wanted for n in self._of_concept.get(name, ())))
 
+    def latest(self, concept: str, day: datetime.date) -> dict[str, Any] | None:
+        """The last fact of a concept that had begun by a day and has a value other than 0.
+
+        There may be thousands (weights); only the one is read.
+        """
+        rows = [self._row[number] for number in self._of_concept.get(concept, ())]
+        if not rows:
+            return None
+        known = self._facts.select(["fact", "value", "start_lo", "start_hi"]).take(rows)
+        begun = pc.and_(
+            pc.less_equal(known.column("start_lo"), pa.scalar(day, pa.date32())),
+            pc.is_valid(known.column("start_hi")),
+        )
+        known = known.filter(pc.and_(begun, pc.not_equal(known.column("value"), 0)))
+        if not known.num_rows:
+            return None
+        order = [("start_hi", "descending"), ("fact", "descending")]
+        last = pc.sort_indices(known, sort_keys=order)[0].as_py()
+        return self.row(known.column("fact")[last].as_py())
+
     def evidence(self, facts: Iterable[int] | None, most: int = MOST_SHOWN) -> list[Evidence]:
         """The latest `most` of these facts, one line per resource and date."""
         if not facts:
