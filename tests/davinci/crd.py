@@ -8,7 +8,7 @@ and the invariants of the coverage-information extension (CRD 2.0.1).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ def faults(answer: Any, drafts: set[str] | None = None) -> list[str]:
     return found
 
 
-def _typed(thing: Json, kinds: dict[str, type], name: str) -> Iterator[str]:
+def _typed(thing: Json, kinds: Mapping[str, type], name: str) -> Iterator[str]:
     for field, kind in kinds.items():
         value = thing.get(field)
         if not isinstance(value, kind) or not value:

@@ -14,6 +14,7 @@ from painpath import __version__
 from painpath.report.site import Site
 from painpath.serve import settings as configuration
 from painpath.serve.desk.desk import Desk
+from painpath.serve.forms.notifying import Notifier
 from painpath.serve.guard.headers import Headers
 from painpath.serve.guard.routes import unguarded
 from painpath.serve.guard.sizes import Sizes
@@ -96,7 +97,10 @@ def create_app(
     async def living(app: FastAPI) -> AsyncIterator[None]:
         del app
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        notifier = Notifier(here.settings, here.store)
+        notifier.start()
         yield
+        notifier.close()
         here.store.close()
         if own_desk:
             here.desk.close()

@@ -66,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Web pages that may call them from a browser. From the file only."""
     smart_servers: list[SmartServer] = []
     """Record systems from which PainPath may be launched. From the file only."""
+    notify_url: str = ""
+    """Where safety alerts are posted to, without a word of the patient; empty: nowhere."""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""

@@ -65,3 +65,14 @@ class AnswerAlert(Base):
     signed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     note: Mapped[str | None] = mapped_column(sa.Text)
     """What was done about it."""
+
+
+class AlertNotice(Base):
+    """Whether the address of `notify_url` has taken notice of an alert, and when to try again."""
+
+    __tablename__ = "alert_notice"
+
+    alert_id: Mapped[int] = mapped_column(sa.ForeignKey("answer_alert.id"), primary_key=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try: Mapped[datetime.datetime] = mapped_column(default=now)
+    accepted: Mapped[datetime.datetime | None]
