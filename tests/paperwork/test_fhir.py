@@ -224,8 +224,8 @@ def test_claim_has_what_the_profile_requires(key: str, cases: Cases) -> None:
         assert item["informationSequence"] == sequences == list(range(1, len(sequences) + 1))
         for info in claim["supportingInfo"]:
             assert info["category"]["coding"][0]["system"].endswith("/CodeSystem/PASTempCodes")
-        known = {d["sequence"] for d in claim.get("diagnosis", ())}
-        assert set(item.get("diagnosisSequence", ())) == known
+        numbers = {d["sequence"] for d in claim.get("diagnosis", ())}
+        assert set(item.get("diagnosisSequence", ())) == numbers
 
 
 @pytest.mark.parametrize("key", KEYS)

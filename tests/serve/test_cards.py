@@ -31,7 +31,7 @@ def said(card: str, outcome: str, reason: str | None = None, comment: str | None
     return Told(card=card, outcome=outcome, at=at, reason=reason, comment=comment)
 
 
-LINES = [
+LINES: list[Shown | Told] = [
     sent("a", "2026-10-31"),
     sent("b", "2026-11-01"),
     sent("c", "2026-11-01"),

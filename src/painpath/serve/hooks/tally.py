@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import msgspec
 import sqlalchemy as sa
@@ -92,7 +92,7 @@ def since(work: Session, day: datetime.date) -> Tally:
     return Tally(_lines(work.execute(told).all()), _reasons(work, day))
 
 
-def _lines(rows: Sequence[sa.Row[tuple[int, int, str, str, str | None, int]]]) -> list[Line]:
+def _lines(rows: Iterable[sa.Row[int, int, str, str, str | None, int]]) -> list[Line]:
     counts: dict[tuple[str, str, str], Count] = {}
     for year, month, service, kind, outcome, times in rows:
         key = f"{int(year)}-{int(month):02}", service, kind
