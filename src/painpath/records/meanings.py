@@ -231,9 +231,7 @@ def told_apart(
     return matches
 
 
-def named_besides(
-    codeable: CodeableConcept, vocabulary: Vocabulary, matches: Matches
-) -> Matches:
+def named_besides(codeable: CodeableConcept, vocabulary: Vocabulary, matches: Matches) -> Matches:
     """A diagnosis code that holds several (M53.3: sacroiliac joint or coccyx), told by its words.
 
     Only what the concept says it may be is believed; what the code says stays.

@@ -217,7 +217,7 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
 
 
 def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str], said: str) -> None:
-    """Why not what was expected: a line a reason, the first few; what was `said` above is not said again."""
+    """Why not what was expected: a line a reason, the first few; `said` above is not said again."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
     refused = [o for o in rest if o.status not in OPEN and not o.done and not _later(o, rest)]
     reasons = _by_reason(refused)
