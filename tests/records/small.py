@@ -35,6 +35,11 @@ regions:
     words: ["knees?"]
     snomed: [72696002, {codes: [6757004], side: right}, {codes: [82169009], side: left}]
 concepts:
+  - id: root-pain-somewhere
+    name: Root pain
+    category: condition
+    icd10cm: [M54.10]
+    may_be: [cervical-radiculopathy]
   - id: lumbar-radiculopathy
     name: Lumbar radiculopathy
     category: condition

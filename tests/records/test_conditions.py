@@ -110,6 +110,21 @@ def test_words_count_only_where_no_code_is_known() -> None:
     assert known["concept"] == "lumbar-radiculopathy"
 
 
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Cervical radiculopathy, left", {"root-pain-somewhere", "cervical-radiculopathy"}),
+        # The code may not stand for it, so its words are not believed either.
+        ("Lumbar radiculopathy", {"root-pain-somewhere"}),
+        ("Radiculopathy, site unspecified", {"root-pain-somewhere"}),
+        ("No cervical radiculopathy", {"root-pain-somewhere"}),
+    ],
+)
+def test_words_tell_which_of_several_a_code_means(text: str, concepts: set[str]) -> None:
+    record = read(condition({**coded(ICD, "M54.10"), "text": text}))
+    assert {row["concept"] for row in record.facts.to_pylist()} == concepts
+
+
 def test_two_codings_of_one_thing_are_one_fact() -> None:
     code = {
         "coding": [

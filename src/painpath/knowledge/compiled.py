@@ -60,6 +60,8 @@ class About(msgspec.Struct, frozen=True):
     scale_from: dict[str, float]
     conversions: tuple[tuple[str, float, float], ...] = ()
     """Unit, factor, summand."""
+    told_by_words: tuple[str, ...] = ()
+    """Of a diagnosis whose code holds several: the concepts that the entry's own words may name."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -90,6 +92,7 @@ def _about(concept: schema.Concept) -> About:
         concept.unit,
         concept.scale_from,
         tuple((each.unit, each.times, each.plus) for each in concept.conversions),
+        tuple(concept.may_be) if concept.category == "condition" else (),
     )
 
 

@@ -119,7 +119,8 @@ class Concept(_Strict, frozen=True, kw_only=True):
     includes: list[str] = []
     """Other concepts whose facts also count as this one."""
     may_be: list[str] = []
-    """What an order of it may turn out to be, where its code does not tell: a plan judges each."""
+    """What its code leaves open. Of a procedure: what an order may turn out to be; a plan judges
+    each. Of a diagnosis: what the words of the same entry may say it is."""
     lists: list[str] = []
     """Covered-code lists whose codes are also this concept's."""
     cite: OneOrMany = []

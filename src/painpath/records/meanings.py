@@ -143,6 +143,8 @@ class Meanings:
         coded = bool(matches) or is_known(codeable, self._vocabulary)
         if not coded:
             matches = by_words(codeable, kind, self._vocabulary)
+        elif kind == "condition":
+            matches = named_besides(codeable, self._vocabulary, matches)
         elif kind == "procedure":
             matches = told_apart(codeable, texts_of(codeable), self._vocabulary, matches)
         elif kind == "drug":
@@ -227,6 +229,24 @@ def told_apart(
             named = {match.concept for match in others}
             return (*others, *(match for match in said if match.concept not in named))
     return matches
+
+
+def named_besides(codeable: CodeableConcept, vocabulary: Vocabulary, matches: Matches) -> Matches:
+    """A diagnosis code that holds several (M53.3: sacroiliac joint or coccyx), told by its words.
+
+    Only what the concept says it may be is believed; what the code says stays.
+    """
+    may_be = {name for match in matches for name in vocabulary.about[match.concept].told_by_words}
+    if not may_be:
+        return matches
+    known = {match.concept for match in matches}
+    told = {
+        hit.concept: hit
+        for text in texts_of(codeable)
+        for hit in vocabulary.words(text, "condition")
+        if vocabulary.concepts[hit.concept] in may_be and hit.concept not in known
+    }
+    return (*matches, *told.values())
 
 
 def _codes(codeable: CodeableConcept, vocabulary: Vocabulary) -> dict[int, str]:

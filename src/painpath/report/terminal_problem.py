@@ -76,12 +76,13 @@ def problem_block(
     shown: set[str] = set()
     if step is not None:
         shown |= {step.id, *_then(sheet, problem, step, told)}
-    elif not problem.weak:
-        sheet.row("Next", Text(answer_words(problem, step, plan.red_flags), style="bold"))
+    said = "" if step is not None or problem.weak else answer_words(problem, step, plan.red_flags)
+    if said:
+        sheet.row("Next", Text(said, style="bold"))
     _possible(sheet, problem, shown)
     if not plan.red_flags:
         # Beside a red flag the reason stands above, once.
-        _refused(sheet, problem, shown)
+        _refused(sheet, problem, shown, said)
     if step is not None:
         _cover(sheet, step, plan.policy)
         ask_first(sheet, step.prior_authorisation)
@@ -215,14 +216,15 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
             sheet.row("Done", text, refs(option.done))
 
 
-def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
-    """Why not what was expected: a line a reason, the first few."""
+def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str], said: str) -> None:
+    """Why not what was expected: a line a reason, the first few; `said` above is not said again."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
     refused = [o for o in rest if o.status not in OPEN and not o.done and not _later(o, rest)]
     reasons = _by_reason(refused)
     for reason, options in list(reasons.items())[:_MOST_REFUSED]:
-        names = Text(", ".join(option.name for option in options))
-        sheet.row("Not", Text(": ").join([names, Text(reason, style="dim")]))
+        names = Text(" · ".join(option.name for option in options))
+        words = "for the reason above" if reason in said else reason
+        sheet.row("Not", Text(": ").join([names, Text(words, style="dim")]))
 
 
 def _used(option: OptionResult, problem: ProblemResult) -> bool:

@@ -28,15 +28,16 @@ def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[st
     title = Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold")
     sheet.blank()
     sheet.row("Booked", title, status, indent=0, leader=True)
-    if request.why:
+    pressing = [item for item in request.safety if item.level in ("stop", "hold")]
+    if request.why and request.why not in {item.text for item in pressing}:
+        # What is unsafe stands below with its evidence, once.
         sheet.row("", Text(request.why))
     for criterion in filter(open_and_decisive, request.criteria):
         criterion_row(sheet, criterion)
         told.add(criterion.id)
-    for item in request.safety:
-        if item.level in ("stop", "hold"):
-            mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
-            sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
+    for item in pressing:
+        mark = Text(SAFETY_MARKS[item.level], style=STYLES[item.level])
+        sheet.row("", Text(item.text), refs(item.evidence, 1), mark=mark)
     for each in request.one_of:
         mark = Text(STATUS_MARKS[each.status], style=STYLES[each.status])
         title = Text.assemble(names.get(each.option, each.option), ": ", possible_words(each))
