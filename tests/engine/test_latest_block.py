@@ -53,3 +53,23 @@ def test_latest_block(bench: Bench, first: str, second: str, percent: int, two: 
     ]
     ((found,),) = bench.ask_all([Chart(facts=facts, problem=None)])
     assert found.verdict["two"] == two
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "two"),
+    [
+        ("L4-L5", "L4-L5", "met"),
+        ("L4-L5", "L3-L4", "unknown"),
+        (None, "L3-L4", "met"),
+    ],
+)
+def test_blocks_at_levels_that_do_not_meet_are_not_in_a_row(
+    bench: Bench, first: str | None, second: str, two: str
+) -> None:
+    facts = [
+        fact("ache", "2025-01-01", open=True),
+        fact("block", "2026-02-03", level=first, relief=[{"percent": 90, "at": "2026-02-03"}]),
+        fact("block", "2026-03-05", level=second, relief=[{"percent": 90, "at": "2026-03-05"}]),
+    ]
+    ((found,),) = bench.ask_all([Chart(facts=facts, problem=None)])
+    assert found.verdict["two"] == two

@@ -58,6 +58,14 @@ class AuthorisationDesk:
             )
             for option in knowledge.options
         }
+        parts = {region.id: {region.id, *region.parts} for region in knowledge.regions}
+        self.regions = {
+            str(code): parts.get(entry.region, {entry.region})
+            for concept in knowledge.concepts
+            for entry in (*concept.cpt, *concept.hcpcs)
+            if isinstance(entry, schema.Codes) and entry.region
+            for code in entry.codes
+        }
         self.known_codes = frozenset().union(*self.codes.values()) | {
             str(code)
             for programme in self.programmes
@@ -89,16 +97,18 @@ class AuthorisationDesk:
                 options=[
                     option
                     if option.status == "not-indicated"
-                    else self._option(option, setting, day)
+                    else self._option(option, problem.region, setting, day)
                     for option in problem.options
                 ],
             )
             for problem in problems
         ]
 
-    def _option(self, option: OptionResult, setting: Setting, day: datetime.date) -> OptionResult:
+    def _option(
+        self, option: OptionResult, region: str | None, setting: Setting, day: datetime.date
+    ) -> OptionResult:
         on = max(option.earliest_date or day, day)
-        answer = self.answer(setting, option.id, None, on, option.criteria)
+        answer = self.answer(setting, option.id, None, on, option.criteria, region)
         return msgspec.structs.replace(option, prior_authorisation=answer)
 
     def request(self, request: RequestResult, setting: Setting) -> RequestResult:
@@ -116,6 +126,7 @@ class AuthorisationDesk:
         code: str | None,
         day: datetime.date,
         criteria: Sequence[CriterionResult],
+        region: str | None = None,
     ) -> PriorAuthorisation:
         """Whether to ask before the procedure is done on a day.
 
@@ -125,12 +136,13 @@ class AuthorisationDesk:
             code: the procedure code, if it is known; else every code of the option may be used.
             day: day of service.
             criteria: the option's criteria with their verdicts, for the items of the request.
+            region: where the problem is; codes for another region are not used there.
         """
         mine = [p for p in self.programmes if setting.payer in p.payers]
         if not mine:
             return self._unlisted(setting)
         family = self.family.get(option or "", set())
-        codes = frozenset({code}) if code else self.codes.get(option or "", frozenset())
+        codes = frozenset({code}) if code else self._codes_of(option, region)
         places = self._places(setting.place)
         found = {
             place: hits(mine, family, codes, code is not None, setting.state, place, day)
@@ -143,6 +155,12 @@ class AuthorisationDesk:
         return self._result(
             setting, required, why, ask, by_place, first, mine, codes=codes, criteria=criteria
         )
+
+    def _codes_of(self, option: str | None, region: str | None) -> frozenset[str]:
+        """The option's codes, without those of another region than the problem's."""
+        codes = self.codes.get(option or "", frozenset())
+        fitting = {c for c in codes if region is None or region in self.regions.get(c, {region})}
+        return frozenset(fitting) or codes
 
     def _places(self, place: str | None) -> list[str | None]:
         if place is not None:

@@ -50,7 +50,8 @@ def next_step(options: Sequence[Rung], order: Mapping[str, int]) -> str | None:
 
     A rung whose earlier rung is on record goes before that earlier rung: after a positive block
     comes the ablation, not another block. A rung whose earlier rung is not on record waits for it.
-    Routes of a parent option are not steps of their own.
+    Routes of a parent option are not steps of their own. An ablation that was done and may be
+    repeated goes before the rungs below it: what they were for has been shown.
     """
     by_id = {option.id: option for option in options}
     candidates = [option for option in options if option.part_of is None and option.status in OPEN]
@@ -59,6 +60,8 @@ def next_step(options: Sequence[Rung], order: Mapping[str, int]) -> str | None:
     # An alternative is proposed only if no usual option is open.
     usual = [option for option in reached if not option.alternative]
     pool = usual or reached
+    again = [o for o in pool if o.rung == "ablation" and o.done and o.status == "eligible"]
+    pool = again or pool
     if not pool:
         return None
     return min(pool, key=lambda o: (order.get(o.id, 99), OPEN[o.status], o.id)).id

@@ -16,6 +16,7 @@ _FOUND: dict[str, str] = {
     "not-followed": "relief was good when last recorded, and has not been recorded since",
     "not-yet": "relief holds so far; the time is not over yet",
     "fewer": "fewer positive results in a row than asked for",
+    "levels": "the positive results were at different levels; each tests its own joint",
     "too-close": "the results lie too close together",
     "no-duration": "it is on record, but not for how long",
     "too-short": "it is on record, but not for long enough",

@@ -56,7 +56,7 @@ def _no_step(problem: ProblemResult, flags: Sequence[RedFlagResult]) -> str:
         return f"No procedure now. {stopped[0].why or 'A contraindication stands.'}"
     if not problem.options:
         return "No interventional option on file fits this problem."
-    return "No option is open now; each would need more than the record shows."
+    return "No option is open now; what is not met stands below."
 
 
 def open_question(item: SafetyItem) -> str | None:

@@ -94,7 +94,8 @@ def problem_block(
 def _then(sheet: Sheet, problem: ProblemResult, step: OptionResult, told: set[str]) -> set[str]:
     """The next step and what it leads to; returns the ids of the latter."""
     sheet.row("Next", Text(step.name, style="bold"), status_mark(step), leader=True)
-    _reasons(sheet, step, {item.ref for item in problem.evidence}, told)
+    led = {item.ref for o in problem.options if o.id in step.after for item in o.done}
+    _reasons(sheet, step, {item.ref for item in problem.evidence}, led, told)
     later = [
         option
         for option in problem.options
@@ -113,11 +114,14 @@ def status_mark(option: OptionResult) -> Text:
     return Text(words, style=STYLES[option.status])
 
 
-def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]) -> None:
+def _reasons(
+    sheet: Sheet, option: OptionResult, known: set[str], led: set[str], told: set[str]
+) -> None:
     """What is open, one line an act; then the met criteria that tell most.
 
     `known` are the references of the problem itself: a criterion met by the diagnosis alone tells
-    less than one met by a score or a course of care.
+    less than one met by a score or a course of care. `led` are those of the rungs that led here,
+    such as a positive block: they tell most.
     """
     # The same request may settle several criteria.
     acts = {c.ask or c.id: c for c in reversed(option.criteria) if open_and_decisive(c)}
@@ -136,12 +140,21 @@ def _reasons(sheet: Sheet, option: OptionResult, known: set[str], told: set[str]
         if item.needs_more:
             sheet.row("", _wanted(item), mark=Text(MARKS["unknown"], style=STYLES["unknown"]))
     met = [c for c in option.criteria if c.decides and c.verdict == "met"]
-    telling = sorted(met, key=lambda c: {item.ref for item in c.evidence} <= known)
+    telling = sorted(met, key=lambda c: _telling({item.ref for item in c.evidence}, known, led))
+    # Of two wordings of one question the longer says it all.
+    telling = [c for c in telling if not any(o.text.startswith(c.text + ",") for o in telling)]
     for criterion in telling[:_MOST_MET]:
         criterion_row(sheet, criterion)
     if len(met) > _MOST_MET:
         more = f"{len(met) - _MOST_MET} more met (-v)"
         sheet.row("", Text(more, style="dim"), mark=Text(MARKS["met"], style="dim"))
+
+
+def _telling(evidence: set[str], known: set[str], led: set[str]) -> int:
+    """What a met criterion tells, by its evidence; the lower the more."""
+    if evidence & led:
+        return 0
+    return 2 if evidence <= known else 1
 
 
 def _wanted(item: SafetyItem) -> Text:
@@ -257,9 +270,12 @@ def _refusal(option: OptionResult) -> str:
     if option.why:
         # What comes after a semicolon is for the page.
         return option.why.split("; ")[0].rstrip(".")
-    lacking = [c.text for c in option.criteria if c.verdict == "not-met" and c.decisive]
+    lacking = [c for c in option.criteria if c.verdict == "not-met" and c.decisive]
     word = status_words(option).lower()
-    return f"{word}: {lacking[0]}" if lacking else word
+    if not lacking:
+        return word
+    found = next((item.text for item in lacking[0].evidence), None)
+    return f"{word}: {lacking[0].text}" + (f"; on record: {found}" if found else "")
 
 
 def _cover(sheet: Sheet, option: OptionResult, policy: PolicyChoice) -> None:

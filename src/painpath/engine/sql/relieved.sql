@@ -9,8 +9,11 @@ WITH done AS (
         t.start_lo,
         t.fact,
         MAX(t.start_hi) AS start_hi,
-        MAX(t.fit) AS fit
+        MAX(t.fit) AS fit,
+        -- Every level where none is recorded.
+        MAX(CASE WHEN f.level = 0 THEN -1 ELSE f.level END) AS level
     FROM tested AS t
+    JOIN fact AS f ON f.fact = t.fact
     WHERE t.kind IN ('relief', 'blocks') AND t.fit > 0 AND NOT t.negative
     GROUP BY t.complaint, t.problem, t.reach, t.asked_on, t.start_lo, t.fact
 ),
@@ -55,6 +58,7 @@ judged AS (
         start_lo,
         MAX(start_hi) AS start_hi,
         MAX(fit) AS fit,
+        BIT_OR(level) AS level,
         COUNT(passes) AS reports,
         MAX(CASE WHEN passes THEN 1 ELSE 0 END) AS passed,
         MIN(CASE WHEN passes THEN reported END) AS first_pass,
@@ -86,6 +90,7 @@ SELECT
     j.start_lo,
     j.start_hi,
     j.fit,
+    j.level,
     j.reports,
     j.passed,
     f.first_fail,

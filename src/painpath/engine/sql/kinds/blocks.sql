@@ -1,5 +1,6 @@
 -- The last N diagnostic blocks in a row were positive. A negative block breaks the chain; a block
--- without recorded relief leaves it open; blocks on the same day are one.
+-- without recorded relief leaves it open; blocks on the same day are one. Blocks at levels that do not
+-- meet prove different joints, so they are not in one row.
 WITH ranked AS (
     SELECT
         r.*,
@@ -32,6 +33,7 @@ summed AS (
             AS latest_sure,
         MAX(CASE WHEN place <= number AND (fit < 2 OR start_lo <> start_hi) THEN 1 ELSE 0 END) AS unsure,
         MAX(CASE WHEN place < number AND start_lo < before_it + spacing THEN 1 ELSE 0 END) AS too_close,
+        BIT_AND(CASE WHEN place <= number THEN level ELSE -1 END) AS shared_level,
         ARRAY_AGG(procedures) AS procedures,
         ARRAY_AGG(reported_in) FILTER (WHERE reported_in IS NOT NULL) AS reported_in
     FROM ranked
@@ -55,6 +57,7 @@ SELECT
     question,
     CASE
         WHEN latest = 0 AND latest_sure = 1 THEN 0
+        WHEN run >= number AND shared_level = 0 THEN 1
         WHEN run >= number AND unsure = 0 AND too_close = 0 THEN 2
         WHEN run >= number AND unsure = 0 THEN 0
         ELSE 1
@@ -63,6 +66,7 @@ SELECT
     CASE
         WHEN latest = 0 AND latest_sure = 1 THEN 'negative'
         WHEN unsure = 1 THEN 'possible'
+        WHEN run >= number AND shared_level = 0 THEN 'levels'
         WHEN run >= number AND too_close = 1 THEN 'too-close'
         WHEN run >= number THEN 'found'
         WHEN broken_by = 1 THEN 'no-relief'
