@@ -21,7 +21,7 @@ from painpath.records.record import Record
 from painpath.report.criteria import grouped
 from painpath.report.phrases import asked
 from painpath.report.scores import score_words, value_words
-from painpath.report.words import day_words, place_words, since_words
+from painpath.report.words import day_words, not_before, place_words, since_words
 
 TO = "To a qualified pain specialist"
 
@@ -119,7 +119,9 @@ def _request(
                 f"By the record, {by} are met from {day_words(option.earliest_date)}, not before."
             )
         case "needs-more":
-            told.append(f"By the record, {by} still need what is listed as missing below.")
+            day = not_before(option)
+            when = f", and are met from {day_words(day)} at the earliest" if day else ""
+            told.append(f"By the record, {by} still need what is listed as missing below{when}.")
         case "contraindicated":
             told.append(f"By the record something speaks against it today. {option.why or ''}")
         case "not-met":

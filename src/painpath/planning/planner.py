@@ -30,6 +30,7 @@ from painpath.planning.patient import opioid_result, patient_result
 from painpath.planning.payer import choose_policy, in_force
 from painpath.planning.plan import (
     NOTICE,
+    CriterionResult,
     OptionResult,
     Plan,
     PolicyChoice,
@@ -298,7 +299,10 @@ class Planner:
     def _confirm(
         self, problem: ProblemResult, visits: dict[datetime.date, Visit], *, final: bool = False
     ) -> ProblemResult:
-        """A waiting option keeps its date only if it is eligible on that day."""
+        """A waiting option keeps its date only if it is eligible on that day.
+
+        If something has to be on record by then that is not, that is what is needed now.
+        """
         options: list[OptionResult] = []
         changed = False
         for option in problem.options:
@@ -313,6 +317,9 @@ class Planner:
             elif status == "wait" and later is not None and not final:
                 options.append(msgspec.structs.replace(option, earliest_date=later))
                 changed = True
+            elif status == "needs-more" and (lacking := visits[day].lacking(problem, option)):
+                options.append(_lacking_then(option, day, lacking))
+                changed = True
             else:
                 why = "Waiting alone would not do: by the day one criterion is met, another lapses."
                 options.append(
@@ -320,6 +327,23 @@ class Planner:
                 )
                 changed = True
         return msgspec.structs.replace(problem, options=options) if changed else problem
+
+
+def _lacking_then(
+    option: OptionResult, day: datetime.date, lacking: Sequence[CriterionResult]
+) -> OptionResult:
+    """A waiting option of which more than time will be lacking on its day."""
+    then = {criterion.id: criterion for criterion in lacking}
+    ids = list(then)
+    criteria = [then.pop(criterion.id, criterion) for criterion in option.criteria]
+    return msgspec.structs.replace(
+        option,
+        status="needs-more",
+        earliest_date=None,
+        because=ids,
+        why=f"Not before {day.day} {day:%b %Y}; this has to be on record by then.",
+        criteria=[*criteria, *then.values()],
+    )
 
 
 def _setting(choice: PolicyChoice, state: str | None, place: str | None) -> Setting:

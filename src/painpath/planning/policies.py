@@ -151,6 +151,12 @@ class PolicyTable:
         if status == "wait" and later is not None and later > line.earliest:
             line.earliest = later
             return True
+        if status == "needs-more":
+            more = visit.lacking_under(line.problem, line.option.id, line.policy, awaited)
+            known = {criterion.id for criterion in more}
+            line.criteria = [c for c in line.criteria if c.id not in known] + more
+            line.status, line.earliest = status, None
+            return False
         line.status, line.earliest = "not-met", None
         return False
 

@@ -270,6 +270,27 @@ class Visit:
         awaited = {c.id for c in option.criteria if c.due is not None}
         return self._once_due(row, policy, option.id, awaited)
 
+    def lacking(self, problem: ProblemResult, option: OptionResult) -> list[CriterionResult]:
+        """What a waiting option will still lack on this day, beside what is waited for."""
+        row = self.same(problem)
+        policy = None if row is None else self.assessor.deciding_policy(row["complaint"], option.id)
+        if policy is None:
+            return []
+        awaited = {c.id for c in option.criteria if c.due is not None}
+        return self.lacking_under(problem, option.id, policy, awaited)
+
+    def lacking_under(
+        self, problem: ProblemResult, option: str, policy: int, awaited: set[str]
+    ) -> list[CriterionResult]:
+        """The same under one policy, whichever decides; `awaited` are the criteria waited for."""
+        row = self.same(problem)
+        criteria = [] if row is None else self.assessor.criteria(row, policy, option)
+        return [
+            criterion
+            for criterion in criteria
+            if criterion.decisive and criterion.verdict == "unknown" and criterion.id not in awaited
+        ]
+
     def under(
         self, problem: ProblemResult, option: str, policy: int, awaited: set[str]
     ) -> tuple[str | None, datetime.date | None]:

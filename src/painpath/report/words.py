@@ -62,6 +62,11 @@ def ago_words(text: str | None, as_of: datetime.date) -> str | None:
     return f"{months // 12} years ago"
 
 
+def not_before(option: OptionResult) -> datetime.date | None:
+    """The day until which time is lacking too, of an option that needs more."""
+    return max((c.due for c in option.criteria if c.verdict == "not-met" and c.due), default=None)
+
+
 def status_words(option: OptionResult) -> str:
     """The status as a person says it; never "denied" or "failed"."""
     match option.status:
@@ -71,7 +76,9 @@ def status_words(option: OptionResult) -> str:
             return f"Wait until {day_words(option.earliest_date)}"
         case "needs-more":
             n = things(option)
-            return f"Needs {n} thing{'s' if n != 1 else ''}" if n else "Needs more"
+            words = f"Needs {n} thing{'s' if n != 1 else ''}" if n else "Needs more"
+            day = not_before(option)
+            return f"{words}, from {day_words(day)}" if day is not None else words
         case "not-met":
             return "Criteria not met"
         case "contraindicated":
