@@ -452,3 +452,25 @@ def test_an_id_reused_with_other_parameters_is_an_error(
     found = [f for f in check(knowledge(tmp_path, made)) if f.subject == "one id, one question"]
     assert [f.level for f in found] == ([] if differ is None else ["error"])
     assert all(f"with different {differ};" in f.what for f in found)
+
+
+@pytest.mark.parametrize(
+    ("concept", "more", "said"),
+    [
+        ("category: finding", "", True),
+        ("category: finding", ", active: false", False),
+        ("category: finding, icd10cm: [R26.2]", "", False),
+        ("category: finding, includes: [ache]", "", False),
+        ("category: condition", "", False),
+    ],
+)
+def test_what_is_noted_on_a_day_is_not_asked_for_as_still_holding(
+    tmp_path: Path, concept: str, more: str, said: bool
+) -> None:
+    sound = "{id: there, text: t, kind: present, of: pain, since: ache, within: 6 months}"
+    asked = f"{{id: there, text: t, kind: absent, of: weak{more}}}"
+    made = SOUND.replace(sound, asked, 1).replace(
+        "concepts:\n", f"concepts:\n  - {{id: weak, name: Weak, {concept}}}\n", 1
+    )
+    found = [f for f in check(knowledge(tmp_path, made)) if f.subject == "of a day"]
+    assert [f.level for f in found] == (["error"] if said else [])

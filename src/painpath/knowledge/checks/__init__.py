@@ -22,6 +22,7 @@ from painpath.knowledge.checks import (
     examples,
     instruments,
     ladders,
+    lingering,
     overlaps,
     reading_level,
     references,
@@ -54,6 +55,7 @@ CHECKERS: dict[str, Callable[[Knowledge], Iterator[Finding]]] = {
     "prior authorisation": authorisation.check,
     "contractors": contractors.check,
     "asking": asking.check,
+    "of a day": lingering.check,
 }
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
