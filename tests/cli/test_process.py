@@ -316,6 +316,8 @@ def test_wrong_usage_is_a_sentence() -> None:
         "--procedure": ("--on", "2026-11-10"),
         "middle": ("--procedure", "64483", "--side", "middle"),
         "10/11/2026": ("--procedure", "64483", "--on", "10/11/2026"),
+        "years 1900 to 2199": ("--as-of", "9999-12-31"),
+        '"0001-01-01"': ("--procedure", "64483", "--on", "0001-01-01"),
     }
     results = at_once(partial(plan, 7, *args) for args in cases.values())
     for word, result in zip(cases, results, strict=True):
@@ -466,6 +468,8 @@ def test_knowledge_list_show_compare() -> None:
     assert "nonsense" in sentence(run("knowledge", "list", "nonsense"), 2)
     assert "nonsense" in sentence(run("knowledge", "show", "nonsense"), 2)
     assert "nonsense" in sentence(run("knowledge", "compare", "nonsense"), 2)
+    asked = ("knowledge", "compare", "facet-rfa", "--problem", "nonsense")
+    assert "nonsense" in sentence(run(*asked), 2)
 
 
 def test_knowledge_check_finds_no_error() -> None:

@@ -45,6 +45,8 @@ days = datetime.timedelta
         (every(6, -1, "tablet"), "the dose is -1"),
         (every(0, 1, "tablet"), "no timing on the order"),
         (every(-6, 1, "tablet"), "no timing on the order"),
+        (every(1e-300, 1, "tablet"), "no timing on the order"),
+        (every(6, 1e308, "tablet"), "the dose is larger than any that can be meant"),
     ],
 )
 def test_what_is_missing_is_said(line: DoseInstruction, why: str) -> None:

@@ -79,6 +79,11 @@ NO_DRUGS = [
     drug("MedicationStatement", status="not-taken"),
     drug("MedicationStatement", status="intended"),
     drug("MedicationAdministration", status="not-done"),
+    *(
+        drug(name, status=status)
+        for name in ("MedicationStatement", "MedicationDispense", "MedicationAdministration")
+        for status in ("cancelled", "not-done", "entered-in-error")
+    ),
 ]
 
 

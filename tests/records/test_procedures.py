@@ -56,7 +56,8 @@ def test_care_in_progress_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    "status", ["not-done", "entered-in-error", "preparation", "on-hold", "stopped"]
+    "status",
+    ["not-done", "entered-in-error", "cancelled", "refuted", "preparation", "on-hold", "stopped"],
 )
 def test_procedures_that_did_not_happen(status: str) -> None:
     record = read(procedure(coded(CPT, "64483"), status=status))

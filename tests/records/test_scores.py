@@ -56,6 +56,27 @@ def test_pain_score(resource: dict[str, Any], value: float, origin: str) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("resource", "why"),
+    [
+        (score({"value": -1}), "-1 is less than this can be"),
+        (score({"value": 150}), "150 is more than this can be"),
+        (score("15", kind="valueString"), "15 is more than this can be"),
+        (score({"value": 700}, "38221-8"), "70 is more than this can be"),
+        (relief(101, "2026-02-10"), "101 is more than this can be"),
+    ],
+)
+def test_impossible_values_are_no_facts(resource: dict[str, Any], why: str) -> None:
+    record = read(resource)
+    assert record.facts.num_rows == 0
+    assert why in [skipped.why for skipped in record.skipped]
+
+
+@pytest.mark.parametrize("percent", [0, 100, -20])
+def test_no_relief_all_relief_and_more_pain_are_facts(percent: float) -> None:
+    assert has(only(relief(percent, "2026-02-10")), concept="relief-percent", value=percent)
+
+
 def test_comparator_is_kept_with_a_note() -> None:
     record = read(score({"value": 5, "comparator": "<"}))
     assert record.facts.to_pylist()[0]["value"] == 5

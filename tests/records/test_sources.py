@@ -103,6 +103,7 @@ UNUSABLE = [
     (TEXT.encode()[:-20], "ends in the middle"),
     (TEXT.encode()[:40], "ends in the middle"),
     (TEXT.encode("utf-16")[:61], "ends in the middle"),
+    (b'{"resourceType": "Patient", "id": "p1",}', "not valid JSON"),
     (gzip.compress(TEXT.encode())[:-9], "damaged or cut off"),
     (b"\x1f\x8bnonsense", "damaged or cut off"),
     (b"[]", "no FHIR resource"),

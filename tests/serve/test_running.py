@@ -43,6 +43,7 @@ def test_by_hand_beats_environment_beats_file(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("port = 'many'", "port"),
+        ("port = 65536", "no port 65536"),
         ("colour = 'red'", "colour"),
         ("database_url = 'postgresql://u:p@h/d'", "belongs in the environment"),
         ("port", "not TOML"),

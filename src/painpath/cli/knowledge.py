@@ -114,6 +114,9 @@ def compare(
         from painpath.report.knowledge import compare as render
 
         known = compiled().knowledge
+        if problem is not None and problem not in {one.id for one in known.problems}:
+            hint = "see `painpath knowledge list problems`"
+            raise fail(f'"{problem}" is not a problem; {hint}', WRONG_USAGE)
         if not render(known, option, Console(highlight=False), problem, asked):
             hint = "see `painpath knowledge list options`"
             raise fail(f'"{option}" is not an option; {hint}', WRONG_USAGE)

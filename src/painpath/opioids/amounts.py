@@ -15,6 +15,9 @@ from painpath.opioids.sig import Part
 
 MASS, RATE = "mg", "mcg/h"
 
+_MOST = 10**9
+"""Beyond this (a ton, in mg) a number is a slip of a machine, not a dose."""
+
 
 class MissingError(Exception):
     """A dose cannot be computed; the message says what is missing, as a clinician would."""
@@ -29,6 +32,8 @@ class Amounts:
 
     def amount(self, product: Product, part: Part, number: Fraction, flags: list[str]) -> Fraction:
         """One dose in mg, or mcg/h for a patch."""
+        if number > _MOST or (product.strength or 0) > _MOST:
+            raise MissingError("the dose is larger than any that can be meant")
         form, strength = product.form, product.strength
         kind = self.kind(part.unit) if part.unit else "count"
         size = exact(self._units[part.unit].size) if part.unit else Fraction(1)

@@ -139,7 +139,8 @@ class DoseReader:
     def times_per_day(self, dosage: DoseInstruction) -> tuple[Fraction | None, bool, bool]:
         """Times a day at most; whether by the shorter interval; whether by the upper frequency.
 
-        `None` if the order does not say how often, or in no unit of time.
+        `None` if the order does not say how often, or in no unit of time, or says more than every
+        second.
         """
         counted = max(dosage.times_of_day, dosage.when_count)
         frequency = dosage.frequency_max or dosage.frequency
@@ -154,6 +155,8 @@ class DoseReader:
             return None, False, False
         period = exact(min(periods)) * hours
         times = exact(frequency) * _HOURS_PER_DAY / period
+        if times > _HOURS_PER_DAY * 3600:
+            return None, False, False
         if period == _HOURS_PER_DAY:
             # "once a day at 10:00 and 22:00" is twice.
             times = max(times, Fraction(counted))

@@ -119,8 +119,8 @@ def _way(meaning: Meaning, units: tuple[str | None, str | None], chart: Chart) -
         return NOT_MEANT if unmeant else NO_WAY
     if meaning.item is not None and line.of(1.0) != 1.0:
         return NO_WAY
-    if line.origin == "stated":
-        most = min(most, values.highest(about))
+    if about.scale_from:
+        least, most = max(least, 0.0), min(most, values.highest(about) / line.of(1.0))
     place = chart.placed(match, meaning.place)
     return Way(match.concept, place, line, f"{meaning.label}: ", least, most, whole)
 

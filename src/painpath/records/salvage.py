@@ -112,7 +112,8 @@ def _leading(text: str, name: str, parts: Parts) -> Any:
     except RecursionError:
         raise RecordError(f"{name}: it is nested too deeply to be read") from None
     except json.JSONDecodeError as error:
-        if error.pos >= len(text) - 1 or "Unterminated" in error.msg:
+        cut = error.pos >= len(text) - 1 and text[error.pos :] not in ("}", "]")
+        if cut or "Unterminated" in error.msg:
             raise RecordError(
                 f"{name}: the file ends in the middle; export or copy it again"
             ) from None

@@ -5,30 +5,26 @@ Nothing entered in error, refuted, cancelled or not done is a fact (rule of mean
 
 from __future__ import annotations
 
-NEVER = frozenset({"entered-in-error", "nullified"})
-"""Said of any resource: it is void."""
+NEVER = frozenset({"entered-in-error", "nullified", "refuted", "cancelled", "not-done"})
+"""Said of any resource, also where its own value set lacks the word: it is void or never was."""
 
 _NOT_FACTS: dict[str, frozenset[str]] = {
-    "Condition": frozenset({"refuted"}),
-    "Procedure": frozenset({"not-done", "preparation", "on-hold", "stopped", "aborted"}),
-    "Observation": frozenset({"cancelled", "registered"}),
+    "Procedure": frozenset({"preparation", "on-hold", "stopped", "aborted"}),
+    "Observation": frozenset({"registered"}),
     "QuestionnaireResponse": frozenset({"stopped"}),
-    "DiagnosticReport": frozenset({"cancelled", "registered"}),
-    "ImagingStudy": frozenset({"cancelled", "registered"}),
-    "MedicationRequest": frozenset({"cancelled", "draft"}),
+    "DiagnosticReport": frozenset({"registered"}),
+    "ImagingStudy": frozenset({"registered"}),
+    "MedicationRequest": frozenset({"draft"}),
     "MedicationStatement": frozenset({"not-taken", "intended"}),
-    "MedicationDispense": frozenset({"cancelled", "preparation", "declined"}),
-    "MedicationAdministration": frozenset({"not-done"}),
-    "ServiceRequest": frozenset({"revoked", "cancelled", "rejected", "aborted"}),
+    "MedicationDispense": frozenset({"preparation", "declined"}),
+    "ServiceRequest": frozenset({"revoked", "rejected", "aborted"}),
     "CarePlan": frozenset({"revoked", "draft"}),
-    "Appointment": frozenset({"cancelled", "noshow"}),
-    "AllergyIntolerance": frozenset({"refuted"}),
-    "Device": frozenset(),
+    "Appointment": frozenset({"noshow"}),
     "DeviceUseStatement": frozenset({"intended"}),
     "DocumentReference": frozenset({"superseded"}),
-    "Coverage": frozenset({"cancelled", "draft"}),
-    "Claim": frozenset({"cancelled", "draft"}),
-    "ExplanationOfBenefit": frozenset({"cancelled", "draft"}),
+    "Coverage": frozenset({"draft"}),
+    "Claim": frozenset({"draft"}),
+    "ExplanationOfBenefit": frozenset({"draft"}),
 }
 
 TAKEN = frozenset({"active", "unknown", "in-progress", "on-going"})

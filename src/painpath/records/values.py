@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from painpath.knowledge.vocabulary import About
+from painpath.knowledge.vocabulary import RELIEF_PERCENT, About
 from painpath.records.chart import Origin
 from painpath.records.datatypes import CodeableConcept, Quantity
 from painpath.records.meanings import Line, code_in
@@ -298,7 +298,21 @@ def of_codeable(codeable: CodeableConcept, about: About, code: str | None) -> Va
 
 
 def of_observation(source: Observation | Component, about: About, code: str | None) -> Value:
-    """The value[x] of an Observation or component in the concept's unit."""
+    """The value[x] of an Observation or component in the concept's unit, where it is possible."""
+    return _possible(_stated(source, about, code), about)
+
+
+def _possible(value: Value, about: About) -> Value:
+    """Without the number, if a score cannot be so low or high, or relief be more than all."""
+    most = 100.0 if about.id == RELIEF_PERCENT else highest(about)
+    least = 0.0 if about.scale_from else -math.inf
+    if value.number is None or least <= value.number <= most:
+        return value
+    what = "less" if value.number < least else "more"
+    return value._replace(number=None, note=f"{value.number:g} is {what} than this can be")
+
+
+def _stated(source: Observation | Component, about: About, code: str | None) -> Value:
     if source.valueQuantity is not None:
         return of_quantity(source.valueQuantity, about, code)
     if source.valueInteger is not None:

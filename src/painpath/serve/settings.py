@@ -126,6 +126,8 @@ def load(
         raise SettingsError(f"settings: {str(error).replace(' - at `$.', ' (').rstrip('`')}") from (
             None
         )
+    if not 0 <= settings.port < 1 << 16:
+        raise SettingsError(f"settings: there is no port {settings.port}")
     if why := complaint(settings.smart_servers):
         raise SettingsError(why)
     try:
