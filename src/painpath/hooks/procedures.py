@@ -20,6 +20,7 @@ from painpath.hooks.making import (
 from painpath.hooks.patient_view import AT_ONCE
 from painpath.hooks.request import Resource
 from painpath.knowledge.rules import as_tuple
+from painpath.planning.bearing import concerning
 from painpath.planning.plan import (
     CriterionResult,
     OptionResult,
@@ -27,7 +28,6 @@ from painpath.planning.plan import (
     RequestResult,
     SafetyItem,
 )
-from painpath.planning.visit import concerning
 from painpath.report.phrases import asked, comes_first
 from painpath.report.words import authorisation_words, day_words
 

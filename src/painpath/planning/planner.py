@@ -18,6 +18,7 @@ from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.planning.anaesthetics import anaesthetic
 from painpath.planning.authorisation import AuthorisationDesk, Setting
+from painpath.planning.bearing import concerning
 from painpath.planning.care import alongside, red_flags
 from painpath.planning.checklist import checklist
 from painpath.planning.computed import with_computed
@@ -44,7 +45,7 @@ from painpath.planning.requests import BookedProcedure, by_hand, on_record, read
 from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.scores import scores
 from painpath.planning.unclear import one_of
-from painpath.planning.visit import Terms, Visit, concerning
+from painpath.planning.visit import Terms, Visit
 from painpath.planning.worked_out import Workings
 from painpath.records.reading import Record
 

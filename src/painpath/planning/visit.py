@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
 from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
+from painpath.planning.bearing import concerning, concerns, near
 from painpath.planning.facts import FactBook, as_evidence, denied, partial_date
 from painpath.planning.findings import Findings
 from painpath.planning.fits import fitting, refused
@@ -89,7 +89,7 @@ class Visit:
             for fact in self.book.of_concepts(["pain-score"])
             if fact["value"] is not None
             and (fact["start_lo"] is None or fact["start_lo"] <= self.day)
-            and _near(fact, row)
+            and near(fact, row)
         ]
         if not scores:
             return None
@@ -241,7 +241,7 @@ class Visit:
             if fact["kind"] != "order"
             and not denied(fact, self.concepts)
             and (fact["start_lo"] is None or fact["start_lo"] <= self.day)
-            and _near(fact, row)
+            and near(fact, row)
         ]
         return self.book.evidence(facts)
 
@@ -284,10 +284,9 @@ class Visit:
     ) -> list[CriterionResult]:
         """The same under one policy, whichever decides; `awaited` are the criteria waited for."""
         row = self.same(problem)
-        criteria = [] if row is None else self.assessor.criteria(row, policy, option)
         return [
             criterion
-            for criterion in criteria
+            for criterion in ([] if row is None else self.assessor.criteria(row, policy, option))
             if criterion.decisive and criterion.verdict == "unknown" and criterion.id not in awaited
         ]
 
@@ -320,7 +319,7 @@ class Visit:
             for row in self.findings.complaints:
                 problem = self.assessor.problems[row["problem"]]
                 fit = next((f for f in option.fits if f.problem == problem.id), None)
-                if fit is None or not _concerns(request, row):
+                if fit is None or not concerns(request, row):
                     continue
                 judged = self._option(row, option, fit.alternative, flags, request)
                 rank = _SETTLED.index(judged.status) if judged.status in _SETTLED else 2
@@ -356,7 +355,7 @@ class Visit:
         A better step is one for a problem in the same place, or for the problem for which people
         book this option in error (an injection of the spine for pain of the knee).
         """
-        rows = [row for row in self.findings.complaints if _concerns(request, row)]
+        rows = [row for row in self.findings.complaints if concerns(request, row)]
         places = {
             (self.assessor.problems[row["problem"]].id, SIDES.get(row["side"])) for row in rows
         }
@@ -392,23 +391,6 @@ class Visit:
             better=better,
             why=why,
         )
-
-
-def concerning(flags: Sequence[RedFlagResult], problem: str) -> list[RedFlagResult]:
-    """The red flags that stop procedures for a problem: general ones, and its own."""
-    return [flag for flag in flags if not flag.problems or problem in flag.problems]
-
-
-def _near(fact: dict[str, Any], row: dict[str, Any]) -> bool:
-    """The fact is not certainly elsewhere: other side or other region."""
-    if row["sided"] and row["side"] and fact["side"] and not fact["side"] & row["side"]:
-        return False
-    return not (row["region"] and fact["region"] and not fact["region"] & row["region"])
-
-
-def _concerns(request: Request, row: dict[str, Any]) -> bool:
-    place = {"side": request.side, "region": request.region}
-    return _near(place, row)
 
 
 def _better(planned: ProblemResult | None, option: schema.Option) -> str | None:
