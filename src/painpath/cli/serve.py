@@ -41,6 +41,10 @@ def serve(
         context.obj = config
         return
     with _sentences():
+        # Before the imports: they take seconds on a small machine, and silence looks like a fault.
+        typer.echo(
+            "Starting: loading the knowledge (the first start compiles it, and takes longer)."
+        )
         from painpath.serve.running import run
 
         settings = _settings(config, demo=demo or None, host=host, port=port, workers=workers)

@@ -28,6 +28,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     if settings.demo:
         settings = msgspec.structs.replace(settings, today=settings.today or demonstration.DAY)
         assert desk is not None
+        say("Putting the example patients on file.")
         demonstration.fill(store, desk, settings)
         say(f"Example patients at {settings.address}")
         say(f"Sign in once with {demonstration.link(store, settings)}")
