@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -32,16 +33,20 @@ LINKS, SENDERS, AT_LEAST = 120, 6, 25
 class Served:
     """`painpath serve` on a folder, as a process that can be killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: int) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "painpath", "serve", "--port", str(self.port)],
+            [
+                *(sys.executable, "-m", "painpath", "serve", "--port", str(self.port)),
+                *("--workers", str(workers)),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder)},
+            start_new_session=True,
         )
         deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
@@ -54,7 +59,8 @@ class Served:
 
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
-        self.process.kill()
+        # The worker processes too: they outlive the one that started them.
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
 
 
@@ -65,8 +71,9 @@ def answers(number: int) -> dict[str, str]:
     return {**items, "phq-9/phq-9-item-9": codes[1]}
 
 
+@pytest.mark.parametrize("workers", [1, 3])
 def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_twice(
-    tmp_path: Path, desk: Desk
+    tmp_path: Path, desk: Desk, workers: int
 ) -> None:
     settings = Settings(data_folder=str(tmp_path), today=TODAY)
     store = Store(settings.database)
@@ -99,7 +106,7 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_twice(
                 return
             acknowledged.add(number)
 
-    served = Served(tmp_path)
+    served = Served(tmp_path, workers)
     threads = [threading.Thread(target=sender, args=(served.address,)) for _ in range(SENDERS)]
     for thread in threads:
         thread.start()
@@ -113,7 +120,7 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_twice(
     assert {answers_key(number) for number in acknowledged} <= set(kept)
     assert len(kept) == len(set(kept))
 
-    served = Served(tmp_path)
+    served = Served(tmp_path, workers)
     try:
         # Everybody whose page did not come sends the same page again, the acknowledged ones too.
         for number in range(LINKS):

@@ -178,7 +178,9 @@ class Started:
 def test_the_demonstration_from_the_command_line(tmp_path: Path, workers: str) -> None:
     started = Started(tmp_path, "--demo", "--workers", workers)
     try:
-        link = re.search(r"http://\S+/sign-in/\S+", started.log.read_text())
+        said = started.log.read_text()
+        assert said.startswith("Starting"), "nobody waits before an empty screen"
+        link = re.search(r"http://\S+/sign-in/\S+", said)
         assert link is not None
         client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=60)
         page = client.get(link[0])
