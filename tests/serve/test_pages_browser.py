@@ -277,10 +277,16 @@ def test_keys(show: Opens) -> None:
     page.wait_for_url(re.compile("/patients/"))
 
 
-def test_the_front_desk_sees_the_list_and_no_plans(show: Opens) -> None:
+def test_the_front_desk_sees_the_list_and_no_plans(show: Opens, desk: Desk) -> None:
     page = show("/today", role=Role.front_desk)
+    page.wait_for_load_state("networkidle")
     assert page.locator(".list tbody tr").count() == 16
     assert page.locator(".list a").count() == 0
+    steps = " ".join(page.locator(".list tbody td:nth-child(3)").all_inner_texts()).lower()
+    assert "nothing to book" in steps
+    for option in desk.knowledge.options:  # What is booked has its name, whatever is in it.
+        steps = steps.replace(option.name.lower(), "")
+    assert not [each.name for each in desk.knowledge.problems if each.name.lower() in steps]
 
 
 # --- the patient ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Style sheets and scripts, held by the browser for good: a new content has a new address."""
+"""Styles, scripts and the icon, held by the browser for good: new content has a new address."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from painpath.serve.parts import Part
 router = APIRouter(include_in_schema=False)
 PART = Part(router=router)
 
-_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 _A_YEAR = 31_536_000
-_OWN = ("service.css", "service.js", "forms.css", "forms.js", "htmx.min.js")
+_OWN = ("service.css", "service.js", "forms.css", "forms.js", "htmx.min.js", "icon.svg")
 
 
 @cache
