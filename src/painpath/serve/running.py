@@ -20,8 +20,6 @@ from painpath.serve.store.opening import Store
 def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until interrupted; `say` tells the person who started it."""
     set_up()
-    with_what = "its knowledge and the example patients" if settings.demo else "its knowledge"
-    say(f"PainPath is starting: it reads {with_what}, which takes some seconds")
     store = Store(settings.database)
     store.migrate()
     desk = Desk() if settings.demo or settings.workers == 1 else None
