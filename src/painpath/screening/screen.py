@@ -49,10 +49,8 @@ from painpath.screening.steps import (
 from painpath.screening.terms import Terms
 
 _SHARE = 4000
-"""Patients of a share, at most about so many."""
-_SMALLEST_SHARE = 500
-_SPREAD = 4
-"""Shares that a middling population is parted into at least, so that several cores have work."""
+"""Patients of a share, at most about so many. How many cores there are plays no part: a screen that
+was stopped goes on with any number of them, and the facts lie in the same files."""
 _SAMPLE = 1 << 22
 _TOGETHER = 8
 """Shares that are gone through together once they were judged before."""
@@ -304,7 +302,7 @@ def _references(
 
 
 def _share_steps(patients: int, state: State, terms: str, hands: int) -> list[Step]:
-    count = _shares(patients, state.shares, _SPREAD if hands > 1 else 1)
+    count = _shares(patients, state.shares)
     if count != state.shares:
         state.shares, state.done = count, {}
     width = (1 << 64) // count
@@ -347,13 +345,12 @@ def _patients(setting: Setting) -> int:
     return len(np.unique(np.concatenate(counted))) * parts if counted else 0
 
 
-def _shares(patients: int, before: int, spread: int) -> int:
+def _shares(patients: int, before: int) -> int:
     """A power of two; the one of before unless it has become far too large or small.
 
     To judge a share costs as much again as to judge some hundred patients, however few it has.
     """
-    wanted = max(patients / _SHARE, min(spread, patients / _SMALLEST_SHARE), 1)
-    count = 1 << int(np.ceil(np.log2(wanted)))
+    count = 1 << int(np.ceil(np.log2(max(patients / _SHARE, 1))))
     return before if before and count / 4 <= before <= count * 4 else count
 
 
