@@ -143,6 +143,7 @@ def test_no_link_that_does_not_open_says_why(small: World) -> None:
     assert count(small, FormAnswer) == 1
 
 
+@pytest.mark.usefixtures("one_span")
 def test_guessing_is_slowed_down(small: World) -> None:
     client = nobody(small)
     codes = [client.get("/form/" + tokens.fresh()).status_code for _ in range(62)]

@@ -84,6 +84,7 @@ def test_weak_passwords_are_not_taken(small: World, password: str) -> None:
 # --- attempts ------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("one_span")
 def test_attempts_at_one_account_run_out_even_with_the_right_password(small: World) -> None:
     for _ in range(small.settings.sign_in_attempts):
         _, answer = sign_in(small, "clinician north", "wrong")
@@ -94,6 +95,7 @@ def test_attempts_at_one_account_run_out_even_with_the_right_password(small: Wor
     assert answer.status_code == 401, "another account is not held up"
 
 
+@pytest.mark.usefixtures("one_span")
 def test_attempts_from_one_address_run_out(small: World) -> None:
     last = 0
     for number in range(small.settings.sign_in_attempts * 3 + 1):
