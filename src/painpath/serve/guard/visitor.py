@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Path, Request
 
 from painpath.serve import service
+from painpath.serve.guard import cookies
 from painpath.serve.people import sessions, tokens
 from painpath.serve.people.roles import Right
 from painpath.serve.people.sessions import Visitor
@@ -29,11 +30,6 @@ class SignInError(Exception):
     """Nobody is signed in, or no longer: answered by the way to sign in."""
 
 
-def cookie_name(secure: bool) -> str:
-    """Bound to this host where TLS allows it."""
-    return "__Host-painpath" if secure else "painpath"
-
-
 def signed_in(request: Request) -> Visitor:
     """The visitor by the session cookie.
 
@@ -41,7 +37,7 @@ def signed_in(request: Request) -> Visitor:
         SignInError: if there is none in force.
     """
     here = service.of(request)
-    token = request.cookies.get(cookie_name(here.settings.secure))
+    token = request.cookies.get(cookies.name(here.settings.secure))
     if not token:
         raise SignInError
     with here.store.reading() as work:

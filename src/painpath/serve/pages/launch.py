@@ -16,7 +16,7 @@ from starlette.datastructures import URL
 from painpath.records.errors import RecordError
 from painpath.serve import service
 from painpath.serve.charts import intake, keeping
-from painpath.serve.guard import rates
+from painpath.serve.guard import cookies, rates
 from painpath.serve.guard.visitor import everyone
 from painpath.serve.pages.signing_in import enter, refused
 from painpath.serve.parts import Part
@@ -35,6 +35,7 @@ router = APIRouter(prefix="/launch", tags=["launch"])
 PART = Part(router=router)
 
 _LOG = logging.getLogger("painpath.serve")
+_COOKIE = "launch"
 _SPAN = datetime.timedelta(minutes=5)
 _MOST = 300
 """Launches from one address, behind which a whole clinic may sit."""
@@ -57,7 +58,7 @@ def there(
 ) -> Response:
     """From an open chart with `launch`, else to choose a patient there: on to the record system."""
     here = service.of(request)
-    browser = request.cookies.get(_cookie(here.settings.secure)) or tokens.fresh()
+    browser = request.cookies.get(cookies.name(here.settings.secure, _COOKIE)) or tokens.fresh()
     try:
         _not_too_often(request)
         at = _connections(request).of(iss)
@@ -83,15 +84,8 @@ def there(
     }
     address = URL(described.authorize).include_query_params(**terms)
     answer = RedirectResponse(address, 303)
-    answer.set_cookie(
-        _cookie(here.settings.secure),
-        browser,
-        max_age=attempts.MINUTES * 60,
-        path="/",
-        secure=here.settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    secure = here.settings.secure
+    cookies.put(answer, browser, secure=secure, what=_COOKIE, seconds=attempts.MINUTES * 60)
     return answer
 
 
@@ -137,7 +131,7 @@ def keys(request: Request) -> dict[str, Any]:
 
 def _attempt(request: Request, state: str) -> attempts.Attempt:
     here = service.of(request)
-    browser = request.cookies.get(_cookie(here.settings.secure), "")
+    browser = request.cookies.get(cookies.name(here.settings.secure, _COOKIE), "")
     with here.store.writing() as work:
         attempt = attempts.take(work, browser, state)
     if attempt is None:
@@ -211,7 +205,3 @@ def _connections(request: Request) -> Connections:
 
 def _back(request: Request) -> str:
     return f"{service.of(request).settings.address}/launch/back"
-
-
-def _cookie(secure: bool) -> str:
-    return "__Host-painpath-launch" if secure else "painpath-launch"

@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from painpath.serve import service
+from painpath.serve.guard import cookies
 from painpath.serve.guard.visitor import everyone
 from painpath.serve.pages.signing_in import enter, refused
 from painpath.serve.parts import Part
@@ -26,6 +27,7 @@ PART = Part(router=router)
 
 _LOG = logging.getLogger("painpath.serve")
 _ATTEMPTS = msgspec.json.Decoder(Attempt)
+_COOKIE = "oidc"
 _MINUTES = 10
 _FAILED = "Signing in there did not work. Please try again."
 _UNKNOWN = "You are known there, but have no account here. Please ask whoever looks after PainPath."
@@ -41,16 +43,9 @@ def there(request: Request, next: Annotated[str, Query(max_length=500)] = "") ->
         _LOG.warning("sign-in elsewhere: %s", error)
         return refused(request, _FAILED, 502)
     answer = RedirectResponse(address, 303)
+    value = base64.urlsafe_b64encode(msgspec.json.encode(attempt)).decode()
     secure = service.of(request).settings.secure
-    answer.set_cookie(
-        _cookie(secure),
-        base64.urlsafe_b64encode(msgspec.json.encode(attempt)).decode(),
-        max_age=_MINUTES * 60,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+    cookies.put(answer, value, secure=secure, what=_COOKIE, seconds=_MINUTES * 60)
     return answer
 
 
@@ -64,7 +59,7 @@ def back(
     """Back from the provider, with a code that says who it is."""
     here = service.of(request)
     try:
-        attempt = _attempt(request.cookies.get(_cookie(here.settings.secure), ""))
+        attempt = _attempt(request.cookies.get(cookies.name(here.settings.secure, _COOKIE), ""))
         person = _provider(request).finish(attempt, code, state)
     except OidcError as error:
         _LOG.warning("sign-in elsewhere: %s", error)
@@ -76,7 +71,9 @@ def back(
         else:
             answer = enter(request, account=account, to=attempt.to, detail="OpenID Connect")
     # An attempt is good for one answer.
-    answer.delete_cookie(_cookie(here.settings.secure), path="/", secure=here.settings.secure)
+    answer.delete_cookie(
+        cookies.name(here.settings.secure, _COOKIE), path="/", secure=here.settings.secure
+    )
     return answer
 
 
@@ -115,7 +112,3 @@ def _attempt(cookie: str) -> Attempt:
         return _ATTEMPTS.decode(base64.urlsafe_b64decode(cookie.encode()))
     except (msgspec.DecodeError, ValueError):
         raise OidcError("there is no attempt") from None
-
-
-def _cookie(secure: bool) -> str:
-    return "__Host-painpath-oidc" if secure else "painpath-oidc"

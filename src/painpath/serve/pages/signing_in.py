@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from painpath.serve import service
-from painpath.serve.guard import rates
-from painpath.serve.guard.visitor import Signed, check_form, cookie_name, everyone
+from painpath.serve.guard import cookies, rates
+from painpath.serve.guard.visitor import Signed, check_form, everyone
 from painpath.serve.pages.rendering import home, show
 from painpath.serve.parts import Part
 from painpath.serve.people import accounts, passwords, sessions, tokens
@@ -21,6 +21,7 @@ from painpath.serve.trail.writing import Act
 router = APIRouter(tags=["sign in"])
 PART = Part(router=router)
 
+_VISIT = "visit"
 _SPAN = datetime.timedelta(minutes=5)
 _WRONG = "The name or the password is not right."
 _GONE = "This link has been used or has expired. Please ask for a new one."
@@ -113,7 +114,7 @@ def sign_out(request: Request, visitor: Signed) -> Response:
         sessions.end(work, visitor.session)
         writing.note(work, Act.sign_out, visitor, address=service.address_of(request))
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(here.settings.secure), secure=here.settings.secure)
+    answer.delete_cookie(cookies.name(here.settings.secure), secure=here.settings.secure)
     return answer
 
 
@@ -143,15 +144,7 @@ def enter(
         writing.note(work, Act.sign_in, visitor, address=address, detail=detail)
     answer = RedirectResponse(_inside(to) or home(request, visitor), 303)
     settings = here.settings
-    answer.set_cookie(
-        cookie_name(settings.secure),
-        token,
-        max_age=settings.session_hours * 3600,
-        path="/",
-        secure=settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    cookies.put(answer, token, secure=settings.secure, seconds=settings.session_hours * 3600)
     return answer
 
 
@@ -164,12 +157,9 @@ def _inside(to: str) -> str | None:
 # -- the form of somebody who has no session yet is bound to a cookie of its own --
 
 
-def _visit_name(secure: bool) -> str:
-    return "__Host-painpath-visit" if secure else "painpath-visit"
-
-
 def _visit(request: Request) -> str:
-    return request.cookies.get(_visit_name(service.of(request).settings.secure)) or tokens.fresh()
+    name = cookies.name(service.of(request).settings.secure, _VISIT)
+    return request.cookies.get(name) or tokens.fresh()
 
 
 def _form(
@@ -195,8 +185,5 @@ def _form(
         oidc=here.settings.oidc_name if here.settings.oidc_issuer else "",
         record_systems=[] if token else here.settings.smart_servers,
     )
-    secure = here.settings.secure
-    answer.set_cookie(
-        _visit_name(secure), cookie, path="/", secure=secure, httponly=True, samesite="lax"
-    )
+    cookies.put(answer, cookie, secure=here.settings.secure, what=_VISIT)
     return answer
