@@ -14,7 +14,7 @@ from painpath import planner
 from painpath.report.html import to_html
 from tests.report.conftest import KEYS, Examples
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = Path("/usr/bin/chromium")
 
 pytestmark = [
@@ -23,16 +23,6 @@ pytestmark = [
 ]
 
 NARROW, WIDE = 390, 1280
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as started:
-        opened = started.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from painpath.serve.people.roles import Role
 from painpath.serve.store.tables import Patient
 from tests.serve.test_pages_browser import CHROMIUM, NARROW, PICTURES, WIDE, Running
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = [
     pytest.mark.slow,
@@ -78,16 +78,6 @@ def clinic(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli
     running = Running(tmp_path_factory.mktemp("forms"), desk)
     yield Clinic(running, desk)
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as started:
-        opened = started.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
 
 
 Opens = Callable[..., Any]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -22,7 +23,7 @@ from tests.serve import ehr as record_system
 from tests.serve.ehr import CHART, CLIENT, PERSON, Ehr
 from tests.serve.world import TODAY, made
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = Path("/usr/bin/chromium")
 
 pytestmark = [
@@ -67,22 +68,19 @@ def address(ehr: Ehr, desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> I
     store.close()
 
 
-def test_from_a_chart_and_from_the_sign_in_page(address: str, ehr: Ehr) -> None:
-    with playwright_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        for by in ("chart", "page"):
-            page = browser.new_context().new_page()
-            if by == "chart":
-                page.goto(f"{address}/launch?{urlencode({'iss': ehr.iss, 'launch': CHART})}")
-            else:
-                page.goto(f"{address}/sign-in")
-                page.click("text=Choose a patient in Example EHR")
-            page.wait_for_selector("#plan")
-            assert page.url.startswith(f"{address}/patients/") and "?" not in page.url
-            assert "Genicular nerve radiofrequency ablation" in page.inner_text("#plan")
-            assert PERSON in page.inner_text(".who-in")
-            kept = {cookie["name"]: cookie for cookie in page.context.cookies()}
-            assert all(cookie["httpOnly"] for cookie in kept.values())
-            assert kept["painpath-launch"]["sameSite"] == "Lax"
-            page.context.close()
-        browser.close()
+def test_from_a_chart_and_from_the_sign_in_page(address: str, ehr: Ehr, browser: Any) -> None:
+    for by in ("chart", "page"):
+        page = browser.new_context().new_page()
+        if by == "chart":
+            page.goto(f"{address}/launch?{urlencode({'iss': ehr.iss, 'launch': CHART})}")
+        else:
+            page.goto(f"{address}/sign-in")
+            page.click("text=Choose a patient in Example EHR")
+        page.wait_for_selector("#plan")
+        assert page.url.startswith(f"{address}/patients/") and "?" not in page.url
+        assert "Genicular nerve radiofrequency ablation" in page.inner_text("#plan")
+        assert PERSON in page.inner_text(".who-in")
+        kept = {cookie["name"]: cookie for cookie in page.context.cookies()}
+        assert all(cookie["httpOnly"] for cookie in kept.values())
+        assert kept["painpath-launch"]["sameSite"] == "Lax"
+        page.context.close()

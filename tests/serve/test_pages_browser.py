@@ -25,7 +25,7 @@ from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 from tests.serve.test_cards import LINES as CARDS
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = Path("/usr/bin/chromium")
 
 pytestmark = [
@@ -85,16 +85,6 @@ def running(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
     made = Running(tmp_path_factory.mktemp("demo"), desk)
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as started:
-        opened = started.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
