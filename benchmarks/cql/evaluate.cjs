@@ -27,8 +27,8 @@ async function main() {
   const elms = fs.readdirSync(path.join(folder, 'r4'))
     .filter((name) => name.endsWith('.json'))
     .map((name) => read(path.join(folder, 'r4', name)));
-  const main = elms.find((elm) => elm.library.identifier.id.startsWith('FactorsToConsider'));
-  const library = new cql.Library(main, new cql.Repository(elms));
+  const factors = elms.find((elm) => elm.library.identifier.id.startsWith('FactorsToConsider'));
+  const library = new cql.Library(factors, new cql.Repository(elms));
   const executor = new cql.Executor(library, new ByNumber(read(path.join(folder, 'valueset-db.json'))));
   let evaluated = 0;
   let threw = 0;

@@ -44,12 +44,12 @@ Codes = dict[str, Sequence[Coding]]
 def codes_of(questionnaire: Questionnaire) -> Codes:
     """Codes of a Questionnaire's items by `linkId`."""
     found: Codes = {}
-    todo: list[QuestionItem] = list(questionnaire.item)
-    while todo and len(found) < _MAX_ITEMS:
-        item = todo.pop()
+    unread: list[QuestionItem] = list(questionnaire.item)
+    while unread and len(found) < _MAX_ITEMS:
+        item = unread.pop()
         if item.linkId and item.code:
             found[item.linkId] = item.code
-        todo.extend(item.item)
+        unread.extend(item.item)
     return found
 
 
@@ -112,15 +112,15 @@ def _questions(response: QuestionnaireResponse, chart: Chart) -> Codes:
 
 def _items(response: QuestionnaireResponse) -> Iterator[ResponseItem]:
     """Every item, in order, also those under answers."""
-    todo = list(reversed(response.item))
+    unread = list(reversed(response.item))
     count = 0
-    while todo and count < _MAX_ITEMS:
-        item = todo.pop()
+    while unread and count < _MAX_ITEMS:
+        item = unread.pop()
         count += 1
         yield item
         for answer in reversed(item.answer):
-            todo.extend(reversed(answer.item))
-        todo.extend(reversed(item.item))
+            unread.extend(reversed(answer.item))
+        unread.extend(reversed(item.item))
 
 
 def _full(day: Span | None) -> int | None:
