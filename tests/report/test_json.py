@@ -199,6 +199,22 @@ def test_unknown_says_what_was_looked_for_and_who_settles_it(key: str, examples:
                 assert criterion["due"] is None or criterion["verdict"] == "not-met"
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_no_verdict_stands_without_facts_or_what_was_looked_at(
+    key: str, examples: Examples
+) -> None:
+    made = json.loads(to_json(examples.plan(key)))
+    bare = [
+        criterion["id"]
+        for problem in made["problems"]
+        for option in problem["options"]
+        for criterion in option["criteria"]
+        if criterion["verdict"] != "not-applicable"
+        and not (criterion["evidence"] or criterion["why"])
+    ]
+    assert bare == []
+
+
 def test_a_record_that_says_nothing_still_has_every_key(examples: Examples) -> None:
     empty = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}]}
     record = examples.read(empty, "empty")

@@ -19,7 +19,7 @@ from painpath.planning.plan import (
     OutlookResult,
     PositionResult,
 )
-from painpath.planning.wording import place_words, why_not_known
+from painpath.planning.wording import place_words, why_not_known, why_without_facts
 
 SIDES = {1: "left", 2: "right", 3: "both"}
 AXIS_ORDER = {"clinical": 0, "coverage": 1, "guideline": 2}
@@ -224,6 +224,8 @@ class Assessor:
                 self.names,
                 self.place(complaint),
             )
+        elif answer.verdict in ("met", "not-met") and not answer.evidence:
+            why = why_without_facts(criterion.leaf, self.names, self.place(complaint)) or None
         ask = None
         if answer.verdict == "unknown":
             ask = _ask(criterion)

@@ -25,6 +25,7 @@ from painpath.planning.computed import with_computed
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook, known_by, shortlist
 from painpath.planning.findings import Findings, RuleIndex
+from painpath.planning.hold_dates import plain
 from painpath.planning.missing import missing
 from painpath.planning.next_step import OPEN, ladder_note, next_step
 from painpath.planning.patient import opioid_result, patient_result
@@ -342,7 +343,7 @@ def _lacking_then(
         status="needs-more",
         earliest_date=None,
         because=ids,
-        why=f"Not before {day.day} {day:%b %Y}; this has to be on record by then.",
+        why=f"Not before {plain(day)}; this has to be on record by then.",
         criteria=[*criteria, *then.values()],
     )
 

@@ -87,6 +87,16 @@ def why_not_known(
     return f"{sought}: {detail}." if detail else f"{sought}."
 
 
+def why_without_facts(leaf: schema.Leaf, names: dict[str, str], place: str) -> str:
+    """What was looked at where a criterion is met or not met and no fact stands behind it."""
+    if isinstance(leaf, schema.Age):
+        return "Counted from the birth date on record."
+    if isinstance(leaf, schema.Sex):
+        return "By the sex on record."
+    sought = looked_for(leaf, names, place)
+    return f"{sought}: nothing that counts found in the record." if sought else ""
+
+
 def place_words(side: str | None, region: str | None) -> str:
     """`right knee`, `lumbar spine`."""
     spine = {"cervical", "thoracic", "lumbar", "sacral"}
