@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -153,3 +154,75 @@ def test_one_that_breaks_costs_only_itself(engine: Engine, records: dict[str, Re
         == said(heard["b"])
         == said(engine.evaluate(fine.facts, fine.patients, DAY, known_by=DAY))
     )
+
+
+class _Counting:
+    """An engine that notes for how many patients it was asked each time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.counted: list[int] = []
+
+    def evaluate(self, facts: Any, patients: Any, days: Any, known_by: Any = None) -> Verdicts:
+        self.counted.append(patients.num_rows)
+        return self.engine.evaluate(facts, patients, days, known_by)
+
+
+def test_those_on_their_way_are_waited_for(
+    engine: Engine, records: dict[str, Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fastapi", reason="the extra painpath[serve] is not installed")
+    from painpath.serve.desk import engine as desk
+
+    monkeypatch.setattr(desk, "_PATIENCE", 60)
+    counting = _Counting(engine)
+    shared = desk.SharedEngine(counting)  # type: ignore[arg-type]
+    record = next(iter(records.values()))
+    everybody = threading.Barrier(desk._AT_ONCE)
+    at_work, most = [0], [0]
+    lock = threading.Lock()
+
+    def ask(first: bool) -> None:
+        with shared.turn():
+            with lock:
+                at_work[0] += 1
+                most[0] = max(most[0], at_work[0])
+            if first:
+                # All who may prepare at the same time are doing so before anybody asks.
+                everybody.wait(30)
+            with lock:
+                at_work[0] -= 1
+            shared.evaluate(record.facts, record.patients, DAY, known_by=DAY)
+
+    threads = [threading.Thread(target=ask, args=(n < desk._AT_ONCE,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shared.close()
+    assert most[0] == desk._AT_ONCE
+    assert sum(counting.counted) == 8
+    assert counting.counted[0] >= desk._AT_ONCE, "the first did not go alone"
+
+
+def test_nobody_waits_for_one_who_does_not_ask(
+    engine: Engine, records: dict[str, Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fastapi", reason="the extra painpath[serve] is not installed")
+    from painpath.serve.desk import engine as desk
+
+    monkeypatch.setattr(desk, "_PATIENCE", 60)
+    shared = desk.SharedEngine(_Counting(engine))  # type: ignore[arg-type]
+    record = next(iter(records.values()))
+    with shared.turn():
+        pass  # What was looked up was remembered: no question.
+    with pytest.raises(ValueError, match="unreadable"), shared.turn():
+        raise ValueError("unreadable")
+    begun = time.monotonic()
+    with shared.turn():
+        shared.evaluate(record.facts, record.patients, DAY, known_by=DAY)
+        # A second question of the same plan, on another day.
+        shared.evaluate(record.facts, record.patients, DAY, known_by=DAY)
+    assert time.monotonic() - begun < 30
+    assert shared._on_their_way == 0
+    shared.close()

@@ -68,6 +68,10 @@ def _options(
 def main() -> None:
     """Entry point. Output closed early (`| head`) is not an error."""
     streams.set_up()
+    if sys.argv[1:2] == ["serve"]:
+        from painpath.serve.memory import with_room_for_small_pieces
+
+        with_room_for_small_pieces()
     # Knowledge is a hundred thousand objects that stay: look for garbage among them less often.
     gc.set_threshold(_GARBAGE_EVERY)
     try:

@@ -36,7 +36,7 @@ def record_of(
     """
     written = [_dated(draft, day) for draft in drafts]
     again = {reference(draft) for draft in written}
-    kept = [each for each in resources if _name(each) not in again]
+    kept = [each for each in resources if _name(each) not in again] if again else resources
     return _read([*kept, *written], vocabulary)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from painpath.hooks.catalogue import QUERIES, TOKEN, Query
 from painpath.hooks.errors import BadRequestError, MissingDataError
 from painpath.hooks.request import HookRequest, Resource
+from painpath.records.resources import TYPES
 
 _DEEPEST = 3
 _FAILED = ("error", "fatal")
@@ -99,7 +100,13 @@ def contents(value: Any, name: str, depth: int = 0) -> Contents:
             raise BadRequestError(f"{name}.entry holds something that is not an object.")
         if entry.get("resource") is None:
             continue
-        inner = contents(entry["resource"], f"{name}.entry", depth + 1)
+        resource = entry["resource"]
+        if isinstance(resource, dict):
+            kind = resource.get("resourceType")
+            if isinstance(kind, str) and kind in TYPES:
+                resources.append(resource)
+                continue
+        inner = contents(resource, f"{name}.entry", depth + 1)
         resources += inner.resources
         failed |= inner.failed
     return Contents(resources, _next(value.get("link")), failed)
@@ -145,7 +152,12 @@ def complete(gathered: Gathered, request: HookRequest) -> Gathered:
 
 def _own(resources: Iterable[Resource], patient: str) -> Iterable[Resource]:
     """Resources of the patient, and those of nobody in particular."""
+    plainly = f"Patient/{patient}"
     for resource in resources:
+        named = resource.get("subject")
+        if isinstance(named, dict) and named.get("reference") == plainly:
+            yield resource
+            continue
         if resource["resourceType"] == "Patient":
             key = resource.get("id", patient)
             if key == patient:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import Criterion, as_tuple
+from painpath.knowledge.rules import Criterion, Rules, as_tuple
 from painpath.planning.ages import AgeLimits, Limits, outside
 from painpath.planning.facts import FactBook
 from painpath.planning.findings import MET, Answer, Findings
@@ -25,31 +25,43 @@ SIDES = {1: "left", 2: "right", 3: "both"}
 AXIS_ORDER = {"clinical": 0, "coverage": 1, "guideline": 2}
 
 
+class Lookups:
+    """What is looked up in the knowledge for any patient: made once, not with each plan."""
+
+    def __init__(self, knowledge: Knowledge, rules: Rules, regions: Mapping[str, int]) -> None:
+        self.knowledge = knowledge
+        self.option_key = {name: key for key, name in enumerate(rules.option_ids)}
+        # Problem 0 is the patient as a whole.
+        self.problems = dict(enumerate(knowledge.problems, start=1))
+        self.concepts = {concept.id: concept for concept in knowledge.concepts}
+        self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
+        self.region_name = region_names(knowledge, regions)
+        self.policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
+        self.ages = AgeLimits(knowledge)
+        self._orders: dict[str, dict[int, int]] = {}
+
+    def order(self, payer: str) -> dict[int, int]:
+        """See `deciding_order`."""
+        if payer not in self._orders:
+            self._orders[payer] = deciding_order(self.knowledge, payer)
+        return self._orders[payer]
+
+
 class Assessor:
     """Reads the engine's verdicts into plan entries for one patient."""
 
-    def __init__(
-        self,
-        knowledge: Knowledge,
-        findings: Findings,
-        book: FactBook,
-        regions: dict[str, int],
-        payer: str,
-    ) -> None:
-        self.knowledge = knowledge
+    def __init__(self, lookups: Lookups, findings: Findings, book: FactBook, payer: str) -> None:
+        self.knowledge = lookups.knowledge
         self.findings = findings
         self.book = book
         self.payer = payer
-        rules = findings.index.rules
-        self.order = deciding_order(knowledge, payer)
-        self.option_key = {name: key for key, name in enumerate(rules.option_ids)}
-        self.options = {option.id: option for option in knowledge.options}
-        # Problem 0 is the patient as a whole.
-        self.problems = dict(enumerate(knowledge.problems, start=1))
-        self.names = {concept.id: _lower(concept.name) for concept in knowledge.concepts}
-        self.region_name = region_names(knowledge, regions)
-        self._policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
-        self.ages = AgeLimits(knowledge)
+        self.order = lookups.order(payer)
+        self.option_key = lookups.option_key
+        self.problems = lookups.problems
+        self.names = lookups.names
+        self.region_name = lookups.region_name
+        self.ages = lookups.ages
+        self._policy_key = lookups.policy_key
         self._asked: dict[tuple[int, str], dict[int, list[int]]] = {}
 
     # -- places --
@@ -302,7 +314,7 @@ def _lower(name: str) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
-def region_names(knowledge: Knowledge, bits: dict[str, int]) -> dict[int, str]:
+def region_names(knowledge: Knowledge, bits: Mapping[str, int]) -> dict[int, str]:
     """Mask -> region; plain regions before wide ones, so that lumbar is not "lumbar-sacral"."""
     names: dict[int, str] = {}
     for region in sorted(knowledge.regions, key=lambda region: bool(region.parts)):

@@ -17,6 +17,7 @@ from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import Rules
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.planning.anaesthetics import anaesthetic
+from painpath.planning.assess import Lookups
 from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.bearing import concerning
 from painpath.planning.care import alongside, red_flags
@@ -84,6 +85,7 @@ class Planner:
         self.index = RuleIndex(rules)
         self.authorisation = AuthorisationDesk(knowledge)
         self._workings = Workings(knowledge, vocabulary)
+        self._lookups = Lookups(knowledge, rules, vocabulary.region_bits)
         self.option_names = {option.id: option.name for option in knowledge.options}
         self.last_seconds: dict[str, float] = {}
         """Time per step of the last plan."""
@@ -295,8 +297,7 @@ class Planner:
         day: datetime.date,
         today: datetime.date,
     ) -> Visit:
-        regions = self.vocabulary.region_bits
-        return Visit(self.knowledge, regions, findings, book, terms, day, today)
+        return Visit(self._lookups, findings, book, terms, day, today)
 
     def _confirm(
         self, problem: ProblemResult, visits: dict[datetime.date, Visit], *, final: bool = False

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from painpath.knowledge import schema
-from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
-from painpath.planning.assess import SIDES, Assessor, evidence_rows, outlook
+from painpath.planning.assess import SIDES, Assessor, Lookups, evidence_rows, outlook
 from painpath.planning.bearing import concerning, concerns, near
 from painpath.planning.facts import FactBook, as_evidence, denied, partial_date
 from painpath.planning.findings import Findings
@@ -42,8 +41,7 @@ class Visit:
 
     def __init__(
         self,
-        knowledge: Knowledge,
-        regions: dict[str, int],
+        lookups: Lookups,
         findings: Findings,
         book: FactBook,
         terms: Terms,
@@ -51,14 +49,14 @@ class Visit:
         today: datetime.date | None = None,
     ) -> None:
         """The findings of `day` in a record read on `today` (the same day, if not given)."""
-        self.knowledge = knowledge
+        self.knowledge = lookups.knowledge
         self.findings = findings
         self.book = book
         self.day = day
         self.today = today or day
-        self.concepts = {concept.id: concept for concept in knowledge.concepts}
-        self.assessor = Assessor(knowledge, findings, book, regions, terms.payer)
-        self.desk = SafetyDesk(knowledge, findings, book, terms.rule_set)
+        self.concepts = lookups.concepts
+        self.assessor = Assessor(lookups, findings, book, terms.payer)
+        self.desk = SafetyDesk(self.knowledge, findings, book, terms.rule_set)
 
     def problems(self, flags: list[RedFlagResult]) -> list[ProblemResult]:
         """Every pain problem with its options; next steps are chosen when the dates are known."""

@@ -150,8 +150,7 @@ class Closer:
 
     def _assessor(self, findings: Findings, facts: pa.Table) -> Assessor:
         book = FactBook(known_by(facts, self._day))
-        bits = self._known.vocabulary.region_bits
-        return Assessor(self._known.knowledge, findings, book, bits, CLINICAL)
+        return Assessor(self._known.lookups, findings, book, CLINICAL)
 
     def _evaluate(self, patients: Iterable[int]) -> tuple[Verdicts, pa.Table]:
         chosen = pa.array(sorted(set(patients)), pa.int32())

@@ -16,8 +16,8 @@ from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import PATIENT, YES_NO, Rules, as_tuple, expand
 from painpath.knowledge.store import Compiled, compiled, fingerprint
 from painpath.knowledge.vocabulary import Vocabulary
-from painpath.planning.ages import AgeLimits, Limits
-from painpath.planning.assess import region_names
+from painpath.planning.ages import Limits
+from painpath.planning.assess import Lookups
 from painpath.planning.bleeding import BleedingDesk
 from painpath.planning.findings import RuleIndex
 from painpath.planning.fits import fitting, refused
@@ -99,7 +99,8 @@ class Known:
         self.options = {option.id: option for option in knowledge.options}
         self.concepts = {concept.id: concept for concept in knowledge.concepts}
         self.concept_key = {name: key for key, name in enumerate(vocabulary.concepts)}
-        self.region_of = region_names(knowledge, vocabulary.region_bits)
+        self.lookups = Lookups(knowledge, rules, vocabulary.region_bits)
+        self.region_of = self.lookups.region_name
         self.index = RuleIndex(rules)
         self._policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
         self._rules_of: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -182,7 +183,7 @@ class Known:
     @cached_property
     def aged(self) -> list[tuple[Limits, list[tuple[int, int]]]]:
         """Ages that policies are written for, each with the (policy, option) that it holds for."""
-        ages = AgeLimits(self.knowledge)
+        ages = self.lookups.ages
         found: dict[tuple[int | None, int | None], tuple[Limits, set[tuple[int, int]]]] = {}
         for policy, option in self._rules_of:
             limits = ages.of(policy, self.rules.option_ids[option])

@@ -20,6 +20,7 @@ from painpath.serve.guard.routes import unguarded
 from painpath.serve.guard.sizes import Sizes
 from painpath.serve.hooks.part import hooks
 from painpath.serve.logs import Log, set_up
+from painpath.serve.memory import settle
 from painpath.serve.pages import (
     cards,
     forms_patient,
@@ -135,4 +136,6 @@ def from_environment() -> FastAPI:
     """For servers that start several processes: the settings that were handed on, or the usual."""
     set_up()
     handed = os.environ.get(HANDED_ON)
-    return create_app(configuration.from_text(handed) if handed else configuration.load())
+    app = create_app(configuration.from_text(handed) if handed else configuration.load())
+    settle()
+    return app

@@ -13,6 +13,7 @@ from painpath.serve import settings as configuration
 from painpath.serve.app import HANDED_ON, create_app
 from painpath.serve.desk.desk import Desk
 from painpath.serve.logs import set_up
+from painpath.serve.memory import settle
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 
@@ -43,7 +44,9 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     }
     if settings.workers == 1:
         assert desk is not None
-        uvicorn.run(create_app(settings, store=store, desk=desk), **terms)  # type: ignore[arg-type]
+        app = create_app(settings, store=store, desk=desk)
+        settle()
+        uvicorn.run(app, **terms)  # type: ignore[arg-type]
         desk.close()
         return
     # The other processes open their own.

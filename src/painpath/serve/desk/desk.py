@@ -106,14 +106,16 @@ class Desk:
         # A planner remembers its last plan's failures: each asker has a shallow copy.
         planner = copy.copy(self._planner)
         planner.engine = engine or self._engine
-        return planner.plan(record, as_of=question.day, policy=question.policy, booked=booked)
+        with self._engine.turn():
+            return planner.plan(record, as_of=question.day, policy=question.policy, booked=booked)
 
     def run(self, work: Callable[[Planner], Answer]) -> Answer:
         """What `work` makes of a planner of its own; its evaluations are shared with everybody's.
 
         For parts that plan what is not on file in ways of their own.
         """
-        return work(copy.copy(self._planner))
+        with self._engine.turn():
+            return work(copy.copy(self._planner))
 
     # -- patients on file --
 

@@ -1,12 +1,19 @@
-"""One engine for many threads: what waits while it works is asked together, in one evaluation."""
+"""One engine for many threads: what is asked at about the same time is asked in one evaluation.
+
+An evaluation of twenty patients costs little more than one of a single patient. So the engine
+waits, for a moment, for those who are on their way to it; and of all who prepare a question or
+read an answer only a few do so at once, for Python runs one thread at a time, and many that take
+turns by the millisecond would all be done only at the end (decision 019).
+"""
 
 from __future__ import annotations
 
 import datetime
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 
 import msgspec
 import pyarrow as pa
@@ -17,11 +24,24 @@ from painpath.engine.together import Ask, joined, part
 _MOST = 48
 """Patients in one evaluation: up to so many cost nearly what one costs."""
 
+_AT_ONCE = 2
+"""Threads that prepare and read at the same time."""
+
+_PATIENCE = 0.25
+"""Seconds that the engine waits for those who are on their way, and no longer."""
+
 
 class _Waiting(msgspec.Struct, frozen=True):
     ask: Ask
     known_by: datetime.date | None
     answer: Future[Verdicts]
+
+
+class _Worker(threading.local):
+    """What a thread is at."""
+
+    working = False
+    on_its_way = False
 
 
 class SharedEngine:
@@ -31,8 +51,31 @@ class SharedEngine:
         """Start the one thread that uses the engine."""
         self._engine = engine
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._turns = threading.Semaphore(_AT_ONCE)
+        self._worker = _Worker()
+        self._changed = threading.Condition()
+        self._on_their_way = 0
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Prepare a question, ask it, and read the answer, as one of a few who do so at once.
+
+        The engine waits for who is in here until they have asked it.
+        """
+        if self._worker.working:
+            yield
+            return
+        self._worker.working = self._worker.on_its_way = True
+        with self._changed:
+            self._on_their_way += 1
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._worker.working = False
+            self._arrived()
 
     def evaluate(
         self,
@@ -46,12 +89,27 @@ class SharedEngine:
         days = (asked_on,) * number if isinstance(asked_on, datetime.date) else tuple(asked_on)
         waiting = _Waiting(Ask(facts, patients, days), known_by, Future())
         self._queue.put(waiting)
-        return waiting.answer.result()
+        self._arrived()
+        if not self._worker.working:
+            return waiting.answer.result()
+        self._turns.release()
+        try:
+            return waiting.answer.result()
+        finally:
+            self._turns.acquire()
 
     def close(self) -> None:
         """Let the thread end once it has answered what waits."""
         self._queue.put(None)
         self._thread.join()
+
+    def _arrived(self) -> None:
+        """This thread is not waited for any more."""
+        if self._worker.on_its_way:
+            self._worker.on_its_way = False
+            with self._changed:
+                self._on_their_way -= 1
+                self._changed.notify()
 
     def _work(self) -> None:
         left: list[_Waiting] = []
@@ -59,12 +117,20 @@ class SharedEngine:
             first = left.pop(0) if left else self._queue.get()
             if first is None:
                 return
+            self._wait_for_others()
             group, left, ended = self._together(first, left)
             self._answer(group)
             if ended:
                 for waiting in left:
                     self._answer([waiting])
                 return
+
+    def _wait_for_others(self) -> None:
+        """Until nobody is on the way, the evaluation is full, or patience ends."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._on_their_way or self._queue.qsize() >= _MOST, _PATIENCE
+            )
 
     def _together(
         self, first: _Waiting, left: list[_Waiting]
