@@ -69,9 +69,9 @@ def fresh_database(server: postgres.Server) -> str:
     import psycopg
 
     name = f"painpath_{next(_COUNT)}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    return server.url.rsplit("/", 1)[0] + f"/{name}"
+    return server.url(name)
 
 
 @pytest.fixture

@@ -178,14 +178,16 @@ def age(world: World, **values: datetime.datetime) -> None:
         work.execute(sa.update(SignedIn).values(**values))
 
 
-def test_a_session_ends_when_nothing_happens(small: World) -> None:
+def test_a_session_ends_when_nothing_happens(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = now()
+    monkeypatch.setattr(sessions, "now", lambda: moment)
     client = small.client(Role.clinician)
     assert client.get("/today").status_code == 200
     idle = datetime.timedelta(minutes=small.settings.session_idle_minutes)
-    age(small, seen=now() - idle + datetime.timedelta(seconds=20))
+    age(small, seen=moment - idle)
     assert client.get("/today").status_code == 200, "and goes on when something does"
     assert client.get("/today").status_code == 200
-    age(small, seen=now() - idle - datetime.timedelta(seconds=1))
+    age(small, seen=moment - idle - datetime.timedelta(seconds=1))
     assert client.get("/today").status_code == 303
 
 
