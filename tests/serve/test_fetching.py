@@ -12,12 +12,10 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from painpath.examples import example_bytes
-from painpath.serve.desk.desk import Desk
 from painpath.serve.people.roles import Role
-from painpath.serve.settings import Settings
-from painpath.serve.store.opening import Store
+from tests.serve.conftest import copied, opened
 from tests.serve.served import answering, bound
-from tests.serve.world import TODAY, World, made
+from tests.serve.world import World
 
 TOKEN = "a token of the server's"
 
@@ -75,18 +73,13 @@ def fhir(running: Fhir) -> Fhir:
 
 
 @pytest.fixture
-def world(fhir: Fhir, desk: Desk, tmp_path: Path) -> Iterator[World]:
-    settings = Settings(
-        data_folder=str(tmp_path),
-        today=TODAY,
-        unpacked_mb=1,
-        fhir_server=fhir.address,
-        fhir_server_token=TOKEN,
-        fhir_server_clinic="North",
-    )
-    store = Store(settings.database)
-    yield made(store, desk, settings)
-    store.close()
+def world(fhir: Fhir, original: World, tmp_path: Path) -> Iterator[World]:
+    terms = {
+        "fhir_server": fhir.address,
+        "fhir_server_token": TOKEN,
+        "fhir_server_clinic": "North",
+    }
+    yield from opened(copied(original, tmp_path, unpacked_mb=1, **terms))
 
 
 def fetch(world: World, patient: str = "example-02") -> Any:

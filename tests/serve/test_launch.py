@@ -7,7 +7,6 @@ import dataclasses
 import datetime
 import json
 import logging
-import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -27,21 +26,19 @@ from starlette.testclient import TestClient
 from painpath.serve import settings as configuration
 from painpath.serve.app import create_app
 from painpath.serve.charts import keeping
-from painpath.serve.desk.desk import Desk
 from painpath.serve.people import accounts, tokens
 from painpath.serve.people.roles import Role
-from painpath.serve.settings import Settings
 from painpath.serve.smart import asking
 from painpath.serve.smart.proving import proof
 from painpath.serve.smart.server import SmartServer
-from painpath.serve.store.opening import Store
 from painpath.serve.store.smart_tables import Launch
 from painpath.serve.store.tables import Account, Base, Document, Patient, now
 from tests.hooks.asking import asked, example
 from tests.serve import ehr as record_system
+from tests.serve.conftest import copied
 from tests.serve.ehr import CHART, CLIENT, PATIENT, PERSON, SECRET, Ehr
 from tests.serve.served import LONG
-from tests.serve.world import TODAY, World, made
+from tests.serve.world import World
 
 
 @pytest.fixture(scope="module")
@@ -56,30 +53,12 @@ def ehr(running: Ehr) -> Ehr:
     return running
 
 
-@pytest.fixture(scope="module")
-def original(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A world to make copies of: making one takes longer than a launch."""
-    settings = Settings(
-        data_folder=str(tmp_path_factory.mktemp("original")),
-        today=TODAY,
-        upload_mb=1,
-        unpacked_mb=2,
-    )
-    store = Store(settings.database)
-    world = made(store, desk, settings)
-    # What is written is in one file now.
-    store.close()
-    return world
-
-
 @pytest.fixture
 def small(original: World, tmp_path: Path) -> Iterator[World]:
-    """A world of a test's own, on SQLite."""
-    settings = msgspec.structs.replace(original.settings, data_folder=str(tmp_path))
-    shutil.copytree(original.settings.folder, tmp_path, dirs_exist_ok=True)
-    store = Store(settings.database)
-    yield dataclasses.replace(original, store=store, settings=settings)
-    store.close()
+    """A world of a test's own, on SQLite; `connected` makes its application."""
+    world = copied(original, tmp_path)
+    yield world
+    world.store.close()
 
 
 def connected(world: World, ehr: Ehr, **terms: Any) -> World:

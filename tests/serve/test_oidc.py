@@ -21,8 +21,9 @@ from painpath.serve.people import accounts
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
+from tests.serve.conftest import copied, opened
 from tests.serve.served import answering, bound
-from tests.serve.world import TODAY, World, made, name
+from tests.serve.world import World, name
 
 CLIENT = "painpath-client"
 SECRET = "a secret of the client's own"
@@ -97,19 +98,15 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def there(issuer: Issuer, desk: Desk, tmp_path: Path) -> Iterator[World]:
+def there(issuer: Issuer, original: World, tmp_path: Path) -> Iterator[World]:
     issuer.claims, issuer.header, issuer.signer, issuer.token = {}, {}, None, None
-    settings = Settings(
-        data_folder=str(tmp_path),
-        today=TODAY,
-        oidc_issuer=issuer.address,
-        oidc_client_id=CLIENT,
-        oidc_client_secret=SECRET,
-        oidc_name="Example Health",
-    )
-    store = Store(settings.database)
-    yield made(store, desk, settings)
-    store.close()
+    terms = {
+        "oidc_issuer": issuer.address,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SECRET,
+        "oidc_name": "Example Health",
+    }
+    yield from opened(copied(original, tmp_path, **terms))
 
 
 def go(world: World, *, code: str | None = None, state: str | None = None, to: str = "") -> Any:
