@@ -26,6 +26,8 @@ SRC = Path(painpath.__file__).parents[1]
 EXAMPLE = SRC / "painpath/examples"
 DAY = ("--as-of", "2026-11-01")
 
+LONG = 600
+"""Seconds after which a command is not slow but stuck."""
 KEPT = ("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME")
 
 Result = subprocess.CompletedProcess[bytes]
@@ -39,7 +41,7 @@ def run(*args: str | Path, stdin: bytes = b"", **environment: str) -> Result:
         [sys.executable, "-m", "painpath", *map(str, args)],
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=LONG,
         check=False,
         env={**kept, "PYTHONPATH": str(SRC), "PYTHONIOENCODING": "utf-8"} | environment,
     )
@@ -167,7 +169,7 @@ def in_a_terminal(columns: int, *args: str | Path) -> str:
             break
         parts.append(part)
     os.close(ours)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=LONG) == 0
     return b"".join(parts).decode("utf-8").replace("\r\n", "\n")
 
 
@@ -245,7 +247,7 @@ def test_output_closed_early_is_no_error(format: str) -> None:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=LONG)
     assert code == 0
 
 

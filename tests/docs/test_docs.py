@@ -116,7 +116,7 @@ def _in_a_shell(line: str) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        timeout=60,
+        timeout=600,
         check=False,
     )
     return done.returncode, done.stdout

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +39,8 @@ class Ways:
     polls: int = 1
     """How often it says that the export is not ready."""
     busy: int = 0
-    """Every so many requests one is answered 429, the next time 503."""
+    """Every so many requests one is answered 429, the next time 503; never the same twice running,
+    or a client that is unlucky would lose patience."""
     drops: int = 0
     """How often each file breaks off in the middle."""
     ranges: bool = True
@@ -47,8 +49,6 @@ class Ways:
     packs: bool = True
     damaged: int = 0
     """How often a packed file comes with a wrong checksum."""
-    slow: float = 0
-    """Seconds between chunks of a file."""
     per_file: int = 40
     miscounts: int = 0
     """What is added to the count of each file in the manifest."""
@@ -93,7 +93,14 @@ class BulkServer:
         self.ranges: list[str] = []
         self.revoke_next = False
         self.now = 0
+        self.turned_away: set[str] = set()
+        """What was asked for when it was busy last."""
+        self.clock: Callable[[], float] = time.monotonic
+        """By which tokens end."""
         self.lock = threading.Lock()
+        self.is_silent = threading.Event()
+        self._speaks = threading.Event()
+        self._steps_left: float = math.inf
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.http.daemon_threads = True
         self.root = f"http://127.0.0.1:{self.http.server_address[1]}"
@@ -102,6 +109,36 @@ class BulkServer:
     def kick_offs(self) -> list[str]:
         """Addresses with which exports were started."""
         return [path for method, path in self.asked if "$export" in path]
+
+    def fall_silent(self, after: int) -> None:
+        """Answer nothing any more after so many requests and pieces of files, until `speak`."""
+        self._speaks.clear()
+        self._steps_left = after
+
+    def speak(self) -> None:
+        """Go on with everything that was asked for."""
+        self._steps_left = math.inf
+        self.is_silent.clear()
+        self._speaks.set()
+
+    def step(self) -> None:
+        """A request came, or a piece of a file went."""
+        with self.lock:
+            self._steps_left -= 1
+            if self._steps_left >= 0:
+                return
+            self.is_silent.set()
+        self._speaks.wait()
+
+    def is_busy(self, turn: int, path: str) -> bool:
+        """Whether a request is turned away."""
+        with self.lock:
+            busy = bool(self.ways.busy) and turn % self.ways.busy == 0
+            busy = busy and path not in self.turned_away
+            self.turned_away.discard(path)
+            if busy:
+                self.turned_away.add(path)
+            return busy
 
     def job(self, query: dict[str, list[str]]) -> str:
         """Start an export of what is there now."""
@@ -207,8 +244,9 @@ class _Handler(BaseHTTPRequestHandler):
         with self.bulk.lock:
             self.bulk.asked.append((method, self.path))
             turn = len(self.bulk.asked)
+        self.bulk.step()
         self.what = parts.path.split("/")[1] if "$export" not in parts.path else "export"
-        if ways.busy and turn % ways.busy == 0:
+        if self.bulk.is_busy(turn, parts.path):
             self._send(429 if turn % (2 * ways.busy) else 503, "", {"Retry-After": "0"})
         elif parts.path.endswith("/.well-known/smart-configuration"):
             self._configuration()
@@ -254,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"error": "invalid_client", "error_description": str(error)})
             return
         token = uuid.uuid4().hex
-        self.bulk.tokens[token] = time.monotonic() + self.bulk.ways.lifetime
+        self.bulk.tokens[token] = self.bulk.clock() + self.bulk.ways.lifetime
         given = {"access_token": token, "token_type": "bearer", "scope": form["scope"]}
         self._send(200, {**given, "expires_in": self.bulk.ways.lifetime})
 
@@ -288,7 +326,7 @@ class _Handler(BaseHTTPRequestHandler):
             if self.what == "files" and self.bulk.revoke_next:
                 self.bulk.revoke_next = False
                 self.bulk.tokens.clear()
-        return self.bulk.tokens.get(token, 0) > time.monotonic()
+        return self.bulk.tokens.get(token, 0) > self.bulk.clock()
 
     # -- the export --
 
@@ -351,7 +389,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._pour(name, data[begin:], 206 if begin else 200, headers)
 
     def _pour(self, name: str, data: bytes, status: int, headers: dict[str, str]) -> None:
-        """The bytes, slowly, or only half of them."""
+        """The bytes, or only half of them."""
         ways = self.bulk.ways
         with self.bulk.lock:
             breaks = self.bulk.dropped[name] < ways.drops
@@ -364,9 +402,8 @@ class _Handler(BaseHTTPRequestHandler):
         sent = data[: len(data) // 2] if breaks else data
         for at in range(0, len(sent), CHUNK):
             self.wfile.write(sent[at : at + CHUNK])
-            if ways.slow:
-                self.wfile.flush()
-                time.sleep(ways.slow)
+            self.wfile.flush()
+            self.bulk.step()
         if breaks:
             self.wfile.flush()
             self.close_connection = True

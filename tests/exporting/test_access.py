@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
+from painpath.exporting import tokens
 from painpath.exporting.choices import KEY, Choices
 from painpath.exporting.errors import ServerError, SettingsError
 from painpath.exporting.keys import Key, key_of
@@ -38,11 +40,25 @@ def test_the_address_of_the_key_set_is_named_where_it_is_wanted(
     export(server, tmp_path, key=rsa, jku="https://example.org/jwks.json")
 
 
+@pytest.mark.parametrize(("lifetime", "pause"), [(300, 25), (60, 5)], ids=["long", "short"])
 def test_tokens_are_renewed_before_they_end(
-    serve: Serve, tmp_path: Path, keys: KeySet, rsa: RSAKey
+    serve: Serve,
+    tmp_path: Path,
+    keys: KeySet,
+    rsa: RSAKey,
+    monkeypatch: pytest.MonkeyPatch,
+    lifetime: int,
+    pause: int,
 ) -> None:
-    server = serve(Ways(keys=keys, lifetime=0.5, slow=0.04, packs=False), patients=200)
-    export(server, tmp_path, key=rsa, parallel=2)
+    """A file is asked for, and the time goes by that a request is under way."""
+    server = serve(Ways(keys=keys, lifetime=lifetime), patients=300)
+
+    def clock() -> float:
+        return pause * sum(path.startswith("/files/") for _, path in server.asked)
+
+    server.clock = clock
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(monotonic=clock))
+    export(server, tmp_path, key=rsa, parallel=1)
     assert len(server.used) > 2
     assert sum(n for (_, status), n in server.statuses.items() if status == 401) == 0
     assert resources(tmp_path) == held(server)

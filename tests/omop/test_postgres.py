@@ -58,7 +58,8 @@ def server() -> Iterator[str]:
     try:
         run(initdb, "-D", str(data), "-U", "painpath", "-A", "trust", "-N", "-E", "UTF8")
         options = f"-k {folder} -c listen_addresses= -c fsync=off"
-        run(pg_ctl, "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
+        log = str(folder / "log")
+        run(pg_ctl, "-D", str(data), "-w", "-t", "600", "-o", options, "-l", log, "start")
         try:
             yield f"postgresql://painpath@/postgres?host={folder}"
         finally:

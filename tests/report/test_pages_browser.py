@@ -136,8 +136,9 @@ def test_citations_lead_to_the_source(show: Callable[[str, int], Any]) -> None:
     link = page.locator(".problem a[href^='#src-']:visible").first
     target = str(link.get_attribute("href"))
     link.click()
-    assert page.url.endswith(target)
-    assert page.locator(f"[id='{target[1:]}']").is_visible(), "the list of sources opens"
+    page.wait_for_url(f"**{target}")
+    # The list of sources opens.
+    page.locator(f"[id='{target[1:]}']").wait_for()
 
 
 # --- dates counted from a day --------------------------------------------------------------------

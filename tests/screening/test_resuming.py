@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,31 @@ def many(folder: Path, copies: int) -> Path:
     return folder
 
 
+def files(folder: Path) -> set[tuple[str, int]]:
+    """What stands in a folder, and when it was written."""
+    found = set()
+    for above, _, inside in os.walk(folder):
+        for name in inside:
+            path = os.path.join(above, name)  # noqa: PTH118
+            with suppress(FileNotFoundError):
+                found.add((path, os.stat(path).st_mtime_ns))  # noqa: PTH116
+    return found
+
+
+def has_written(process: subprocess.Popen[bytes], out: Path, count: int) -> bool:
+    """Wait until a screen has written so many files; not, if it has ended before."""
+    before = files(out)
+    while process.poll() is None:
+        if len(files(out) - before) >= count:
+            return True
+        time.sleep(0.01)
+    return False
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_the_result_is_that_of_an_undisturbed_run(tmp_path: Path) -> None:
     export = many(tmp_path / "export", 40)
-    began = time.monotonic()
     subprocess.run(command(export, tmp_path / "whole"), check=True, capture_output=True)
-    lasting = time.monotonic() - began
     whole = contents(tmp_path / "whole")
     random_ = random.Random(11)
     killed = rounds = 0
@@ -60,12 +80,15 @@ def test_killed_at_any_moment_the_result_is_that_of_an_undisturbed_run(tmp_path:
             process = subprocess.Popen(
                 command(export, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
-            try:
-                is_done = process.wait(random_.uniform(0.1, 0.8) * lasting) == 0
-            except subprocess.TimeoutExpired:
+            # Of some fifty files that it writes.
+            if has_written(process, out, random_.randrange(13)):
+                time.sleep(random_.uniform(0, 0.5))
+            if process.poll() is None:
                 os.kill(process.pid, signal.SIGKILL)
-                process.wait()
-                killed += 1
+            # It may have ended just before.
+            is_done = process.wait() != -signal.SIGKILL
+            assert process.returncode in (0, -signal.SIGKILL)
+            killed += not is_done
         subprocess.run(command(export, out), check=True, capture_output=True)
         assert contents(out) == whole
     assert rounds < KILLS

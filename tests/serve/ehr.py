@@ -9,8 +9,6 @@ import base64
 import hashlib
 import json
 import secrets
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +17,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import anyio
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from painpath.examples import example_bytes
+from tests.serve.served import answering, bound
 
 CLIENT = "painpath-client"
 SECRET = "a secret of the client's own"
@@ -116,19 +114,10 @@ class Ehr:
 @contextmanager
 def running() -> Iterator[Ehr]:
     """The record system, on a port of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    held, port = bound()
     ehr = Ehr(port)
-    config = uvicorn.Config(application(ehr), port=port, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield ehr
-    server.should_exit = True
-    thread.join()
+    with answering(application(ehr), held):
+        yield ehr
 
 
 def application(ehr: Ehr) -> FastAPI:
@@ -203,8 +192,9 @@ def application(ehr: Ehr) -> FastAPI:
         ehr.asked.append({"path": f"/fhir/{path}", "query": query, "sent": sent})
         if sent.removeprefix("Bearer ") not in ehr.tokens:
             return Response(status_code=401)
-        if ehr.slow:
-            await anyio.sleep(ehr.slow)
+        until = time.monotonic() + ehr.slow
+        while (left := until - time.monotonic()) > 0 and not await request.is_disconnected():
+            await anyio.sleep(min(left, 0.05))
         if path in ehr.responses:
             return ehr.responses[path]
         return _answer(ehr, request, path)

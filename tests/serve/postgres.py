@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.serve.served import LONG
 
 PROGRAMS = ("initdb", "pg_ctl")
 
@@ -33,23 +34,30 @@ def _somebody() -> str | None:
 
 
 class Server:
-    """One server on a port of its own; it can be stopped and started again."""
+    """One server on a socket in its folder, where no port can be taken from it meanwhile.
 
-    def __init__(self, folder: Path, port: int, user: str | None) -> None:
-        self._folder, self._user, self.port = folder, user, port
-        self.url = f"postgresql://painpath@127.0.0.1:{port}/postgres"
+    It can be stopped and started again.
+    """
+
+    def __init__(self, folder: Path, user: str | None) -> None:
+        self._folder, self._user = folder, user
+
+    def url(self, database: str = "postgres") -> str:
+        """Of one of its databases."""
+        return f"postgresql://painpath@/{database}?host={self._folder}"
 
     def start(self) -> None:
         """Until it answers."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        # Nothing is kept beyond the tests: no disk is waited for.
+        options = f"-k {self._folder} -c listen_addresses='' -c fsync=off"
         log = self._folder / "log"
-        self._run(
-            "pg_ctl", "-D", str(self._folder / "data"), "-o", options, "-l", log, "-w", "start"
-        )
+        data = self._folder / "data"
+        self._run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "-t", str(LONG), "start")
 
     def stop(self) -> None:
         """At once, without waiting for those who are connected."""
-        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
+        data = self._folder / "data"
+        self._run("pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(LONG), "stop")
 
     def prepare(self) -> None:
         """Make its files."""
@@ -76,10 +84,7 @@ def server() -> Iterator[Server]:
         folder = Path(name)
         if user is not None:
             shutil.chown(folder, user)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        made = Server(folder, port, user)
+        made = Server(folder, user)
         made.prepare()
         made.start()
         try:

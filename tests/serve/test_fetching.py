@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from painpath.examples import example_bytes
-from painpath.serve.desk.desk import Desk
 from painpath.serve.people.roles import Role
-from painpath.serve.settings import Settings
-from painpath.serve.store.opening import Store
-from tests.serve.world import TODAY, World, made
+from tests.serve.conftest import copied, opened
+from tests.serve.served import answering, bound
+from tests.serve.world import World
 
 TOKEN = "a token of the server's"
 
@@ -63,19 +58,10 @@ def application(fhir: Fhir) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fhir]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    held, port = bound()
     fhir = Fhir(port)
-    config = uvicorn.Config(application(fhir), port=port, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield fhir
-    server.should_exit = True
-    thread.join()
+    with answering(application(fhir), held):
+        yield fhir
 
 
 @pytest.fixture
@@ -87,18 +73,13 @@ def fhir(running: Fhir) -> Fhir:
 
 
 @pytest.fixture
-def world(fhir: Fhir, desk: Desk, tmp_path: Path) -> Iterator[World]:
-    settings = Settings(
-        data_folder=str(tmp_path),
-        today=TODAY,
-        unpacked_mb=1,
-        fhir_server=fhir.address,
-        fhir_server_token=TOKEN,
-        fhir_server_clinic="North",
-    )
-    store = Store(settings.database)
-    yield made(store, desk, settings)
-    store.close()
+def world(fhir: Fhir, original: World, tmp_path: Path) -> Iterator[World]:
+    terms = {
+        "fhir_server": fhir.address,
+        "fhir_server_token": TOKEN,
+        "fhir_server_clinic": "North",
+    }
+    yield from opened(copied(original, tmp_path, unpacked_mb=1, **terms))
 
 
 def fetch(world: World, patient: str = "example-02") -> Any:

@@ -319,7 +319,7 @@ def test_item_9_above_zero_raises_an_alert_that_stays_until_it_is_signed(world: 
     assert "Please tell a clinician now" in told and name in told
     assert "better off dead" not in told, "what was answered is for clinicians"
     with world.store.reading() as work:
-        alert = work.scalars(sa.select(AnswerAlert)).one()
+        alert = work.scalars(sa.select(AnswerAlert).where(AnswerAlert.patient_id == patient)).one()
     sign = f"/patients/{patient}/alerts/{alert.id}"
     for role in (Role.prior_auth, Role.front_desk, Role.analyst, Role.admin, Role.patient):
         answer = world.client(role).post(sign, data={"note": "Nothing to it."})

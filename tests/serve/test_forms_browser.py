@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def show(browser: Any, clinic: Clinic) -> Iterator[Opens]:
         if role is not None:
             page.goto(clinic.running.link(role))
             page.get_by_role("button", name="Sign in").click()
-            page.wait_for_load_state("networkidle")
+            page.wait_for_url(re.compile("/(today|people|worklists)"))
         page.goto(address)
         return page
 

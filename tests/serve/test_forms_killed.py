@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import httpx2
@@ -24,6 +22,8 @@ from painpath.serve.settings import Settings
 from painpath.serve.store.form_tables import AnswerAlert, AskedForm, FormAnswer
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Document, Patient
+from tests.serve import served
+from tests.serve.served import LONG, free_port
 from tests.serve.world import PAGE, TODAY, made
 
 pytestmark = pytest.mark.slow
@@ -34,9 +34,7 @@ class Served:
     """`painpath serve` on a folder, as a process that can be killed."""
 
     def __init__(self, folder: Path, workers: int) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [
@@ -48,20 +46,13 @@ class Served:
             env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder)},
             start_new_session=True,
         )
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            try:
-                if httpx2.get(f"{self.address}/health").status_code == 200:
-                    return
-            except httpx2.TransportError:
-                time.sleep(0.2)
-        raise AssertionError("it did not start")
+        assert served.answers(self.process, self.address), "it did not start"
 
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
         # The worker processes too: they outlive the one that started them.
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
+        self.process.wait(LONG)
 
 
 def answers(number: int) -> dict[str, str]:
@@ -90,29 +81,29 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_twice(
 
     def send(address: str, number: int) -> bool:
         data = {"key": keys[number], **answers(number)}
-        answer = httpx2.post(f"{address}/form/{links_[number]}", data=data, headers=PAGE)
+        to = f"{address}/form/{links_[number]}"
+        answer = httpx2.post(to, data=data, headers=PAGE, timeout=LONG)
         assert answer.status_code == 200 and "Please read this now" in answer.text, answer.text
         return True
 
-    def sender(address: str) -> None:
+    def sender(running: Served) -> None:
         while True:
             with lock:
-                if not left:
-                    return
                 number = left.pop()
             try:
-                send(address, number)
+                send(running.address, number)
             except httpx2.TransportError:
                 return
-            acknowledged.add(number)
+            with lock:
+                acknowledged.add(number)
+                if len(acknowledged) == AT_LEAST:
+                    # The others have sent theirs, or wait to begin with the next.
+                    running.kill()
 
-    served = Served(tmp_path, workers)
-    threads = [threading.Thread(target=sender, args=(served.address,)) for _ in range(SENDERS)]
+    running = Served(tmp_path, workers)
+    threads = [threading.Thread(target=sender, args=(running,)) for _ in range(SENDERS)]
     for thread in threads:
         thread.start()
-    while len(acknowledged) < AT_LEAST:
-        time.sleep(0.002)
-    served.kill()
     for thread in threads:
         thread.join()
     assert AT_LEAST <= len(acknowledged) < LINKS, "it was killed in the middle"
@@ -120,13 +111,13 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_twice(
     assert {answers_key(number) for number in acknowledged} <= set(kept)
     assert len(kept) == len(set(kept))
 
-    served = Served(tmp_path, workers)
+    running = Served(tmp_path, workers)
     try:
         # Everybody whose page did not come sends the same page again, the acknowledged ones too.
         for number in range(LINKS):
-            send(served.address, number)
+            send(running.address, number)
     finally:
-        served.kill()
+        running.kill()
     kept = _kept(store)
     assert sorted(kept) == sorted(answers_key(number) for number in range(LINKS))
     with store.reading() as work:

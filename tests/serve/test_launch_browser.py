@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
 
 from painpath.serve.app import create_app
 from painpath.serve.desk.desk import Desk
@@ -21,6 +17,7 @@ from painpath.serve.smart.server import SmartServer
 from painpath.serve.store.opening import Store
 from tests.serve import ehr as record_system
 from tests.serve.ehr import CHART, CLIENT, PERSON, Ehr
+from tests.serve.served import answering, bound
 from tests.serve.world import TODAY, made
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -41,9 +38,7 @@ def ehr() -> Iterator[Ehr]:
 @pytest.fixture(scope="module")
 def address(ehr: Ehr, desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The service, connected with the record system, on a port of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    held, port = bound()
     server = SmartServer(
         iss=ehr.iss, client_id=CLIENT, clinic="North", name="Example EHR", create=Role.clinician
     )
@@ -57,14 +52,8 @@ def address(ehr: Ehr, desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> I
     made(store, desk, settings)
     ehr.back = f"{settings.address}/launch/back"
     app = create_app(settings, store=store, desk=desk)
-    running = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.05)
-    yield settings.address
-    running.should_exit = True
-    thread.join()
+    with answering(app, held):
+        yield settings.address
     store.close()
 
 

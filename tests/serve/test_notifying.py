@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from painpath.serve.forms import notifying
 from painpath.serve.forms.notifying import Notifier
 from painpath.serve.people.roles import Role
 from painpath.serve.store.form_tables import AlertNotice, AnswerAlert
@@ -17,6 +18,13 @@ from tests.serve.test_forms import PHQ9, SEVERAL_DAYS, link, send
 from tests.serve.world import World
 
 Answers = Callable[[httpx2.Request], httpx2.Response]
+
+
+@pytest.fixture(autouse=True)
+def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No try becomes due because the machine is slow; `hasten` makes it so."""
+    moment = notifying.now()
+    monkeypatch.setattr(notifying, "now", lambda: moment)
 
 
 class Other:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -24,7 +21,9 @@ from painpath.serve.people import accounts
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
-from tests.serve.world import TODAY, World, made, name
+from tests.serve.conftest import copied, opened
+from tests.serve.served import answering, bound
+from tests.serve.world import World, name
 
 CLIENT = "painpath-client"
 SECRET = "a secret of the client's own"
@@ -92,35 +91,22 @@ def application(issuer: Issuer) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    held, port = bound()
     made = Issuer(port)
-    config = uvicorn.Config(application(made), port=port, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield made
-    server.should_exit = True
-    thread.join()
+    with answering(application(made), held):
+        yield made
 
 
 @pytest.fixture
-def there(issuer: Issuer, desk: Desk, tmp_path: Path) -> Iterator[World]:
+def there(issuer: Issuer, original: World, tmp_path: Path) -> Iterator[World]:
     issuer.claims, issuer.header, issuer.signer, issuer.token = {}, {}, None, None
-    settings = Settings(
-        data_folder=str(tmp_path),
-        today=TODAY,
-        oidc_issuer=issuer.address,
-        oidc_client_id=CLIENT,
-        oidc_client_secret=SECRET,
-        oidc_name="Example Health",
-    )
-    store = Store(settings.database)
-    yield made(store, desk, settings)
-    store.close()
+    terms = {
+        "oidc_issuer": issuer.address,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SECRET,
+        "oidc_name": "Example Health",
+    }
+    yield from opened(copied(original, tmp_path, **terms))
 
 
 def go(world: World, *, code: str | None = None, state: str | None = None, to: str = "") -> Any:
@@ -192,7 +178,7 @@ FORGED: dict[str, dict[str, Any]] = {
     "another issuer": {"claims": {"iss": "https://elsewhere.example"}},
     "expired": {"claims": {"exp": NOW - 3600, "iat": NOW - 7200}},
     "never expires": {"claims": {"exp": None}},
-    "from the future": {"claims": {"iat": NOW + 7200, "exp": NOW + 9000}},
+    "from the future": {"claims": {"iat": NOW + 86_400, "exp": NOW + 90_000}},
     "another nonce": {"claims": {"nonce": "replayed"}},
     "no nonce": {"claims": {"nonce": None}},
     "another key": {"signer": RSAKey.generate_key(2048, {"kid": "one"})},

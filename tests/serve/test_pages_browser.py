@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from painpath.examples import example_bytes
 from painpath.serve import demonstration
@@ -23,6 +20,7 @@ from painpath.serve.people import accounts, sessions
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
+from tests.serve.served import answering, bound
 from tests.serve.test_cards import LINES as CARDS
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -42,9 +40,7 @@ class Running:
     """The demonstration, served on a port of its own."""
 
     def __init__(self, folder: Path, desk: Desk) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        held, port = bound()
         self.settings = Settings(
             data_folder=str(folder), port=port, demo=True, today=demonstration.DAY
         )
@@ -58,25 +54,19 @@ class Running:
                     accounts.add(work, f"the {role.value}", role, clinic)
         StoredFeedback(self.store).add(CARDS)
         app = create_app(self.settings, store=self.store, desk=desk)
-        self.server = uvicorn.Server(
-            uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
-        )
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.05)
+        self.ending = ExitStack()
+        self.ending.enter_context(answering(app, held))
 
     def link(self, role: Role) -> str:
         """An address that signs in once."""
         with self.store.writing() as work:
             account = accounts.find(work, f"the {role.value}")
-            token = sessions.make_link(work, 5, account=account)
+            token = sessions.make_link(work, 60, account=account)
         return f"{self.settings.address}/sign-in/{token}"
 
     def stop(self) -> None:
         """End the server."""
-        self.server.should_exit = True
-        self.thread.join()
+        self.ending.close()
         self.store.close()
 
 
@@ -150,6 +140,7 @@ def patient(show: Opens, name: str, width: int = WIDE) -> Any:
     """A patient's page, opened from the list."""
     page = show("/today", width)
     page.get_by_role("link", name=name, exact=True).first.click()
+    page.wait_for_url(re.compile("/patients/"))
     page.wait_for_load_state("networkidle")
     return page
 
@@ -222,6 +213,7 @@ def test_first_visit_is_light(browser: Any, running: Running) -> None:
     page.goto(running.link(Role.clinician))
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="example-07", exact=True).first.click()
+    page.wait_for_url(re.compile("/patients/"))
     page.wait_for_load_state("networkidle")
     context.close()
     assert sum(sizes) < 500_000
@@ -308,14 +300,13 @@ def test_another_payer_shows_what_changes(show: Opens) -> None:
     payer.select_option(other)
     changes = page.get_by_role("heading", name="Compared with today and the patient's own payer")
     changes.wait_for()
-    assert f"policy={other}" in page.url
+    page.wait_for_url(re.compile(f"policy={re.escape(other)}"))
     told = page.locator(".changes").inner_text()
     assert "→" in told or "No status changes." in told
     page.reload()
     assert changes.is_visible() and payer.input_value() == other
     page.get_by_role("link", name="Back to today and the patient's own payer").click()
-    page.wait_for_load_state("networkidle")
-    assert changes.count() == 0
+    changes.wait_for(state="detached")
 
 
 def test_another_day(show: Opens) -> None:
@@ -379,14 +370,17 @@ def test_without_scripts_lists_filter_and_payers_switch(show: Opens) -> None:
     page = show("/today", scripts=False)
     page.get_by_label("Find").fill("knee")
     page.get_by_role("button", name="Show").click()
+    page.locator("[role=status]", has_text=re.compile("^3 of 16")).wait_for()
+    page.wait_for_load_state()
     assert page.locator(".list tbody tr").count() == 3
     page.get_by_role("link", name="example-02", exact=True).first.click()
-    assert page.locator("details.option").count() > 0
+    page.locator("details.option").first.wait_for()
     page.get_by_label("Payer").select_option("clinical")
     page.get_by_role("button", name="Show").first.click()
-    assert page.locator(".changes").count() == 1
+    page.locator(".changes").wait_for()
     page.locator("#why-not").get_by_role("button", name="Show").click()
-    assert page.locator("#why-not-answers li").count() > 0
+    page.wait_for_url(re.compile("/why-not"))
+    page.locator("#why-not-answers li").first.wait_for()
 
 
 def test_without_scripts_a_file_is_brought_in(show: Opens, tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ def test_odd_ids_lead_nowhere(small: World, identity: str) -> None:
     assert small.client(Role.clinician).get("/today").status_code == 200
 
 
+@pytest.mark.usefixtures("one_span")
 def test_uploads_run_out(small: World) -> None:
     small.app.state.service = small.app.state.service.__class__(
         settings=small.settings.__class__(

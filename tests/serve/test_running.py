@@ -6,7 +6,6 @@ import datetime
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Base
 from tests.serve import postgres
 from tests.serve.conftest import fresh_database
+from tests.serve.served import LONG, answers, free_port
 from tests.serve.world import PAGE, TODAY, World, form_token, made
 
 # --- settings ------------------------------------------------------------------------------------
@@ -145,9 +145,7 @@ class Started:
     """`painpath serve` as a process."""
 
     def __init__(self, folder: Path, *words: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log"
         with self.log.open("w") as log:
@@ -157,19 +155,12 @@ class Started:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"},
             )
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                if httpx2.get(f"{self.address}/health").status_code == 200:
-                    return
-            except httpx2.TransportError:
-                time.sleep(0.2)
-        raise AssertionError(self.log.read_text())
+        assert answers(self.process, self.address), self.log.read_text()
 
     def stop(self) -> str:
         """Interrupt it; what it has said."""
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(LONG)
         return self.log.read_text()
 
 
@@ -182,7 +173,7 @@ def test_the_demonstration_from_the_command_line(tmp_path: Path, workers: str) -
         assert said.startswith("Starting"), "nobody waits before an empty screen"
         link = re.search(r"http://\S+/sign-in/\S+", said)
         assert link is not None
-        client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=60)
+        client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=LONG)
         page = client.get(link[0])
         page = client.post(link[0], data={"form_token": form_token(page.text)})
         assert page.url.path == "/today"
@@ -211,12 +202,7 @@ def test_the_nginx_example_passes_nginx_and_serves(tmp_path: Path) -> None:
     terms = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     files = ["-subj", "/CN=pain.example.org", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run([openssl, *terms, *files], check=True, capture_output=True)
-    ports = []
-    for _ in range(2):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            ports.append(free.getsockname()[1])
-    tls, plain = ports
+    tls, plain = free_port(), free_port()
     started = Started(tmp_path)
     text = example[1].replace("/etc/ssl/pain.example.org.pem", str(certificate))
     text = text.replace("/etc/ssl/pain.example.org.key", str(key))
@@ -230,13 +216,15 @@ def test_the_nginx_example_passes_nginx_and_serves(tmp_path: Path) -> None:
     )
     proxy = subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(config)])
     try:
-        client = httpx2.Client(verify=False, headers={"host": "pain.example.org", **PAGE})
-        for _ in range(50):
+        headers = {"host": "pain.example.org", **PAGE}
+        client = httpx2.Client(verify=False, headers=headers, timeout=LONG)
+        answer = None
+        while answer is None and proxy.poll() is None:
             try:
                 answer = client.get(f"https://127.0.0.1:{tls}/sign-in")
-                break
             except httpx2.TransportError:
                 time.sleep(0.1)
+        assert answer is not None, (tmp_path / "error.log").read_text()
         assert answer.status_code == 200 and "Sign in" in answer.text
         moved = client.get(f"http://127.0.0.1:{plain}/today")
         assert moved.status_code == 301
@@ -244,7 +232,7 @@ def test_the_nginx_example_passes_nginx_and_serves(tmp_path: Path) -> None:
         client.close()
     finally:
         proxy.terminate()
-        proxy.wait(10)
+        proxy.wait(LONG)
         started.stop()
 
 

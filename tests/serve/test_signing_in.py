@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from painpath.serve.people import accounts, passwords, sessions, tokens
 from painpath.serve.people.accounts import AccountError
 from painpath.serve.people.roles import Role
 from painpath.serve.store.tables import Account, SignedIn, SignInLink, now
+from tests.serve.conftest import copied, opened
 from tests.serve.world import PASSWORD, World, form_token
 
 
@@ -84,24 +87,26 @@ def test_weak_passwords_are_not_taken(small: World, password: str) -> None:
 # --- attempts ------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("one_span")
-def test_attempts_at_one_account_run_out_even_with_the_right_password(small: World) -> None:
-    for _ in range(small.settings.sign_in_attempts):
-        _, answer = sign_in(small, "clinician north", "wrong")
+@pytest.fixture
+def strict(original: World, tmp_path: Path, one_span: None) -> Iterator[World]:
+    """Where attempts run out early: each one costs a long computation, as it should."""
+    yield from opened(copied(original, tmp_path, sign_in_attempts=3))
+
+
+def test_attempts_at_one_account_run_out_even_with_the_right_password(strict: World) -> None:
+    for _ in range(strict.settings.sign_in_attempts):
+        _, answer = sign_in(strict, "clinician north", "wrong")
         assert answer.status_code == 401
-    _, answer = sign_in(small, "CLINICIAN North", PASSWORD)
+    _, answer = sign_in(strict, "CLINICIAN North", PASSWORD)
     assert answer.status_code == 429 and "Too many attempts. Please wait" in answer.text
-    _, answer = sign_in(small, "clinician south", "wrong")
+    _, answer = sign_in(strict, "clinician south", "wrong")
     assert answer.status_code == 401, "another account is not held up"
 
 
-@pytest.mark.usefixtures("one_span")
-def test_attempts_from_one_address_run_out(small: World) -> None:
-    last = 0
-    for number in range(small.settings.sign_in_attempts * 3 + 1):
-        _, answer = sign_in(small, f"guess {number}", "wrong")
-        last = answer.status_code
-    assert last == 429
+def test_attempts_from_one_address_run_out(strict: World) -> None:
+    attempts = strict.settings.sign_in_attempts * 3
+    codes = [sign_in(strict, f"guess {n}", "wrong")[1].status_code for n in range(attempts + 1)]
+    assert codes == [401] * attempts + [429]
 
 
 def test_refused_attempts_are_on_the_trail_without_the_name(small: World) -> None:
@@ -178,14 +183,16 @@ def age(world: World, **values: datetime.datetime) -> None:
         work.execute(sa.update(SignedIn).values(**values))
 
 
-def test_a_session_ends_when_nothing_happens(small: World) -> None:
+def test_a_session_ends_when_nothing_happens(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = now()
+    monkeypatch.setattr(sessions, "now", lambda: moment)
     client = small.client(Role.clinician)
     assert client.get("/today").status_code == 200
     idle = datetime.timedelta(minutes=small.settings.session_idle_minutes)
-    age(small, seen=now() - idle + datetime.timedelta(seconds=20))
+    age(small, seen=moment - idle)
     assert client.get("/today").status_code == 200, "and goes on when something does"
     assert client.get("/today").status_code == 200
-    age(small, seen=now() - idle - datetime.timedelta(seconds=1))
+    age(small, seen=moment - idle - datetime.timedelta(seconds=1))
     assert client.get("/today").status_code == 303
 
 

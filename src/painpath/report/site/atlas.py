@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -65,7 +66,6 @@ class Atlas:
                 for option in rule.options:
                     voice = Voice(policy, rule, rule.review or policy.review)
                     self._voices[option].append(voice)
-        self.cited_by = self._citations()
 
     # -- names and places --
 
@@ -241,7 +241,8 @@ class Atlas:
 
     # -- citations --
 
-    def _citations(self) -> dict[str, list[tuple[str, str, str]]]:
+    @cached_property
+    def cited_by(self) -> dict[str, list[tuple[str, str, str]]]:
         """Source id to (section, id, name) of what cites it, where that has a page."""
         found: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
         for section in SECTIONS:
