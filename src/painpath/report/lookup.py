@@ -47,6 +47,7 @@ def _concepts(knowledge: Knowledge, key: str) -> Iterator[tuple[str, str, str]]:
     for concept in held.values():
         yield "concepts", concept.id, concept.name
     performed = held.keys() | {name for concept in held.values() for name in concept.may_be}
+    performed |= {c.id for c in knowledge.concepts if not performed.isdisjoint(c.includes)}
     for option in knowledge.options:
         if performed & set(as_tuple(option.done)):
             yield "options", option.id, option.name
