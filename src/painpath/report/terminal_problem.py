@@ -52,6 +52,7 @@ _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_ELSE = 3
 _MOST_REFUSED = 2
+_MOST_DAYS = 3
 _WIDEST_REFS = 44
 
 
@@ -240,6 +241,13 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
         if option.done and option not in possible:
             text = Text.assemble(option.name, (f" ({day_words(option.done[0].date)})", "dim"))
             sheet.row("Done", text, refs(option.done))
+    for group in problem.unclassified:
+        days = ", ".join(day_words(item.date) for item in group.evidence[:_MOST_DAYS])
+        more = len(group.evidence) - _MOST_DAYS
+        days += f" and {more} more" if more > 0 else ""
+        text = Text.assemble(group.name, (f" ({days})", "dim"), (f" → {group.ask}", "yellow"))
+        mark = Text(MARKS["unknown"], style=STYLES["unknown"])
+        sheet.row("Done", text, refs(group.evidence), mark=mark)
 
 
 def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str], said: str) -> None:
