@@ -8,9 +8,9 @@ from rich.console import Console
 
 from painpath.planning.plan import OptionResult, Plan
 from painpath.report import terminal
-from tests.planning.charts import coded, done, ill, plan
+from tests.planning.charts import CPT, coded, done, ill, plan
 
-KX = {"code": coded("http://www.ama-assn.org/go/cpt", "64493-KX")}
+KX = {"code": coded(CPT, "64493-KX")}
 BLOCK = "facet-mbb-diagnostic"
 
 
@@ -32,7 +32,7 @@ def test_a_facet_injection_without_its_modifier_is_shown_and_asked_about() -> No
 
 
 def test_with_the_modifier_it_is_a_block() -> None:
-    made = plan(ill("M47.816"), done("64493", "2026-04-01", **KX))
+    made = plan(ill("M47.816"), done("64493", "2026-04-01") | KX)
     assert not made.problems[0].unclassified
     assert [item.date for item in _option(made, BLOCK).done] == ["2026-04-01"]
 
