@@ -43,24 +43,27 @@ def planner() -> Planner:
 
 
 def plan(
-    record: Record, *, as_of: datetime.date | None = None, policy: str = "auto", **terms: Any
+    record: Record, *, as_of: datetime.date | str | None = None, policy: str = "auto", **terms: Any
 ) -> Plan:
     """The plan for a record, as of a day (default today).
 
     Args:
         record: from `read_record`.
-        as_of: facts recorded later do not exist.
+        as_of: a date, or one as text (`2026-11-01`); facts recorded later do not exist.
         policy: `auto`, `clinical`, a payer family or a policy id.
         terms: `hold_rules`, `mme_rules`, `booked`; see `painpath.planning.planner.Planner.plan`.
+
+    Raises:
+        ValueError: if `as_of` is no date.
     """
-    return planner().plan(record, as_of=as_of or datetime.date.today(), policy=policy, **terms)
+    return planner().plan(record, as_of=_day(as_of), policy=policy, **terms)
 
 
 def screen(
     export: str | Path,
     out: str | Path,
     *,
-    as_of: datetime.date | None = None,
+    as_of: datetime.date | str | None = None,
     policy: str = "auto",
     smallest: int = 11,
     jobs: int | None = None,
@@ -72,7 +75,7 @@ def screen(
         export: a folder of Bundles, of bulk-export NDJSON, or of the facts of an earlier screen; or
             OMOP tables (a folder of Parquet or CSV, a DuckDB file, the address of PostgreSQL).
         out: folder for the results; what an earlier run finished there is used again.
-        as_of: facts recorded later do not exist; default today.
+        as_of: a date, or one as text (`2026-11-01`), default today; what came later does not exist.
         policy: `auto` (from each Coverage), `clinical`, a payer family or a policy id.
         smallest: counts below this are hidden in the summary.
         jobs: processes side by side; default one a core.
@@ -81,10 +84,11 @@ def screen(
 
     Raises:
         painpath.records.RecordError: if nothing in the input is usable; one sentence says why.
+        ValueError: if `as_of` is no date.
     """
     from painpath.screening.terms import Terms
 
-    terms = Terms(as_of or datetime.date.today(), policy, smallest)
+    terms = Terms(_day(as_of), policy, smallest)
     if engine == "spark":
         from painpath.cluster.screen import screen as on_spark
 
@@ -92,6 +96,20 @@ def screen(
     from painpath.screening.screen import screen as here
 
     return here(export, out, terms, jobs=jobs)
+
+
+def _day(as_of: datetime.date | str | None) -> datetime.date:
+    """The day asked about, at any hour of it."""
+    if as_of is None:
+        return datetime.date.today()
+    if isinstance(as_of, datetime.datetime):
+        return as_of.date()
+    if isinstance(as_of, datetime.date):
+        return as_of
+    try:
+        return datetime.date.fromisoformat(as_of)
+    except ValueError:
+        raise ValueError(f'as_of: "{as_of}" is not a date such as 2026-11-01') from None
 
 
 def __getattr__(name: str) -> Any:

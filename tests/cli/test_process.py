@@ -467,6 +467,8 @@ def test_knowledge_list_show_compare() -> None:
     assert "Facet radiofrequency ablation" in shown and "medicare-facet" in shown
     compared = text(run("knowledge", "compare", "facet-rfa", COLUMNS="160"))
     assert "medicare-facet" in compared and "advises-against" in compared
+    narrow = text(run("knowledge", "compare", "occipital-nerve-rf", COLUMNS="80"))
+    assert "capital-blue-mp-2-376-occipital  coverage · investigational" in narrow
     assert "nonsense" in sentence(run("knowledge", "list", "nonsense"), 2)
     assert "nonsense" in sentence(run("knowledge", "show", "nonsense"), 2)
     assert "nonsense" in sentence(run("knowledge", "compare", "nonsense"), 2)

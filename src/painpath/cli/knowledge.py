@@ -84,9 +84,10 @@ def _title(item: object) -> str:
 
 @app.command()
 def show(
-    key: Annotated[str, typer.Argument(metavar="ID", help="Any id")], as_of: AsOf = None
+    key: Annotated[str, typer.Argument(metavar="ID", help="Any id, code or document number")],
+    as_of: AsOf = None,
 ) -> None:
-    """Show one option, problem, policy, concept, source or rule, with its citations."""
+    """Show one option, problem, policy, concept, source or rule, or what a code stands for."""
     asked = _day(as_of)
     with sentences():
         from rich.console import Console

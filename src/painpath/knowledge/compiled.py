@@ -62,6 +62,11 @@ class About(msgspec.Struct, frozen=True):
     """Unit, factor, summand."""
     told_by_words: tuple[str, ...] = ()
     """Of a diagnosis whose code holds several: the concepts that the entry's own words may name."""
+    allergies: tuple[str, ...] = ()
+    """Of a drug: what an allergy to it is."""
+    severe: str | None = None
+    """Of an allergy: what a severe reaction makes of it."""
+    severe_signs: tuple[str, ...] = ()
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -84,7 +89,7 @@ class Compiled(msgspec.Struct, frozen=True):
     """LOINC codes of sums of points that a table converts, and the score they become."""
 
 
-def _about(concept: schema.Concept) -> About:
+def _about(concept: schema.Concept, allergies: tuple[str, ...]) -> About:
     return About(
         concept.id,
         concept.name,
@@ -93,6 +98,9 @@ def _about(concept: schema.Concept) -> About:
         concept.scale_from,
         tuple((each.unit, each.times, each.plus) for each in concept.conversions),
         tuple(concept.may_be) if concept.category == "condition" else (),
+        allergies,
+        concept.severe,
+        tuple(concept.severe_signs),
     )
 
 
@@ -130,8 +138,12 @@ def compile_knowledge(knowledge: Knowledge) -> Compiled:
             own = Match(key[products.id], 0, 0, 0, None)
             for each in products.codes:
                 _put(tables["rxnorm"], str(each), own)
+    allergies: dict[str, tuple[str, ...]] = {}
+    for concept in concepts:
+        for drug in concept.allergy_to:
+            allergies[drug] = (*allergies.get(drug, ()), concept.id)
     return Compiled(
-        about=tuple(_about(concept) for concept in concepts),
+        about=tuple(_about(concept, allergies.get(concept.id, ())) for concept in concepts),
         region_bits=bits,
         tables=tables,
         prefixes=prefixes,

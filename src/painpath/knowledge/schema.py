@@ -123,6 +123,12 @@ class Concept(_Strict, frozen=True, kw_only=True):
     each. Of a diagnosis: what the words of the same entry may say it is."""
     lists: list[str] = []
     """Covered-code lists whose codes are also this concept's."""
+    allergy_to: list[str] = []
+    """Of an allergy: drugs whose code, on an allergy, means this one."""
+    severe: str | None = None
+    """Of an allergy: the concept that it becomes by a severe reaction."""
+    severe_signs: list[str] = []
+    """Reactions that are severe whatever grade they were given."""
     cite: OneOrMany = []
     review: Review | None = None
     note: str | None = None

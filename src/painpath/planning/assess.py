@@ -241,6 +241,9 @@ class Assessor:
         ask = None
         if answer.verdict == "unknown":
             ask = _ask(criterion)
+        elif answer.verdict == "not-met" and not answer.evidence and answer.due is None:
+            # Silence that the source counts as "no": what would break it, where somebody wrote it.
+            ask = criterion.leaf.ask
         return CriterionResult(
             id=criterion.leaf.id,
             text=criterion.leaf.text,

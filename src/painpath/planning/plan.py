@@ -173,6 +173,16 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     """Its criteria are written for other ages: none was put to this patient, `why` says so."""
 
 
+class UnclassifiedResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Procedures done here whose code leaves open which option they were: none counts as one."""
+
+    concept: str
+    name: str
+    options: list[str]
+    evidence: list[Evidence]
+    ask: str
+
+
 class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
     """A pain problem, what fits it and what comes next."""
 
@@ -191,6 +201,7 @@ class ProblemResult(msgspec.Struct, frozen=True, kw_only=True):
     options: list[OptionResult]
     note: str | None = None
     """Why the options were not judged: their criteria are written for other ages."""
+    unclassified: list[UnclassifiedResult] = []
 
 
 class PossibleOption(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from painpath.planning.plan import (
     ProblemResult,
     RedFlagResult,
     RequestResult,
+    UnclassifiedResult,
 )
 from painpath.planning.requests import options_of
 from painpath.planning.safety import SafetyDesk, Site, When
@@ -78,7 +80,30 @@ class Visit:
             ask=problem.ask,
             next_step=None,
             options=self._options(row, problem, flags),
+            unclassified=self._unclassified(row, problem.id),
         )
+
+    def _unclassified(self, row: dict[str, Any], problem: str) -> list[UnclassifiedResult]:
+        """What was done here, and its code does not say which of the problem's options it was."""
+        fit = [option for option, _ in fitting(self.knowledge, problem)]
+        results = []
+        for concept in self.concepts.values():
+            if concept.category != "procedure" or not concept.may_be:
+                continue
+            possible = [o for o in fit if set(as_tuple(o.done)) & set(concept.may_be)]
+            evidence = self._performed(row, [concept.id]) if possible else []
+            if evidence:
+                names = " or ".join(self.concepts[name].name.lower() for name in concept.may_be)
+                results.append(
+                    UnclassifiedResult(
+                        concept=concept.id,
+                        name=concept.name,
+                        options=[option.id for option in possible],
+                        evidence=evidence,
+                        ask=f"Record whether it was: {names} (who did it)",
+                    )
+                )
+        return results
 
     def _pain(self, row: dict[str, Any]) -> Evidence | None:
         """The latest pain score that may belong to this problem."""
@@ -232,7 +257,10 @@ class Visit:
 
     def _done(self, row: dict[str, Any], option: schema.Option) -> list[Evidence]:
         """When the option was done for this problem, the latest first."""
-        concepts = expand(as_tuple(option.done), self.concepts)
+        return self._performed(row, expand(as_tuple(option.done), self.concepts))
+
+    def _performed(self, row: dict[str, Any], concepts: Sequence[str]) -> list[Evidence]:
+        """Procedures that may be of this problem and were done by the day, the latest first."""
         facts = [
             fact["fact"]
             for fact in self.book.of_concepts(concepts)

@@ -400,6 +400,8 @@ class Appointment(Resource):
 
 class Reaction(Lean):
     substance: CodeableConcept | None = None
+    manifestation: tuple[CodeableConcept, ...] = ()
+    severity: str | None = None
 
 
 class AllergyIntolerance(_OfPatient):

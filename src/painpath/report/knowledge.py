@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,8 +15,11 @@ from painpath.knowledge import schema
 from painpath.knowledge.instruments import Instrument, Item
 from painpath.knowledge.loading import SECTIONS, Knowledge
 from painpath.knowledge.rules import as_tuple, leaves
-from painpath.report import instruments
+from painpath.report import instruments, lookup
 from painpath.report.words import day_words
+
+_TABLE_FROM = 110
+"""Columns of a terminal from which six columns of text can be read."""
 
 _SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
 
@@ -59,7 +63,11 @@ def standing_words(item: object, day: datetime.date) -> str:
 
 
 def show(knowledge: Knowledge, key: str, console: Console, day: datetime.date) -> bool:
-    """Print every element of that id; `False` if there is none."""
+    """Print every element of that id, or what a code or document number stands for.
+
+    Returns:
+        `False` if there is nothing.
+    """
     found = False
     for section in SECTIONS:
         for item in getattr(knowledge, section):
@@ -77,7 +85,9 @@ def show(knowledge: Knowledge, key: str, console: Console, day: datetime.date) -
                     _fields(msgspec.to_builtins(item), console)
                 if isinstance(item, schema.Option):
                     _compare(knowledge, item.id, console, None, day)
-    return found
+    if found:
+        lookup.holds(knowledge, key, console)
+    return found or lookup.by_code(knowledge, key, console)
 
 
 def _instrument(instrument: Instrument, knowledge: Knowledge, console: Console) -> None:
@@ -201,19 +211,7 @@ def _compare(
             for leaf in leaves(rule.criteria):
                 texts.setdefault(leaf.id, leaf.text)
                 rows.setdefault(leaf.id, {})[policy.id] = threshold_words(leaf) or "yes"
-    positions = Table(title=f"Who says what of {option}", title_justify="left", box=None)
-    for heading in ("policy", "axis", "position", "statement", "valid", "grade"):
-        positions.add_column(heading, overflow="fold")
-    for policy, rules in columns:
-        for rule in rules:
-            valid = day_words(policy.start) if policy.start else "-"
-            if policy.end:
-                valid += f" to {day_words(policy.end)}"
-            standing = standing_words(policy, day)
-            valid += f" ({standing})" if standing else ""
-            grade = rule.review or policy.review
-            positions.add_row(policy.id, policy.axis, rule.position, rule.statement, valid, grade)
-    console.print(positions)
+    _positions(option, columns, console, day)
     with_criteria = [p for p, rules in columns if any(rule.criteria for rule in rules)]
     if not rows:
         return
@@ -227,4 +225,40 @@ def _compare(
         for key, cells in rows.items():
             if any(policy.id in cells for policy in part):
                 table.add_row(texts[key], *(cells.get(policy.id, "-") for policy in part))
+        console.print(table)
+
+
+def _positions(
+    option: str,
+    columns: list[tuple[schema.Policy, list[schema.Rule]]],
+    console: Console,
+    day: datetime.date,
+) -> None:
+    """Who says what: a table, or a list where a table would leave no room for the sentences."""
+    title = f"Who says what of {option}"
+    wide = console.width >= _TABLE_FROM
+    table = Table(title=title, title_justify="left", box=None)
+    for heading in ("policy", "axis", "position", "statement", "valid", "grade"):
+        table.add_column(heading, overflow="fold")
+    if not wide:
+        console.print(title, style="italic")
+    for policy, rules in columns:
+        for rule in rules:
+            valid = day_words(policy.start) if policy.start else "-"
+            if policy.end:
+                valid += f" to {day_words(policy.end)}"
+            standing = standing_words(policy, day)
+            valid += f" ({standing})" if standing else ""
+            valid = valid.removeprefix("- ")
+            grade = rule.review or policy.review or "-"
+            if wide:
+                row = (policy.id, policy.axis, rule.position, rule.statement, valid, grade)
+                table.add_row(*row)
+                continue
+            dated = "" if valid == "-" else f" · {valid}"
+            lead = Text(f"  {policy.id}", style="bold")
+            lead.append(f"  {policy.axis} · {rule.position}{dated} [{grade}]", style="default")
+            console.print(lead)
+            console.print(Padding(Text(rule.statement), (0, 0, 0, 4)))
+    if wide:
         console.print(table)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from painpath.planning.missing import leading
 from painpath.planning.plan import CareResult, Missing, Plan, ProblemResult, SafetyItem
 from painpath.report.layout import Sheet
 from painpath.report.phrases import (
@@ -187,7 +188,7 @@ def _missing(sheet: Sheet, plan: Plan, *, verbose: bool) -> None:
     rows = plan.missing
     if not rows:
         return
-    steps = {problem.next_step for problem in plan.problems} | {p.id for p in plan.problems}
+    steps = {leading(problem) for problem in plan.problems} | {p.id for p in plan.problems}
     near = [row for row in rows if steps & set(row.for_)]
     shown = rows if verbose else near[:_MOST_MISSING]
     lines = []

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from painpath.planning.asking import PriorAuthorisation
+from painpath.planning.missing import later, nearest
 from painpath.planning.next_step import OPEN
 from painpath.planning.payer import CLINICAL
 from painpath.planning.plan import (
@@ -51,6 +52,7 @@ _MOST_REASONS = 4
 _MOST_MET = 2
 _MOST_ELSE = 3
 _MOST_REFUSED = 2
+_MOST_DAYS = 3
 _WIDEST_REFS = 44
 
 
@@ -79,10 +81,16 @@ def problem_block(
     said = "" if step is not None or problem.weak else answer_words(problem, step, plan.red_flags)
     if said:
         sheet.row("Next", Text(said, style="bold"))
+    near = None if plan.red_flags else nearest(problem)
+    if near is not None:
+        shown.add(near.id)
+        _closed(sheet, problem, near, told)
     _possible(sheet, problem, shown)
     if not plan.red_flags:
         # Beside a red flag the reason stands above, once.
         _refused(sheet, problem, shown, said)
+    if near is not None:
+        _cover(sheet, near, plan.policy)
     if step is not None:
         _cover(sheet, step, plan.policy)
         ask_first(sheet, step.prior_authorisation)
@@ -106,6 +114,12 @@ def _then(sheet: Sheet, problem: ProblemResult, step: OptionResult, told: set[st
         note = "after that" if follows else status_words(option).lower()
         sheet.row("Then", Text.assemble(option.name, (f" ({note})", "dim")))
     return {option.id for option in later}
+
+
+def _closed(sheet: Sheet, problem: ProblemResult, near: OptionResult, told: set[str]) -> None:
+    """Nothing is open: the option that would come first, and what is not met."""
+    sheet.row("", Text(near.name, style="bold"), status_mark(near), leader=True)
+    _reasons(sheet, near, {item.ref for item in problem.evidence}, set(), told)
 
 
 def status_mark(option: OptionResult) -> Text:
@@ -177,7 +191,7 @@ def criterion_row(sheet: Sheet, criterion: CriterionResult, *, full: bool = Fals
         text.append(" [source unverified: also check]", style="dim")
     elif not criterion.decides:
         text.append(" [also check]", style="dim")
-    if criterion.verdict == "unknown" and criterion.ask:
+    if criterion.verdict in OPEN_VERDICTS and criterion.ask:
         text.append(f" → {criterion.ask}", style="yellow")
     elif criterion.verdict == "not-met" and criterion.due:
         text.append(f" → from {day_words(criterion.due)}", style="cyan")
@@ -227,12 +241,21 @@ def _possible(sheet: Sheet, problem: ProblemResult, shown: set[str]) -> None:
         if option.done and option not in possible:
             text = Text.assemble(option.name, (f" ({day_words(option.done[0].date)})", "dim"))
             sheet.row("Done", text, refs(option.done))
+    for group in problem.unclassified:
+        days = ", ".join(day_words(item.date) for item in group.evidence[:_MOST_DAYS])
+        more = len(group.evidence) - _MOST_DAYS
+        days += f" and {more} more" if more > 0 else ""
+        text = Text.assemble(group.name, (f" ({days})", "dim"), (f" → {group.ask}", "yellow"))
+        mark = Text(MARKS["unknown"], style=STYLES["unknown"])
+        sheet.row("Done", text, refs(group.evidence), mark=mark)
 
 
 def _refused(sheet: Sheet, problem: ProblemResult, shown: set[str], said: str) -> None:
     """Why not what was expected: a line a reason, the first few; `said` above is not said again."""
     rest = [o for o in problem.options if o.id not in shown and o.part_of is None]
-    refused = [o for o in rest if o.status not in OPEN and not o.done and not _later(o, rest)]
+    refused = [o for o in rest if o.status not in OPEN and not o.done]
+    # A rung whose turn has not come is not refused.
+    refused = [o for o in refused if o.status != "not-met" or not later(o, rest)]
     reasons = _by_reason(refused)
     for reason, options in list(reasons.items())[:_MOST_REFUSED]:
         names = Text(" · ".join(option.name for option in options))
@@ -249,12 +272,6 @@ def _used(option: OptionResult, problem: ProblemResult) -> bool:
 
 def _above(option: OptionResult, others: Sequence[OptionResult]) -> bool:
     return option.status != "eligible" and any(o.id in option.after and not o.done for o in others)
-
-
-def _later(option: OptionResult, rest: Sequence[OptionResult]) -> bool:
-    """A rung whose turn has not come is not refused: nothing before it is on record."""
-    earlier = [o for o in rest if o.id in option.after]
-    return option.status == "not-met" and bool(option.after) and not any(o.done for o in earlier)
 
 
 def _by_reason(refused: Sequence[OptionResult]) -> dict[str, list[OptionResult]]:

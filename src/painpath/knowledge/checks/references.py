@@ -79,6 +79,10 @@ def _concepts(knowledge: Knowledge, ids: _Ids, used: set[str]) -> Iterator[Findi
             used.add(concept.id)
         yield from _unknown(where, "included concept", concept.includes, ids.concepts)
         yield from _unknown(where, "possible concept", concept.may_be, ids.concepts)
+        allergy = [*concept.allergy_to, *concept.severe_signs]
+        allergy += [concept.severe] if concept.severe else []
+        used.update(allergy)
+        yield from _unknown(where, "concept", allergy, ids.concepts)
         regions = [concept.region] if concept.region else []
         entries = [entry for entry in _entries(concept) if isinstance(entry, schema.Codes)]
         regions.extend(entry.region for entry in entries if entry.region)
