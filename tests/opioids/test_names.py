@@ -55,6 +55,9 @@ TABLET_Q6H = every(6, 1, "tablet")
         ("5 mg oxycodone tablet", "oxycodone", "tablet", 5, "mg"),
         ("Tylenol with Codeine #3", "codeine", "tablet", 30, "mg"),
         ("acetaminophen-codeine (TYLENOL #3) 300-30 mg", "codeine", "tablet", 30, "mg"),
+        ("acetaminophen-codeine #3 tablet", "codeine", "tablet", 30, "mg"),
+        ("APAP w/ codeine No. 4", "codeine", "tablet", 60, "mg"),
+        ("codeine/acetaminophen #2", "codeine", "tablet", 15, "mg"),
         ("Tylenol with codeine 300-30 mg tab", "codeine", "tablet", 30, "mg"),
         ("Butalbital-APAP-Caff-Cod 50-325-40-30 mg capsule", "codeine", "capsule", 30, "mg"),
         (
@@ -66,6 +69,7 @@ TABLET_Q6H = every(6, 1, "tablet")
         ),
         ("MORPHINE ER 20 MG CAPSULE,EXTENDED RELEASE PELLETS", "morphine", "capsule", 20, "mg"),
         ("72 HR Fentanyl 0.075 MG/HR Transdermal System", "fentanyl", "patch", 75, "mcg/h"),
+        ("fentanyl 0.075 MG/HR (75 mcg/hr) patch", "fentanyl", "patch", 75, "mcg/h"),
         ("fentaNYL (DURAGESIC) 25 mcg/hr patch", "fentanyl", "patch", 25, "mcg/h"),
         ("fentanyl 0.1 MG/ACTUAT Mucosal Spray", "fentanyl", "mucosal-spray", 0.1, "mg"),
         ("fentanyl 400 mcg lozenge on a handle", "fentanyl", "lozenge", 0.4, "mg"),
@@ -82,9 +86,16 @@ def test_names(name: str, drug: str, form: str | None, strength: float, unit: st
 
 
 @pytest.mark.parametrize(
-    "name", ["oxycodone", "Percocet", "oxycodone-acetaminophen 5 mg tablet", "oxycodone 5-325"]
+    "name",
+    [
+        "oxycodone",
+        "Percocet",
+        "oxycodone-acetaminophen 5 mg tablet",
+        "oxycodone 5-325",
+        "fentanyl 25 mcg/hr and 12 mcg/hr patch",
+    ],
 )
-def test_a_strength_that_may_be_the_partners_is_not_taken(name: str) -> None:
+def test_a_strength_that_may_be_another_is_not_taken(name: str) -> None:
     got = READER.read(name)
     assert got is not None
     assert got.strength is None

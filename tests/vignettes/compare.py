@@ -119,6 +119,10 @@ def _judged(expected: Expectation, found: OptionResult | RequestResult) -> Itera
     for name, level in expected.safety.items():
         if safety.get(name) != level:
             yield f"safety {name}: expected {level}, found {safety.get(name)} among {safety}"
+    days = {item.id: item.hold_days for item in found.safety}
+    for name, held in expected.holds.items():
+        if days.get(name) != held:
+            yield f"safety {name}: expected {held:g} days, found {days.get(name)} among {days}"
     for name in expected.no_safety:
         if name in safety:
             yield f"safety {name}: must not show; it is {safety[name]}"

@@ -216,6 +216,8 @@ class Expectation(_Strict, frozen=True, kw_only=True):
     """Policy id to what it answers here: a status, or its position."""
     safety: dict[str, Literal["stop", "hold", "caution", "info"]] = {}
     no_safety: list[str] = []
+    holds: dict[str, float] = {}
+    """Safety item to the days that its drug is held."""
 
     booked: str | None = None
     better: str | UnsetType | None = UNSET

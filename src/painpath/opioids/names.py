@@ -193,7 +193,13 @@ class NameReader:
         if per_unit.startswith("m"):
             return amount / per, "mg/mL"
         if per_unit.startswith("h"):
-            return amount * 1000 / per, "mcg/h"
+            rates = {
+                s.numbers[0] * self._mass[s.masses[0]] / s.per
+                for s in found
+                if s.masses[0] is not None and (s.per_unit or "").startswith("h")
+            }
+            # `fentanyl 25 mcg/h and 12 mcg/h patch`: which of the two is worn is not said.
+            return (amount * 1000 / per, "mcg/h") if len(rates) == 1 else (None, None)
         return amount / per, "mg"
 
     @staticmethod

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from painpath.knowledge.terms import Kind
-from painpath.knowledge.vocabulary import Matches, Vocabulary
+from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
 from painpath.records import places
 from painpath.records.datatypes import CodeableConcept, concepts
 from painpath.records.places import NOWHERE, Place, refine
@@ -234,18 +234,21 @@ def told_apart(
 def named_besides(codeable: CodeableConcept, vocabulary: Vocabulary, matches: Matches) -> Matches:
     """A diagnosis code that holds several (M53.3: sacroiliac joint or coccyx), told by its words.
 
-    Only what the concept says it may be is believed; what the code says stays.
+    Only what the concept says it may be is believed; what the code says, its side too, stays.
     """
-    may_be = {name for match in matches for name in vocabulary.about[match.concept].told_by_words}
+    may_be = {
+        name: match for match in matches for name in vocabulary.about[match.concept].told_by_words
+    }
     if not may_be:
         return matches
     known = {match.concept for match in matches}
-    told = {
-        hit.concept: hit
-        for text in texts_of(codeable)
-        for hit in vocabulary.words(text, "condition")
-        if vocabulary.concepts[hit.concept] in may_be and hit.concept not in known
-    }
+    told: dict[int, Match] = {}
+    for text in texts_of(codeable):
+        for hit in vocabulary.words(text, "condition"):
+            coded = may_be.get(vocabulary.concepts[hit.concept])
+            if coded is not None and hit.concept not in known:
+                # The words name the nerve, the code its side (G57.82: a nerve of the left leg).
+                told[hit.concept] = hit._replace(side=hit.side or coded.side)
     return (*matches, *told.values())
 
 
