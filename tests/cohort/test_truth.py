@@ -38,18 +38,6 @@ def _planned(line: Judged, plan: Plan) -> OptionResult | None:
     return None
 
 
-def _explained(option: OptionResult, line: Judged) -> bool:
-    """A difference that is known, and lies with the knowledge.
-
-    Complex regional pain of any limb counts as another cause of sacroiliac pain: the policies name
-    it without a place.
-    """
-    return "sij-no-other-cause" in option.because and (
-        (line.status, option.status) == ("needs-more", "not-met")
-        or line.status in ("eligible", "wait")
-    )
-
-
 def _differences(maker: Maker, numbers: range) -> tuple[int, list[str]]:
     count, wrong = 0, []
     for number in numbers:
@@ -69,7 +57,7 @@ def _differences(maker: Maker, numbers: range) -> tuple[int, list[str]]:
             count += 1
             waits = option.status == "wait" and option.earliest_date
             got = option.status, str(option.earliest_date) if waits else None
-            if got != (line.status, line.earliest) and not _explained(option, line):
+            if got != (line.status, line.earliest):
                 wrong.append(
                     f"{number} {line.option} {line.policy}: {got}, told {line.status}"
                     f" {line.earliest} because of {line.because}"

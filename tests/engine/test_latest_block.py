@@ -73,3 +73,40 @@ def test_blocks_at_levels_that_do_not_meet_are_not_in_a_row(
     ]
     ((found,),) = bench.ask_all([Chart(facts=facts, problem=None)])
     assert found.verdict["two"] == two
+
+
+SINGLE = KNOWLEDGE.replace("number: 2,", "number: 1,").replace(
+    ",\n           spacing: 14 days}",
+    "},\n          {id: last, text: t, kind: relief, of: block, at_least: 80 %}",
+)
+
+
+@pytest.fixture(scope="module")
+def single() -> Bench:
+    return Bench(SINGLE)
+
+
+@pytest.mark.parametrize(
+    ("days", "percents", "verdict"),
+    [
+        # One block, whenever in that month it was.
+        (["2026-02"], [90], "met"),
+        (["2026-02"], [30], "not-met"),
+        # Which of the two was the last is not known.
+        (["2026-03-05", "2026-03"], [90, 30], "unknown"),
+        (["2026-03-05", "2026-03"], [30, 90], "unknown"),
+        (["2026-03-05", "2026-03"], [30, None], "unknown"),
+        # The month is over before the other day.
+        (["2026-02", "2026-03-05"], [30, 90], "met"),
+        (["2026-02", "2026-03-05"], [90, 30], "not-met"),
+    ],
+)
+def test_the_last_block_where_days_are_known_in_part(
+    single: Bench, days: list[str], percents: list[int | None], verdict: str
+) -> None:
+    facts = [fact("ache", "2025-01-01", open=True)]
+    for day, percent in zip(days, percents, strict=True):
+        relief = [] if percent is None else [{"percent": percent, "at": "2026-04-01"}]
+        facts.append(fact("block", day, relief=relief))
+    ((found,),) = single.ask_all([Chart(facts=facts, problem=None)])
+    assert found.verdict == {"two": verdict, "last": verdict}

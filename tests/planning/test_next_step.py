@@ -51,6 +51,18 @@ CASES = {
         ],
         "burn",
     ),
+    "what is implanted is not implanted again": (
+        [
+            rung("trial", "eligible", done=True),
+            rung("implant", "eligible", "trial", done=True, rung="implant"),
+            rung("revision", "needs-more", "implant"),
+        ],
+        "revision",
+    ),
+    "an implant in place and nothing else open": (
+        [rung("implant", "eligible", done=True, rung="implant")],
+        None,
+    ),
     "an alternative does not pass a usual rung": (
         [
             rung("block", "eligible", done=True),

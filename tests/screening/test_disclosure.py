@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import painpath
 from painpath.screening.disclosure import ROUND_TO, Cell, Guard
 from tests.screening.conftest import DAY
-from tests.screening.exports import names
+from tests.screening.exports import names, patient, rows
 
 GUARD = Guard(11)
 
@@ -28,6 +29,22 @@ def test_one_hidden_cell_is_never_alone() -> None:
     assert [cell.shown for cell in GUARD.row([100, 3, 40, 60])] == [100, None, None, 60]
     assert [cell.shown for cell in GUARD.row([100, 3, 4])] == [100, None, None]
     assert [cell.shown for cell in GUARD.row([3, 0])] == [None, 0]
+
+
+def test_what_is_hidden_for_the_sake_of_another_is_not_called_small() -> None:
+    words = [cell.words(GUARD.smallest) for cell in GUARD.row([225, 103, 33, 2])]
+    assert words == ["225", "105", "hidden", "hidden"]
+    assert [cell.words(GUARD.smallest) for cell in GUARD.row([100, 3, 4])] == [
+        "100",
+        "< 11",
+        "< 11",
+    ]
+
+
+@given(st.lists(st.integers(0, 200), min_size=2, max_size=8))
+def test_what_is_said_of_hidden_counts_is_true(numbers: list[int]) -> None:
+    for number, cell in zip(numbers, GUARD.row(numbers), strict=True):
+        assert cell.words(GUARD.smallest) != f"< {GUARD.smallest}" or number < GUARD.smallest
 
 
 @given(st.lists(st.integers(0, 200), min_size=2, max_size=8))
@@ -59,8 +76,7 @@ def test_the_page_of_a_small_population_shows_no_small_count(of_bundles: Path) -
     page = (of_bundles / "summary.html").read_text(encoding="utf-8")
     body = re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", page, flags=re.DOTALL)
     shown = [int(n.replace(",", "")) for n in re.findall(r'<td class="n">([\d,]+)</td>', body)]
-    quality = body.split("What could not be read")[0]
-    counts = [int(n.replace(",", "")) for n in re.findall(r'<td class="n">([\d,]+)', quality)]
+    counts = [int(n.replace(",", "")) for n in re.findall(r'<td class="n">([\d,]+)', body)]
     assert shown
     assert all(count == 0 or count >= 10 for count in counts)
 
@@ -70,6 +86,25 @@ def test_the_page_names_no_patient_and_loads_nothing(of_bundles: Path) -> None:
     assert not any(name in page for name in names())
     assert not re.search(r'(?:src|href)="(?!#)', page)
     assert "<script" not in page
+
+
+def test_words_of_single_records_stay_within_the_house(tmp_path: Path) -> None:
+    """What somebody typed instead of a code may name the patient."""
+    export = tmp_path / "export"
+    export.mkdir()
+    for number in range(12):
+        typed = [{"text": f"Tail pain as in letter {number}"}, {"text": "Pain of the tail"}]
+        typed.append({"coding": [{"system": "urn:local", "code": f"X{number}"}], **typed[0]})
+        resources = [{"resourceType": "Condition", "code": code} for code in typed]
+        data = json.dumps(patient(f"p{number}", *resources))
+        (export / f"p{number}.json").write_text(data, encoding="utf-8")
+    painpath.screen(export, tmp_path / "out", as_of=DAY)
+    page = (tmp_path / "out" / "summary.html").read_text(encoding="utf-8")
+    assert "as in letter" not in page
+    assert "12 more are words without a code" in page
+    assert "Pain of the tail" in page and ">X3<" in page
+    kept = {row["display"] for row in rows(tmp_path / "out", "codes")}
+    assert {"Tail pain as in letter 3", "Pain of the tail"} <= kept
 
 
 def test_without_guard_pictures_and_tables_show_everything(bundles: Path, tmp_path: Path) -> None:

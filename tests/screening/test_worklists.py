@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import painpath
+from painpath.cohort.making import Order, make
 from painpath.knowledge.store import compiled
+from painpath.planning.next_step import OPEN
 from tests.screening.conftest import DAY
 from tests.screening.exports import (
     Resource,
@@ -22,6 +24,7 @@ from tests.screening.exports import (
     rows,
 )
 
+DOSE = "high-dose-untried-option"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
 
@@ -105,11 +108,51 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     return found
 
 
+@pytest.fixture(scope="module")
+def of_cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a screen of synthetic patients leaves."""
+    export, out = tmp_path_factory.mktemp("cohort"), tmp_path_factory.mktemp("of-cohort")
+    make(Order(patients=400, seed=7, out=export, layout="ndjson"), lambda more: None, 1)
+    painpath.screen(export, out, as_of=DAY)
+    return out
+
+
+def test_a_high_dose_is_listed_whatever_was_tried_before(of_cohort: Path) -> None:
+    """Who had one option and never another that is open stands there as well."""
+    options = {option.id: option for option in compiled().knowledge.options}
+    problems = {
+        (row["patient"], row["number"]): row["next_step"] for row in rows(of_cohort, "problems")
+    }
+    high = {
+        row["patient"] for row in rows(of_cohort, "patients") if (row["mme_per_day"] or 0) >= 50
+    }
+    expected, tried = set(), set()
+    for row in rows(of_cohort, "options"):
+        if row["patient"] not in high or problems[row["patient"], row["number"]] is None:
+            continue
+        option = options[row["option"]]
+        if row["times"]:
+            tried.add(row["patient"])
+        elif row["status"] in OPEN and option.part_of is None and option.rung != "revision":
+            expected.add(row["patient"])
+    listed = {r["patient"] for r in rows(of_cohort, "worklist") if r["worklist"] == DOSE}
+    assert listed == expected
+    assert listed & tried
+
+
+def test_what_is_meant_to_end_is_not_listed_as_worn_off(of_cohort: Path) -> None:
+    options = {option.id: option for option in compiled().knowledge.options}
+    found = [row for row in rows(of_cohort, "worklist") if row["worklist"] == "relief-worn-off"]
+    assert found
+    assert {options[row["option"]].rung for row in found} <= {"initial", "ablation"}
+
+
 def test_epidurals_are_listed_below_fifty_percent_only(listed: dict[str, dict[str, Any]]) -> None:
     found = listed["epidurals-without-relief"]
     assert set(found) == {"relief-49"}
     row = found["relief-49"]
     assert "best relief recorded before it 49 %" in row["because"]
+    assert row["option"] == "epidural-steroid-injection"
     assert set(row["evidence"]) == {"Procedure/e1", "Procedure/e2", "Observation/r"}
 
 

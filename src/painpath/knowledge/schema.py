@@ -1021,9 +1021,10 @@ WorklistQuestion = Literal[
 """never-referred: an option is eligible and nobody asked for any. one-missing: a single open
 question of these categories. repeated-without-relief: `of` done again although relief was below
 `relief`. rung-not-climbed: the earlier rung was positive and the later one (of these `rungs`) was
-never done. worn-off: relief reached `relief`, then fell below it, and the option is eligible again.
-dose-with-option: opioid dose of at least `dose` and an open option that was never tried.
-booked-on-drug: a booked option while a drug of the antithrombotic tables is taken."""
+never done. worn-off: after an option of these `rungs` relief reached `relief`, then fell below it,
+and the option is eligible again. dose-with-option: opioid dose of at least `dose` and an open
+option of these `rungs` that was never tried. booked-on-drug: a booked option while a drug of the
+antithrombotic tables is taken."""
 
 
 class Worklist(_Strict, frozen=True, kw_only=True):

@@ -84,6 +84,9 @@ def _passed(option: Rung, reached: Sequence[Rung]) -> bool:
     """
     if not option.done:
         return False
+    # What is in the body is not put in again: what may be wanted of it is another rung (revision).
+    if option.rung == "implant":
+        return True
     after = [o for o in reached if option.id in o.after and option.alternative >= o.alternative]
     # A test whose result does not open the next rung yet has not served its purpose.
     test = option.rung == "diagnostic" or option.status == "eligible"

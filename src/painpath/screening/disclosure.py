@@ -20,10 +20,14 @@ class Cell(msgspec.Struct, frozen=True):
     """A count as it may be shown; `None`: hidden."""
 
     shown: int | None
+    in_pair: bool = False
+    """Hidden with another, one of the two small: which of them is not told either."""
 
     def words(self, smallest: int) -> str:
-        """`1,235`, or `< 11`."""
-        return f"< {smallest}" if self.shown is None else f"{self.shown:,}"
+        """`1,235`, `< 11`, or `hidden` for a count that may be any."""
+        if self.shown is not None:
+            return f"{self.shown:,}"
+        return "hidden" if self.in_pair else f"< {smallest}"
 
 
 class Guard:
@@ -52,7 +56,8 @@ class Guard:
         if len(hidden) == 1 and not self.is_off:
             others = [(n, place) for place, n in enumerate(numbers) if n and place != hidden[0]]
             if others:
-                cells[min(others)[1]] = Cell(None)
+                for place in (hidden[0], min(others)[1]):
+                    cells[place] = Cell(None, in_pair=True)
         return cells
 
     def share(self, part: int, whole: int) -> str:

@@ -329,6 +329,10 @@ class Known:
         chosen = next_step([*steps, *others], order)
         return _NO_STEP if chosen is None else self.option_key[chosen]
 
+    def preference(self, problem: int) -> dict[str, int]:
+        """The options that fit a problem, each with its place in the order of preference."""
+        return self._place(problem)[2]
+
     def _place(self, problem: int) -> tuple[list[_Place], list[Step], dict[str, int]]:
         if problem not in self._places:
             name = self.rules.problem_ids[problem]

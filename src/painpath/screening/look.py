@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from painpath.knowledge.rules import as_tuple
 from painpath.knowledge.vocabulary import RELIEF_PERCENT
+from painpath.planning.next_step import OPEN
 from painpath.planning.requests import options_of
 from painpath.records.facts import Request
 from painpath.screening.deciding import Decider, Population, statement
@@ -47,7 +48,7 @@ class Look:
         """Problems with their next step and where it stands."""
         problems = self.population.problems
         problems = problems.filter(pc.is_valid(problems.column("step")))
-        problems = problems.select(["complaint", "patient", "number", "step"])
+        problems = problems.select(["complaint", "patient", "number", "problem", "step"])
         options = self.population.options.select(
             ["complaint", "option", "policy", "status", "due", "times", "is_held"]
         )
@@ -56,6 +57,44 @@ class Look:
         )
         steps: list[Values] = joined.sort_by("complaint").to_pylist()
         return steps
+
+    def untried(self, patients: set[int], rungs: Collection[str]) -> Iterator[Values]:
+        """The next steps of these patients; of one that was tried, the nearest that was not."""
+        for step in self.steps:
+            if step["patient"] not in patients:
+                continue
+            others = [
+                row for row in self._untried.get(step["complaint"], ()) if row["rung"] in rungs
+            ]
+            order = self.known.preference(step["problem"])
+            ranked = sorted(
+                others,
+                key=lambda row: (
+                    row["step"] != step["step"],
+                    OPEN[row["status"]],
+                    order[row["id"]],
+                    row["id"],
+                ),
+            )
+            yield from ({**step, **row} for row in ranked[:1])
+
+    @cached_property
+    def _untried(self) -> dict[int, list[Values]]:
+        """Open options that were never done, by complaint; routes of another option are none."""
+        options = self.population.options
+        keys = options.column("option")
+        never = pc.equal(options.column("times"), 0)
+        is_open = pc.is_in(options.column("status"), value_set=pa.array(list(OPEN)))
+        own = [k for k, option in enumerate(self.known.knowledge.options) if option.part_of is None]
+        steps = pc.is_in(keys, value_set=pa.array(own, keys.type))
+        kept = options.filter(pc.and_(pc.and_(never, is_open), steps))
+        found: dict[int, list[Values]] = {}
+        for row in kept.select(["complaint", "option", "policy", "status", "due"]).to_pylist():
+            option = row.pop("option")
+            rung = self.known.knowledge.options[option].rung
+            row |= {"step": option, "id": self.known.rules.option_ids[option], "rung": rung}
+            found.setdefault(row["complaint"], []).append(row)
+        return found
 
     @cached_property
     def facts(self) -> pa.Table:

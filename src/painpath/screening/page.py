@@ -26,6 +26,11 @@ from painpath.screening.terms import Terms
 _MOST_GROUPS = 25
 _MOST_BARS = 12
 _MOST_RULES = 25
+_CLINICAL = "Clinical criteria"
+_NO_PAYER = (
+    f"{_CLINICAL}: the record names no payer whose policies are on file, or the screen was told to"
+    " ask none."
+)
 
 Values = dict[str, Any]
 
@@ -115,8 +120,9 @@ class _Page:
             "groups": [self._group(name) for name in BY],
             "unsafe": self._unsafe(),
             "unknown": self._unknown(),
-            "codes": [{**row, "number": self._count(row["number"])} for row in f.codes],
-            "unread": [(reason, f"{number:,}") for reason, number in f.unread],
+            "codes": [self._code(row) for row in f.codes if row["code"] or self._is_frequent(row)],
+            "texts": sum(1 for row in f.codes if not (row["code"] or self._is_frequent(row))),
+            "unread": [(reason, self._count(number)) for reason, number in f.unread],
             "input": self._input(),
         }
 
@@ -179,6 +185,7 @@ class _Page:
         ]
         listed = shown[:_MOST_GROUPS]
         left = len(rows) - len(listed)
+        unnamed = any(row["name"] == _CLINICAL for row in listed)
         bars = [(r["name"], r["never_referred"], r["with_problem"]) for r in listed[:_MOST_BARS]]
         return {
             "title": BY[name],
@@ -199,6 +206,7 @@ class _Page:
                 }
                 for row in listed
             ],
+            "note": _NO_PAYER if name == "payer" and unnamed else "",
             "more": f"{left} more are not shown: too small, or beyond the first {_MOST_GROUPS}."
             if left
             else "",
@@ -234,6 +242,14 @@ class _Page:
             for row in self._figures.unknown
             if self._guard.is_off or row["asked"] >= self._guard.smallest
         ]
+
+    def _is_frequent(self, row: Values) -> bool:
+        return self._guard.is_off or row["number"] >= self._guard.smallest
+
+    def _code(self, row: Values) -> Values:
+        """A code with its count; words written by few may be about somebody, and are left out."""
+        display = row["display"] if self._is_frequent(row) else None
+        return {**row, "display": display, "number": self._count(row["number"])}
 
     def _input(self) -> str:
         """What became of every resource of the export."""

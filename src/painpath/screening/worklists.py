@@ -12,7 +12,6 @@ from painpath.knowledge import schema
 from painpath.knowledge.quantities import parse_duration, parse_number
 from painpath.knowledge.rules import as_tuple
 from painpath.planning.missing import open_acts
-from painpath.planning.next_step import OPEN
 from painpath.planning.plan import CriterionResult, SafetyItem
 from painpath.screening.asking import categories, confirms
 from painpath.screening.closer import Place, Question
@@ -124,20 +123,17 @@ class Worklists:
     def _dose(self, worklist: schema.Worklist, look: Look) -> Iterator[Row]:
         least = parse_number(worklist.dose or 0)
         loads = look.population.loads
-        for step in look.steps:
-            load = loads.get(step["patient"])
-            dose = load.mme_per_day if load is not None else None
-            if load is None or dose is None or dose < least or step["times"]:
-                continue
-            if step["status"] in OPEN:
-                refs = [item.ref for item in load.items if item.counted]
-                more = " or more" if load.incomplete else ""
-                yield _on_step(
-                    worklist,
-                    step,
-                    f"{dose:g}{more} MME/day; {self._name(step['step'])} was never tried.",
-                    evidence=refs,
-                )
+        high = {p for p, load in loads.items() if (load.mme_per_day or 0) >= least}
+        for step in look.untried(high, worklist.rungs):
+            load = loads[step["patient"]]
+            refs = [item.ref for item in load.items if item.counted]
+            more = " or more" if load.incomplete else ""
+            yield _on_step(
+                worklist,
+                step,
+                f"{load.mme_per_day:g}{more} MME/day; {self._name(step['step'])} was never tried.",
+                evidence=refs,
+            )
 
     # -- what was done before --
 
@@ -150,7 +146,9 @@ class Worklists:
             "days": span.days,
             "least": worklist.at_least or 2,
         }
-        relieved = look.relieved(self._known.keys(list(as_tuple(worklist.of))))
+        of = list(as_tuple(worklist.of))
+        option = self._option_of(of)
+        relieved = look.relieved(self._known.keys(of))
         for row in look.ask("repeated", terms, relieved=relieved):
             if row["best"] is None or row["best"] >= limit:
                 continue
@@ -160,7 +158,7 @@ class Worklists:
                 worklist=worklist.id,
                 patient=row["patient"],
                 number=0,
-                option=None,
+                option=option,
                 policy=None,
                 status=None,
                 on=row["last_on"],
@@ -169,6 +167,12 @@ class Worklists:
                 missing=None,
                 evidence=_first([*row["refs"], *(row["reliefs"] or ())]),
             )
+
+    def _option_of(self, done: list[str]) -> int | None:
+        """The option in which these are done."""
+        options = enumerate(self._known.knowledge.options)
+        found = [k for k, o in options if o.part_of is None and set(done) <= set(as_tuple(o.done))]
+        return found[0] if found else None
 
     def _climbed(self, worklist: schema.Worklist, look: Look) -> list[Values]:
         rungs = [
@@ -219,7 +223,8 @@ class Worklists:
             relieved=look.relieved(look.procedures),
         )
         for row in sorted(rows, key=lambda each: (each["patient"], each["number"], each["option"])):
-            if self._known.knowledge.options[row["option"]].part_of is not None:
+            option = self._known.knowledge.options[row["option"]]
+            if option.part_of is not None or option.rung not in worklist.rungs:
                 continue
             yield Row(
                 worklist=worklist.id,
@@ -229,7 +234,7 @@ class Worklists:
                 policy=row["policy"],
                 status=row["status"],
                 on=row["last_on"],
-                because=f"{self._name(row['option'])} {day_words(row['last_on'])} brought"
+                because=f"{option.name} {day_words(row['last_on'])} brought"
                 f" {row['best']:g} % relief, {row['latest']:g} % at the latest record;"
                 " eligible again.",
                 missing=None,

@@ -267,6 +267,10 @@ class Case:
         old = add(self.telling.birth, Duration(months=12 * years))
         return _leaf(name, YES if old <= self.today else NO, old if old > self.today else None)
 
+    def is_younger_than(self, years: int) -> bool:
+        """Whether the patient has not come to this age yet."""
+        return add(self.telling.birth, Duration(months=12 * years)) > self.today
+
     def limit(self, name: str) -> Limit:
         """The numbers of a criterion of the policy asked by."""
         return self.numbers.limit(self.policy, name)

@@ -22,6 +22,9 @@ def medicare(case: Case) -> Answer:
         _common(case),
         case.tried("esi-conservative-care", _CARE, default=NO),
         case.tried("esi-conservative-care-this-episode", _CARE, since="onset"),
+        when(
+            case.elapsed("esi-first-over-a-year-ago", _EPIDURAL, first=True, default=NO), _on(case)
+        ),
     )
 
 
@@ -33,6 +36,17 @@ def _common(case: Case) -> Answer:
         case.sessions("esi-sessions-lumbar-sacral", _EPIDURAL),
         when(case.present("esi-done-before", _EPIDURAL, default=NO), _again(case)),
         case.absent("esi-no-infection", "infection-active", bars=True),
+    )
+
+
+def _on(case: Case) -> Answer:
+    """Treatment that goes on beyond a year, by two or more."""
+    return when(
+        case.sessions("esi-treated-twice", _EPIDURAL),
+        all_of(
+            case.present("esi-long-disability", "pain-limits-function", since="onset"),
+            case.present("esi-long-primary-care-told", "esi-primary-care-informed"),
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from painpath.cohort.truth import (
     sacroiliac,
     stimulation,
 )
-from painpath.cohort.truth.answers import Answer, all_of, status
+from painpath.cohort.truth.answers import OPEN, Answer, all_of, status
 from painpath.cohort.truth.case import Case
 from painpath.cohort.truth.numbers import Numbers
 
@@ -145,6 +145,9 @@ def _option(case: Case, option: _Option) -> list[Judged]:
 
 def _answer(case: Case, option: _Option, policy: str) -> Answer:
     """What a policy says of an option on the case's day."""
+    if case.is_younger_than(case.numbers.youngest(option.source)):
+        # Nobody's criteria are put to a child when they are written for adults.
+        return Answer(OPEN, OPEN, open=("written-for-adults",))
     clinical = all_of(option.clinical(case), _general(case, option.id))
     rule = option.medicare
     local = option.local

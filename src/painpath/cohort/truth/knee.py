@@ -82,6 +82,7 @@ def _work_up(case: Case) -> Answer:
         case.absent(
             "tka-no-mechanical-failure", "knee-prosthesis-loosening", side=True, bars=True
         ),
+        case.absent("tka-no-crps", "crps-1", side=True, bars=True),
         case.absent("tka-no-skin-infection", "leg-cellulitis", side=True, bars=True),
         case.tried("tka-conservative-care", since=_OPERATION),
     )  # fmt: skip

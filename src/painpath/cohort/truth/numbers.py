@@ -48,7 +48,10 @@ class Numbers:
         self._limits: dict[tuple[str, str], Limit] = {}
         alike: dict[Limit, Limit] = {}
         self._states: dict[str, frozenset[str]] = {}
+        self._youngest: dict[str, int] = {}
         for policy in knowledge.policies:
+            if policy.ages is not None and policy.ages.from_ is not None:
+                self._youngest[policy.id] = policy.ages.from_
             self._states[policy.id] = frozenset(
                 state for document in policy.documents for state in document.states
             )
@@ -74,6 +77,10 @@ class Numbers:
     def knows(self, policy: str) -> bool:
         """Whether the policy is on file."""
         return policy in self._states
+
+    def youngest(self, policy: str) -> int:
+        """Age from which the policy is written for."""
+        return self._youngest.get(policy, 0)
 
     def states(self, policy: str) -> frozenset[str]:
         """States that the policy's documents name."""

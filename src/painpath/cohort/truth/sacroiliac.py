@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from painpath.cohort.truth.answers import NO, Answer, all_of, when
+from painpath.cohort.truth.answers import NO, Answer, all_of, any_of, when
 from painpath.cohort.truth.case import Case
 
 _TESTS = ("sij-injection-diagnostic", "sacral-lateral-branch-block")
@@ -37,6 +37,12 @@ def medicare_therapy(case: Case) -> Answer:
 def _common(case: Case) -> Answer:
     return all_of(
         case.lasted("sij-pain-duration"),
+        any_of(
+            case.absent("sij-no-other-cause", "sij-pain-other-cause", "crps-1"),
+            case.present(
+                "sij-other-cause-treated", "radiculopathy-treated", since="onset", default=NO
+            ),
+        ),
         case.present("sij-provocation-tests", "three-positive-si-tests"),
         case.tried("sij-conservative-care", since="onset"),
         case.present("sij-baseline-score", "pain-or-function-score", since="onset"),

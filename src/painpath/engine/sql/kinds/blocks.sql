@@ -1,6 +1,7 @@
 -- The last N diagnostic blocks in a row were positive. A negative block breaks the chain; a block
 -- without recorded relief leaves it open; blocks on the same day are one. Blocks at levels that do not
--- meet prove different joints, so they are not in one row.
+-- meet prove different joints, so they are not in one row. A date known in part leaves open what hangs
+-- on the order of blocks or on the days between them.
 WITH ranked AS (
     SELECT
         r.*,
@@ -31,7 +32,14 @@ summed AS (
         -- Certainly here, and later than every other one.
         MAX(CASE WHEN place = 1 AND fit = 2 AND COALESCE(earlier_hi < start_lo, TRUE) THEN 1 ELSE 0 END)
             AS latest_sure,
-        MAX(CASE WHEN place <= number AND (fit < 2 OR start_lo <> start_hi) THEN 1 ELSE 0 END) AS unsure,
+        MAX(
+            CASE
+                WHEN place > number THEN 0
+                WHEN fit < 2 OR COALESCE(earlier_hi >= start_lo, FALSE) THEN 1
+                WHEN number > 1 AND start_lo <> start_hi THEN 1
+                ELSE 0
+            END
+        ) AS unsure,
         MAX(CASE WHEN place < number AND start_lo < before_it + spacing THEN 1 ELSE 0 END) AS too_close,
         BIT_AND(CASE WHEN place <= number THEN level ELSE -1 END) AS shared_level,
         ARRAY_AGG(procedures) AS procedures,

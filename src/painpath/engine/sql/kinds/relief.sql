@@ -1,6 +1,7 @@
 -- Relief after an earlier procedure, and how long it lasted: from the procedure to the first record
 -- below the threshold, or as stated. Relief that holds but has not been looked at since is unknown;
--- relief that holds and could not have lasted long enough yet waits for the day.
+-- relief that holds and could not have lasted long enough yet waits for the day. Where a date known in
+-- part leaves open which procedure was the last (or first), all that may have been it must agree.
 WITH ranked AS (
     SELECT
         r.*,
@@ -9,12 +10,8 @@ WITH ranked AS (
         q.pick,
         add_months(r.start_lo, q.months) + q.days AS goal_lo,
         add_months(r.start_hi, q.months) + q.days AS goal_hi,
-        ROW_NUMBER() OVER (
-            PARTITION BY r.complaint, r.question
-            ORDER BY
-                CASE WHEN q.pick = 'first' THEN r.start_lo END ASC,
-                CASE WHEN q.pick <> 'first' THEN r.start_lo END DESC
-        ) AS place
+        MAX(r.start_lo) OVER (PARTITION BY r.complaint, r.question) AS newest_lo,
+        MIN(r.start_hi) OVER (PARTITION BY r.complaint, r.question) AS oldest_hi
     FROM relieved AS r
     JOIN k_question AS q ON q.question = r.question AND q.kind = 'relief'
 ),
@@ -43,19 +40,30 @@ judged AS (
             ELSE 'not-followed'
         END AS state
     FROM ranked AS r
-    WHERE pick = 'any' OR place = 1
+    WHERE CASE
+        WHEN pick = 'any' THEN TRUE
+        WHEN pick = 'first' THEN start_lo <= oldest_hi
+        ELSE start_hi >= newest_lo
+    END
 ),
 
 certain AS (
     SELECT
         j.*,
-        CASE WHEN fit < 2 THEN 1 ELSE holds END AS verdict
+        CASE WHEN fit < 2 THEN 1 ELSE holds END AS verdict,
+        CASE WHEN pick = 'any' THEN 1 ELSE COUNT(*) OVER (PARTITION BY complaint, question) END
+            AS rivals
     FROM judged AS j
 ),
 
 best AS (
     SELECT
         c.*,
+        rivals > 1 AND (
+            MIN(verdict) OVER (PARTITION BY complaint, question) < verdict
+            -- On one day they would be one procedure, and a failure of either ends the relief.
+            OR (has_duration AND verdict = 2)
+        ) AS is_open,
         ROW_NUMBER() OVER (
             PARTITION BY complaint, question ORDER BY verdict DESC, start_lo DESC
         ) AS choice
@@ -65,9 +73,9 @@ best AS (
 SELECT
     complaint,
     question,
-    verdict,
-    CASE WHEN verdict = 0 AND state = 'not-yet' THEN goal_hi END AS due,
-    CASE WHEN fit < 2 THEN 'possible' ELSE state END AS reason,
+    CASE WHEN is_open THEN 1 ELSE verdict END AS verdict,
+    CASE WHEN verdict = 0 AND state = 'not-yet' AND rivals = 1 THEN goal_hi END AS due,
+    CASE WHEN fit < 2 OR is_open THEN 'possible' ELSE state END AS reason,
     COALESCE(ARRAY_CONCAT(procedures, reported_in), procedures) AS evidence
 FROM best
 WHERE choice = 1
