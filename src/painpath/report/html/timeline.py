@@ -17,7 +17,7 @@ from painpath.opioids import opioid_load
 from painpath.planning.facts import FactBook
 from painpath.planning.plan import Plan
 from painpath.records.reading import Record
-from painpath.report.html.drawing import Picture, Row, draw
+from painpath.report.html.drawing import WIDE, Frame, Picture, Row, draw
 from painpath.report.words import day_words
 
 _MOST_DRUGS = 8
@@ -61,9 +61,9 @@ class Outline(msgspec.Struct, frozen=True):
     summary: str
     data: Picture
 
-    def draw(self, span: int) -> str:
+    def draw(self, span: int, frame: Frame = WIDE) -> str:
         """One zoom as SVG."""
-        return draw(self.data, self.spans[span][1], self.end)
+        return draw(self.data, self.spans[span][1], self.end, frame)
 
 
 def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | None:

@@ -81,3 +81,12 @@ NAMES = {
     Role.admin: "administrator",
     Role.patient: "patient",
 }
+
+TELLS = {
+    Role.clinician: "the list, patients' plans, letters, worklists",
+    Role.prior_auth: "the list, patients' plans, requests to payers",
+    Role.front_desk: "the list with what to book and what is missing, forms",
+    Role.analyst: "worklists of the population and numbers, no plan",
+    Role.admin: "accounts and the audit trail, no patient",
+}
+"""What a role is for, where one is chosen."""
