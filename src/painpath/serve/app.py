@@ -22,6 +22,7 @@ from painpath.serve.hooks.part import hooks
 from painpath.serve.logs import Log, set_up
 from painpath.serve.pages import (
     cards,
+    fhir_server,
     forms_patient,
     forms_staff,
     health,
@@ -54,6 +55,7 @@ PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     forms_staff.PART,
     forms_patient.PART,
     people.PART,
+    fhir_server.PART,
     trail.PART,
     cards.PART,
     knowledge.PART,
