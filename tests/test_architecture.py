@@ -93,6 +93,8 @@ MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
     "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
+    "serve/charts/finding.py": "looks for patients there",
+    "serve/charts/servers.py": "tries the FHIR server that an administrator connects",
     "serve/forms/notifying.py": "tells another system of safety alerts, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
     "serve/smart/asking.py": "asks the record systems that the settings name, on a launch",

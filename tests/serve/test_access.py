@@ -48,6 +48,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/records"): Case(DESKS),
     ("POST", "/records"): Case(DESKS, files={"files": ("a.json", b"{}")}),
     ("POST", "/records/fetch"): Case(DESKS, {"patient": "p1"}),
+    ("POST", "/records/find"): Case(DESKS, {"name": "x"}),
+    ("GET", "/fhir-server"): Case({ADMIN}),
+    ("POST", "/fhir-server"): Case({ADMIN}, {"address": "no address"}),
+    ("POST", "/fhir-server/try"): Case({ADMIN}),
+    ("POST", "/fhir-server/let-go"): Case({ADMIN}),
     ("GET", "/worklists"): Case(CARE | {ANALYST}),
     ("GET", "/worklists/{worklist}"): Case(CARE | {ANALYST}),
     ("GET", "/cards"): Case({ANALYST, ADMIN}),
@@ -115,7 +120,7 @@ def send(world: World, client: TestClient, method: str, path: str, patient: str)
     return client.request(method, address, params=query, data=case.data, files=case.files)
 
 
-NOT_THERE = ("{worklist}", "{account}", "/fetch", "{asked}", "{alert}")
+NOT_THERE = ("{worklist}", "{account}", "/fetch", "/find", "/try", "{asked}", "{alert}")
 """Parts of paths for which nothing exists: who may ask gets 404 rather than 403."""
 
 

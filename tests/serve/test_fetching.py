@@ -134,6 +134,7 @@ def test_only_patients_are_asked_for(world: World, fhir: Fhir, patient: str) -> 
 
 def test_a_server_is_one_clinics_own(world: World, fhir: Fhir) -> None:
     client = world.client(Role.front_desk, "South")
-    assert "FHIR server" not in client.get("/records").text
+    page = client.get("/records").text
+    assert "No FHIR server is connected for this clinic" in page and fhir.address not in page
     assert client.post("/records/fetch", data={"patient": "example-02"}).status_code == 404
     assert not fhir.asked

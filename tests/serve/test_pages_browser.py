@@ -160,6 +160,7 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "worklists": ("/worklists", Role.clinician),
     "account": ("/account", Role.clinician),
     "people": ("/people", Role.admin),
+    "fhir-server": ("/fhir-server", Role.admin),
     "trail": ("/trail", Role.admin),
     "cards": ("/cards", Role.analyst),
     "knowledge": ("/knowledge/index.html", Role.clinician),

@@ -172,7 +172,7 @@ def test_the_demonstration_from_the_command_line(tmp_path: Path, workers: str) -
         said = started.log.read_text()
         assert said.startswith("Starting"), "nobody waits before an empty screen"
         link = re.search(r"http://\S+/sign-in/\S+", said)
-        assert link is not None
+        assert link is not None and "As administrator" in said
         client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=LONG)
         page = client.get(link[0])
         page = client.post(link[0], data={"form_token": form_token(page.text)})

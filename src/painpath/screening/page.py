@@ -97,6 +97,8 @@ class _Page:
     def values(self) -> Values:
         """Everything the template needs."""
         f, terms = self._figures, self._terms
+        largest = sorted(f.flows, key=lambda flow: -sum(row[2] for row in flow.rows))
+        flows = [self._flow(flow) for flow in largest]
         return {
             "day": day_words(terms.as_of),
             "policy": "criteria of each patient's payer"
@@ -114,9 +116,10 @@ class _Page:
                 ("pain problems", self._count(f.problems)),
             ],
             "worklists": self._worklists(),
-            "statuses": self._row([(_status(name), number) for name, number in f.statuses]),
+            "statuses": self._statuses(),
             "problems": self._problems(),
-            "flows": [self._flow(flow) for flow in f.flows],
+            "flows": flows,
+            "drawn": sum(flow["svg"] is not None for flow in flows),
             "groups": [self._group(name) for name in BY],
             "unsafe": self._unsafe(),
             "unknown": self._unknown(),
@@ -136,18 +139,36 @@ class _Page:
             for (name, _), cell in zip(rows, cells, strict=True)
         ]
 
+    def _statuses(self) -> list[tuple[str, str, float | None]]:
+        """Name, problems in words, and the length of their bar, of 100."""
+        cells = self._guard.row([number for _, number in self._figures.statuses])
+        most = max((cell.shown or 0 for cell in cells), default=0)
+        return [
+            (
+                _status(name),
+                cell.words(self._guard.smallest),
+                100 * cell.shown / most if cell.shown and most else None,
+            )
+            for (name, _), cell in zip(self._figures.statuses, cells, strict=True)
+        ]
+
     def _worklists(self) -> list[Values]:
         found = {name: patients for name, _, patients in self._figures.worklists}
-        return [
-            {
-                "name": worklist.name,
-                "text": worklist.text,
-                "reading": worklist.reading,
-                "patients": self._count(found.get(worklist.id, 0)),
-                "share": self._guard.share(found.get(worklist.id, 0), self._figures.with_problem),
-            }
-            for worklist in self._knowledge.worklists
-        ]
+        rows = []
+        for worklist in self._knowledge.worklists:
+            number = found.get(worklist.id, 0)
+            share = self._guard.share(number, self._figures.with_problem)
+            rows.append(
+                {
+                    "name": worklist.name,
+                    "text": worklist.text,
+                    "reading": worklist.reading,
+                    "patients": self._count(number),
+                    "share": share,
+                    "bar": float(share.removesuffix("%")) if share.endswith("%") else None,
+                }
+            )
+        return rows
 
     def _problems(self) -> list[Values]:
         names = {problem.id: problem.name for problem in self._knowledge.problems}

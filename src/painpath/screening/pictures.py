@@ -43,7 +43,8 @@ class _Link(msgspec.Struct, frozen=True):
 
 
 def sankey(flow: Flow, guard: Guard, whole: str, first: str, later: str) -> str | None:
-    """Problems on their way along a ladder, as SVG; `None` if every part is too small to show.
+    """Problems on their way along a ladder, as SVG; `None` if fewer than two parts may be shown:
+    one block says no more than its number.
 
     Args:
         flow: the counts.
@@ -53,7 +54,7 @@ def sankey(flow: Flow, guard: Guard, whole: str, first: str, later: str) -> str 
         later: name of the next.
     """
     links = _links(flow, guard)
-    if not links:
+    if len(links) < 2:
         return None
     sizes: dict[tuple[int, str], int] = defaultdict(int)
     for link in links:

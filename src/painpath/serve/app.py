@@ -23,6 +23,7 @@ from painpath.serve.logs import Log, set_up
 from painpath.serve.memory import settle
 from painpath.serve.pages import (
     cards,
+    fhir_server,
     forms_patient,
     forms_staff,
     health,
@@ -55,6 +56,7 @@ PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     forms_staff.PART,
     forms_patient.PART,
     people.PART,
+    fhir_server.PART,
     trail.PART,
     cards.PART,
     knowledge.PART,
@@ -118,14 +120,14 @@ def create_app(
     parts = [part if isinstance(part, Part) else part(here) for part in PARTS]
     app.state.templates = rendering.environment(parts)
     app.state.site = Site(here.desk.knowledge, home="/")
-    larger = {"/records": (settings.upload_mb << 20) + (1 << 20)}
+    larger = {"/records": settings.upload_mb << 20}
     for part in parts:
         app.include_router(part.router)
         larger.update(part.larger)
     if missing := unguarded(app.routes):
         raise UnguardedError(f"routes without a guard: {', '.join(missing)}")
     trouble.install(app)
-    app.add_middleware(Sizes, larger=larger)
+    app.add_middleware(Sizes, larger=larger, refusal=trouble.too_large)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Headers, secure=settings.secure)
     app.add_middleware(Log)

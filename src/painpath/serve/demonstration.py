@@ -14,7 +14,7 @@ from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Patient
 
 CLINIC = "Example clinic"
-PERSON = "demo"
+PERSON, KEEPER = "demo", "demo administrator"
 DAY = max(example.as_of for example in EXAMPLES)
 """The calendar of the demonstration stands still there: the examples never go stale."""
 
@@ -24,6 +24,7 @@ def fill(store: Store, desk: Desk, settings: Settings) -> None:
     with store.writing() as work:
         clinic = accounts.clinic(work, CLINIC, make=True)
         accounts.add(work, PERSON, Role.clinician, clinic)
+        accounts.add(work, KEEPER, Role.admin, clinic)
         known = set(work.scalars(sa.select(Patient.fhir_id).where(Patient.clinic_id == clinic.id)))
     for example in EXAMPLES:
         if example.id not in known:
@@ -36,9 +37,9 @@ def fill(store: Store, desk: Desk, settings: Settings) -> None:
             intake.take(store, clinic.id, read, None)
 
 
-def link(store: Store, settings: Settings) -> str:
+def link(store: Store, settings: Settings, person: str = PERSON) -> str:
     """An address that signs in once."""
     with store.writing() as work:
-        account = accounts.find(work, PERSON)
+        account = accounts.find(work, person)
         token = sessions.make_link(work, settings.link_minutes, account=account)
     return f"{settings.address}/sign-in/{token}"

@@ -31,6 +31,8 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         demonstration.fill(store, desk, settings)
         say(f"Example patients at {settings.address}")
         say(f"Sign in once with {demonstration.link(store, settings)}")
+        keeper = demonstration.link(store, settings, demonstration.KEEPER)
+        say(f"As administrator (accounts for other roles, FHIR server, audit trail): {keeper}")
     else:
         say(f"Serving at {settings.address}")
     terms = {

@@ -60,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Bearer token for it. From the environment only."""
     fhir_server_clinic: str = "Clinic"
     """Whose server it is: nobody else fetches from it."""
+    connect_servers: bool = True
+    """Whether administrators may connect their clinic's server on the page."""
     hook_clients: list[Client] = []
     """Record systems that may call the CDS Hooks services. From the file only."""
     hook_origins: list[str] = []

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import vl_convert
 
-WIDTH = 720
 _INK, _PAIN, _MARK, _DRUG, _RELIEF, _DOSE = (
     "#1b1f24",
     "#0b5394",
@@ -22,9 +21,42 @@ _SHORT = 200
 _LATE = 0.72
 """From this part of the span on, the name of a procedure stands to the left of its line."""
 
-_ROW_AXIS = {"labelLimit": 190}
-
 Row = dict[str, Any]
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """How much room there is; pixels."""
+
+    width: int
+    step: int
+    """Height of a row of drugs or scores."""
+    names: int
+    """The longest name of a procedure beside its line."""
+    ticks: int
+    rows: Row
+    """Axis of rows: where their names stand."""
+    below: int = 0
+    """How far beneath the middle of a row its bar or dot lies."""
+
+
+WIDE = Frame(width=720, step=18, names=260, ticks=8, rows={"labelLimit": 190})
+NARROW = Frame(
+    width=300,
+    step=30,
+    names=120,
+    ticks=4,
+    # Names stand in the rows, above what they name: beside them they would take half the width.
+    rows={
+        "labelLimit": 280,
+        "labelAlign": "left",
+        "labelPadding": -6,
+        "labelOffset": -7,
+        "ticks": False,
+        "domain": False,
+    },
+    below=6,
+)
+"""For a phone."""
 
 
 class Picture(msgspec.Struct):
@@ -39,7 +71,7 @@ class Picture(msgspec.Struct):
     table: list[tuple[datetime.date, Any]] = []
 
 
-def draw(data: Picture, start: datetime.date, end: datetime.date) -> str:
+def draw(data: Picture, start: datetime.date, end: datetime.date, frame: Frame = WIDE) -> str:
     """The span from `start` to `end` as SVG."""
     margin = max((end - start).days // 40, 3)
     domain = [
@@ -56,7 +88,7 @@ def draw(data: Picture, start: datetime.date, end: datetime.date) -> str:
             "format": _day_format(start, end),
             "labelOverlap": True,
             "grid": False,
-            "tickCount": 8,
+            "tickCount": frame.ticks,
         },
     }
     bare = {**time, "axis": {"labels": False, "ticks": False, "grid": False}}
@@ -67,7 +99,9 @@ def draw(data: Picture, start: datetime.date, end: datetime.date) -> str:
         makers.append(_drug_panel)
     if any(row["mme"] for row in data.dose):
         makers.append(_dose_panel)
-    panels = [maker(data, axis if maker is makers[-1] else bare, start, end) for maker in makers]
+    panels = [
+        maker(data, axis if maker is makers[-1] else bare, start, end, frame) for maker in makers
+    ]
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": None,
@@ -108,7 +142,9 @@ def _within(rows: list[Row], start: datetime.date, end: datetime.date) -> list[R
     return [row for row in rows if start.isoformat() <= row["day"] <= end.isoformat()]
 
 
-def _pain_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.date) -> Row:
+def _pain_panel(
+    data: Picture, axis: Row, start: datetime.date, end: datetime.date, frame: Frame
+) -> Row:
     y = {
         "scale": {"domain": [0, 10]},
         "type": "quantitative",
@@ -121,7 +157,7 @@ def _pain_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.da
     ]
     relief = _clipped(data.relief, start, end)
     return {
-        "width": WIDTH,
+        "width": frame.width,
         "height": 170,
         "layer": [
             {
@@ -153,13 +189,13 @@ def _pain_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.da
                 "mark": {"type": "rule", "color": _MARK, "strokeWidth": 1.5},
                 "encoding": {"x": {**axis, "field": "day"}},
             },
-            _names([row for row in marks if not row["late"]], axis, y, "left"),
-            _names([row for row in marks if row["late"]], axis, y, "right"),
+            _names([row for row in marks if not row["late"]], axis, y, "left", frame),
+            _names([row for row in marks if row["late"]], axis, y, "right", frame),
         ],
     }
 
 
-def _names(marks: list[Row], axis: Row, y: Row, align: str) -> Row:
+def _names(marks: list[Row], axis: Row, y: Row, align: str, frame: Frame) -> Row:
     """Names of procedures beside their lines, on the side where there is room."""
     return {
         "data": {"values": marks},
@@ -169,7 +205,7 @@ def _names(marks: list[Row], axis: Row, y: Row, align: str) -> Row:
             "dx": 4 if align == "left" else -4,
             "fontSize": 10,
             "color": _MARK,
-            "limit": 260,
+            "limit": frame.names,
         },
         "encoding": {
             "x": {**axis, "field": "day"},
@@ -184,18 +220,21 @@ def _part(day: str, start: datetime.date, end: datetime.date) -> float:
     return (datetime.date.fromisoformat(day) - start).days / max((end - start).days, 1)
 
 
-def _score_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.date) -> Row:
+def _score_panel(
+    data: Picture, axis: Row, start: datetime.date, end: datetime.date, frame: Frame
+) -> Row:
     """Function and imaging: a row each, the score beside its dot."""
     rows = _within(data.scores, start, end)
     place = {
         "x": {**axis, "field": "day"},
-        "y": {"field": "row", "type": "nominal", "title": None, "sort": None, "axis": _ROW_AXIS},
+        "y": {"field": "row", "type": "nominal", "title": None, "sort": None, "axis": frame.rows},
     }
     dot = {"type": "point", "filled": True, "size": 40, "color": _INK, "shape": "diamond"}
     text = {"type": "text", "align": "left", "dx": 6, "fontSize": 10, "color": _INK}
+    dot["yOffset"] = text["yOffset"] = frame.below
     return {
-        "width": WIDTH,
-        "height": {"step": 18},
+        "width": frame.width,
+        "height": {"step": frame.step},
         "data": {"values": rows},
         "layer": [
             {"mark": dot, "encoding": place},
@@ -204,12 +243,20 @@ def _score_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.d
     }
 
 
-def _drug_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.date) -> Row:
+def _drug_panel(
+    data: Picture, axis: Row, start: datetime.date, end: datetime.date, frame: Frame
+) -> Row:
     return {
-        "width": WIDTH,
-        "height": {"step": 18},
+        "width": frame.width,
+        "height": {"step": frame.step},
         "data": {"values": _clipped(data.drugs, start, end)},
-        "mark": {"type": "bar", "height": 9, "color": _DRUG, "cornerRadius": 2},
+        "mark": {
+            "type": "bar",
+            "height": 9,
+            "color": _DRUG,
+            "cornerRadius": 2,
+            "yOffset": frame.below,
+        },
         "encoding": {
             "x": {**axis, "field": "from"},
             "x2": {"field": "until"},
@@ -218,19 +265,21 @@ def _drug_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.da
                 "type": "nominal",
                 "title": None,
                 "sort": None,
-                "axis": _ROW_AXIS,
+                "axis": frame.rows,
             },
         },
     }
 
 
-def _dose_panel(data: Picture, axis: Row, start: datetime.date, end: datetime.date) -> Row:
+def _dose_panel(
+    data: Picture, axis: Row, start: datetime.date, end: datetime.date, frame: Frame
+) -> Row:
     rows = _within(data.dose, start, end)
     before = [row for row in data.dose if row["day"] < start.isoformat()]
     if before:
         rows = [{**before[-1], "day": start.isoformat()}, *rows]
     return {
-        "width": WIDTH,
+        "width": frame.width,
         "height": 60,
         "data": {"values": rows},
         "mark": {

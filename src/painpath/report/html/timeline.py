@@ -17,7 +17,7 @@ from painpath.opioids import opioid_load
 from painpath.planning.facts import FactBook
 from painpath.planning.plan import Plan
 from painpath.records.reading import Record
-from painpath.report.html.drawing import Picture, Row, draw
+from painpath.report.html.drawing import NARROW, WIDE, Frame, Picture, Row, draw
 from painpath.report.words import day_words
 
 _MOST_DRUGS = 8
@@ -47,6 +47,8 @@ class Timeline(msgspec.Struct, frozen=True):
     """Pictures and the table of the same."""
 
     zooms: list[Zoom]
+    narrow: str
+    """The last of them, drawn for a phone."""
     rows: list[TableRow]
     summary: str
 
@@ -61,9 +63,9 @@ class Outline(msgspec.Struct, frozen=True):
     summary: str
     data: Picture
 
-    def draw(self, span: int) -> str:
+    def draw(self, span: int, frame: Frame = WIDE) -> str:
         """One zoom as SVG."""
-        return draw(self.data, self.spans[span][1], self.end)
+        return draw(self.data, self.spans[span][1], self.end, frame)
 
 
 def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | None:
@@ -72,7 +74,8 @@ def timeline(plan: Plan, record: Record, knowledge: Knowledge) -> Timeline | Non
     if made is None:
         return None
     zooms = [Zoom(name, made.draw(number)) for number, (name, _) in enumerate(made.spans)]
-    return Timeline(zooms, made.rows, made.summary)
+    narrow = made.draw(len(made.spans) - 1, NARROW)
+    return Timeline(zooms, narrow, made.rows, made.summary)
 
 
 def outline(plan: Plan, record: Record, knowledge: Knowledge) -> Outline | None:

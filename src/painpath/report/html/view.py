@@ -19,11 +19,13 @@ from painpath.planning.plan import (
     PositionResult,
     ProblemResult,
 )
-from painpath.report.phrases import AREAS, answer_words, by_actor, months_words
+from painpath.report.phrases import AREAS, answer_words, asked, by_actor, months_words
 from painpath.report.words import day_words, problem_place, status_words
 
 _OPEN = ("eligible", "wait", "needs-more")
 _LONGEST_LADDER = 5
+_MOST_ASKS = 3
+"""Named beside the answer; the criteria have them all."""
 _AXES = {"clinical": 0, "coverage": 1, "guideline": 2}
 
 Acts = list[tuple[str | None, list[tuple[str, Missing]]]]
@@ -68,6 +70,9 @@ class ProblemView(msgspec.Struct, frozen=True):
     problem: ProblemResult
     anchor: str
     answer: str
+    asks: list[tuple[str | None, list[str]]]
+    """What the next step still needs, by who settles it: the first few of what it counts."""
+    more_asks: int
     step: OptionResult | None
     ladder: list[Rung]
     options: list[OptionResult]
@@ -79,6 +84,10 @@ class Page(msgspec.Struct, frozen=True):
 
     problems: list[ProblemView]
     names: dict[str, str]
+    policies: dict[str, str]
+    """Names of the policies that decide here."""
+    hold_rules: str
+    """Whose hold times they are."""
     sources: list[SourceLink]
     sheets: list[PatientSheet]
     strip: list[str]
@@ -98,6 +107,10 @@ def page(plan: Plan, knowledge: Knowledge) -> Page:
             _problem(problem, number, plan) for number, problem in enumerate(plan.problems, 1)
         ],
         names={option.id: option.name for option in knowledge.options},
+        policies=_policies(plan, knowledge),
+        hold_rules=next(
+            (each.name for each in knowledge.hold_rule_sets if each.id == plan.hold_rules), ""
+        ),
         sources=_sources(plan, knowledge),
         sheets=_sheets(plan, knowledge),
         strip=[item.id for item in plan.safety],
@@ -106,6 +119,12 @@ def page(plan: Plan, knowledge: Knowledge) -> Page:
         against=[item for item in plan.alongside if item.stance != "for"],
         booked=min((r.on for r in plan.requests if r.on >= plan.as_of), default=None),
     )
+
+
+def _policies(plan: Plan, knowledge: Knowledge) -> dict[str, str]:
+    """Names by id of the policies whose criteria stand beneath the options."""
+    used = {option.policy for problem in plan.problems for option in problem.options}
+    return {policy.id: policy.name for policy in knowledge.policies if policy.id in used}
 
 
 def _missing(plan: Plan) -> list[tuple[str, Acts]]:
@@ -140,16 +159,35 @@ def _problem(problem: ProblemResult, number: int, plan: Plan) -> ProblemView:
     step = by_id.get(problem.next_step or "")
     fitting = [o for o in problem.options if o.status in _OPEN or o.done]
     rest = [o for o in problem.options if o not in fitting]
+    asks = _asks(step)
     fitting.sort(key=lambda o: o.id != problem.next_step)
     return ProblemView(
         problem=problem,
         anchor=f"problem-{number}",
         answer=answer_words(problem, step, plan.red_flags),
+        asks=_by_actor(asks[:_MOST_ASKS]),
+        more_asks=max(len(asks) - _MOST_ASKS, 0),
         step=step,
         ladder=_ladder(problem, step),
         options=fitting,
         refused=rest,
     )
+
+
+def _asks(step: OptionResult | None) -> list[str]:
+    """Acts that would settle what the next step needs; each once."""
+    if step is None or step.status != "needs-more":
+        return []
+    open_ = [c.ask for c in step.criteria if c.verdict == "unknown" and c.decisive and c.ask]
+    open_ += [ask for item in step.safety if item.needs_more for ask in item.ask]
+    return list(dict.fromkeys(open_))
+
+
+def _by_actor(asks: list[str]) -> list[tuple[str | None, list[str]]]:
+    acts: dict[str | None, list[str]] = {}
+    for ask, actor in map(asked, asks):
+        acts.setdefault(actor, []).append(ask)
+    return list(acts.items())
 
 
 def _ladder(problem: ProblemResult, step: OptionResult | None) -> list[Rung]:

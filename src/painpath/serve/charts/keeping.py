@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -66,6 +67,17 @@ def lacking(work: Session, patient: str) -> str | None:
         Document.patient_id == patient, Document.kind == RECORD
     )
     return work.scalar(mine.order_by(Document.id.desc()).limit(1))
+
+
+def sources(work: Session, patients: Sequence[str]) -> dict[str, str]:
+    """Where each patient's record in force came from."""
+    latest = (
+        sa.select(sa.func.max(Document.id))
+        .where(Document.kind == RECORD, Document.patient_id.in_(patients))
+        .group_by(Document.patient_id)
+    )
+    rows = sa.select(Document.patient_id, Document.source).where(Document.id.in_(latest))
+    return dict(work.execute(rows).all())
 
 
 def plain(kept: Document) -> bytes:

@@ -19,7 +19,7 @@ from painpath.planning.plan import Plan
 from painpath.planning.planner import Evaluator, Planner
 from painpath.planning.requests import BookedProcedure
 from painpath.records.reading import Record, read_bytes
-from painpath.report.html import timeline
+from painpath.report.html import drawing, timeline
 from painpath.serve.charts import keeping
 from painpath.serve.desk import lines
 from painpath.serve.desk.engine import SharedEngine
@@ -174,10 +174,13 @@ class Desk:
             ),
         )
 
-    def drawn(self, store: Store, patient: Patient, question: Question, span: int) -> str | None:
-        """The timeline over one of its spans, as SVG."""
+    def drawn(
+        self, store: Store, patient: Patient, question: Question, span: int, *, narrow: bool = False
+    ) -> str | None:
+        """The timeline over one of its spans, as SVG; narrow for a phone."""
         outline = self.outline(store, patient, question)
         if outline is None or not 0 <= span < len(outline.spans):
             return None
-        key = (patient.id, patient.digest, question.day, span)
-        return self._drawn.get(key, lambda: self._pen.submit(outline.draw, span).result())
+        key = (patient.id, patient.digest, question.day, span, narrow)
+        frame = drawing.NARROW if narrow else drawing.WIDE
+        return self._drawn.get(key, lambda: self._pen.submit(outline.draw, span, frame).result())

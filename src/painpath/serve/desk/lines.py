@@ -118,7 +118,14 @@ def _step(problem: ProblemResult, plan: Plan) -> Step:
         status=status,
         mark=STATUS_MARKS.get(status, "–"),
         words=status_words(step) if step is not None else "No step now",
-        reason=_reason(step) if step is not None else answer_words(problem, None, plan.red_flags),
+        reason=_reason(step) if step is not None else _no_step(problem, plan),
+    )
+
+
+def _no_step(problem: ProblemResult, plan: Plan) -> str:
+    """Why nothing comes next; on a line nothing stands below."""
+    return (
+        answer_words(problem, None, plan.red_flags).split("; what is not met")[0].rstrip(".") + "."
     )
 
 

@@ -27,4 +27,4 @@ def hooks(here: Service) -> Part:
         today=here.today,
     )
     # The router says itself what is too large, in the words of the interface.
-    return Part(router=create_router(application), larger={ROOT: settings.most_bytes + (1 << 16)})
+    return Part(router=create_router(application), larger={ROOT: settings.most_bytes})

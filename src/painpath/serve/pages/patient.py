@@ -79,7 +79,7 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
             patient=patient.id,
             clinic=patient.clinic_id,
             address=address,
-            detail=f"as of {question.day}, {question.policy}",
+            detail=f"as of {question.day}, payer {question.policy}",
         )
     chosen = expected(knowledge, plan)
     return show(
@@ -132,12 +132,17 @@ def why_not_part(
 
 @router.get("/timeline/{span}")
 def timeline_picture(
-    request: Request, visitor: Signed, patient: Chart, question: Asked, span: int
+    request: Request,
+    visitor: Signed,
+    patient: Chart,
+    question: Asked,
+    span: int,
+    narrow: bool = False,
 ) -> Response:
-    """The timeline over one of its spans, drawn when it is looked at."""
+    """The timeline over one of its spans, drawn when it is looked at; narrow for a phone."""
     del visitor
     here = service.of(request)
-    drawn = here.desk.drawn(here.store, patient, question, span)
+    drawn = here.desk.drawn(here.store, patient, question, span, narrow=narrow)
     if drawn is None:
         raise HTTPException(404, "There is no such picture.")
     return Response(
@@ -174,7 +179,15 @@ def sheet(
             address=address,
         )
     page = view.page(plan, here.desk.knowledge)
-    return show(request, "patient_sheet.html.j2", visitor, patient=patient, plan=plan, page=page)
+    return show(
+        request,
+        "patient_sheet.html.j2",
+        visitor,
+        patient=patient,
+        plan=plan,
+        page=page,
+        question=question,
+    )
 
 
 def planned(request: Request, patient: Patient, question: Question) -> Plan:

@@ -12,13 +12,15 @@ from fastapi import APIRouter, File, Form, HTTPException, Request, Response, Upl
 from painpath.records.errors import RecordError
 from painpath.records.record import Record
 from painpath.serve import service
-from painpath.serve.charts import fetching, intake, keeping
+from painpath.serve.charts import fetching, finding, intake, keeping, servers
+from painpath.serve.charts.finding import Found, Wanted
 from painpath.serve.guard import rates
 from painpath.serve.guard.visitor import Signed, chart, may
 from painpath.serve.pages.rendering import is_part, show
 from painpath.serve.parts import Entry, Part
 from painpath.serve.people.roles import Right
 from painpath.serve.people.sessions import Visitor
+from painpath.serve.settings import Settings
 from painpath.serve.store.tables import Patient
 from painpath.serve.trail import writing
 from painpath.serve.trail.writing import Act
@@ -43,6 +45,14 @@ class Outcome(msgspec.Struct, frozen=True):
     used: int = 0
     ignored: int = 0
     skipped: list[tuple[str, str]] = []
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Who was looked for on the FHIR server, and who may be meant."""
+
+    wanted: Wanted
+    found: list[Found]
+    problem: str
 
 
 @router.get("/records")
@@ -77,14 +87,36 @@ def fetch(
 ) -> Response:
     """Fetch a patient's record from the clinic's FHIR server."""
     here = service.of(request)
-    if not _has_server(request, visitor):
-        raise HTTPException(404, "No FHIR server is set up for this clinic.")
+    server = _server(request, visitor)
     try:
         rates.count(here.store, "upload", str(visitor.account), here.settings.uploads, _SPAN)
-        outcome = _fetch(request, visitor, patient.strip())
+        outcome = _fetch(request, visitor, server, patient.strip())
     except (rates.TooOftenError, RecordError) as error:
         outcome = Outcome(_shown(patient), problem=str(error))
     return _show(request, visitor, [outcome])
+
+
+@router.post("/records/find")
+def find(
+    request: Request,
+    visitor: Bringer,
+    name: Annotated[str, Form(max_length=100)] = "",
+    born: Annotated[str, Form(max_length=10)] = "",
+    number: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Look for a patient on the clinic's FHIR server. Names stand in no address of ours."""
+    here = service.of(request)
+    server = _server(request, visitor)
+    wanted = Wanted(" ".join(name.split()), born.strip(), number.strip())
+    found, problem = [], ""
+    try:
+        rates.count(here.store, "upload", str(visitor.account), here.settings.uploads, _SPAN)
+        found = finding.find(server, wanted)
+    except (rates.TooOftenError, RecordError) as error:
+        problem = str(error)
+    with here.store.writing() as work:
+        writing.note(work, Act.find_patient, visitor, address=service.address_of(request))
+    return _show(request, visitor, [], Search(wanted, found, problem))
 
 
 @router.post("/patients/{patient}/read-again")
@@ -98,8 +130,9 @@ def read_again(
     with here.store.reading() as work:
         kept = keeping.documents(work, patient.id)
     try:
-        if kept[0].source == keeping.SERVER and _has_server(request, visitor):
-            return _show(request, visitor, [_fetch(request, visitor, patient.fhir_id)])
+        server = servers.of(here.store, here.settings, visitor.clinic)
+        if kept[0].source == keeping.SERVER and server is not None:
+            return _show(request, visitor, [_fetch(request, visitor, server, patient.fhir_id)])
         record = keeping.read(kept, here.desk.vocabulary)
         outcome = _told("", patient.id, patient.name, record, is_new=False)
     except RecordError as error:
@@ -127,19 +160,21 @@ def _bring(request: Request, visitor: Visitor, file: UploadFile) -> Outcome:
     return _take(request, visitor, read, _shown(name))
 
 
-def _fetch(request: Request, visitor: Visitor, fhir_id: str) -> Outcome:
+def _fetch(request: Request, visitor: Visitor, server: Settings, fhir_id: str) -> Outcome:
     here = service.of(request)
     most = here.settings.unpacked_mb << 20
-    data = fetching.fetch(here.settings, fhir_id)
+    data = fetching.fetch(server, fhir_id)
     read = intake.read(data, "", here.desk.vocabulary, most, keeping.SERVER)
     return _take(request, visitor, read, "the FHIR server")
 
 
-def _has_server(request: Request, visitor: Visitor) -> bool:
-    """Whether the clinic that is shown has a FHIR server."""
-    settings = service.of(request).settings
-    name = visitor.clinics.get(visitor.clinic or 0)
-    return bool(settings.fhir_server) and name == settings.fhir_server_clinic
+def _server(request: Request, visitor: Visitor) -> Settings:
+    """How the server of the clinic that is shown is asked."""
+    here = service.of(request)
+    server = servers.of(here.store, here.settings, visitor.clinic)
+    if server is None:
+        raise HTTPException(404, "No FHIR server is connected for this clinic.")
+    return server
 
 
 def _take(request: Request, visitor: Visitor, read: intake.Read, file: str) -> Outcome:
@@ -176,13 +211,23 @@ def _shown(name: str | None) -> str:
     return (name or "").replace("\\", "/").rsplit("/", 1)[-1][:100]
 
 
-def _show(request: Request, visitor: Visitor, outcomes: list[Outcome]) -> Response:
+def _show(
+    request: Request, visitor: Visitor, outcomes: list[Outcome], search: Search | None = None
+) -> Response:
     here = service.of(request)
     with here.store.reading() as work:
         mine = sa.select(Patient).where(Patient.clinic_id == visitor.clinic)
         patients = work.scalars(mine.order_by(Patient.changed.desc()).limit(_MOST_SHOWN)).all()
+        total = work.scalar(
+            sa.select(sa.func.count())
+            .select_from(Patient)
+            .where(Patient.clinic_id == visitor.clinic)
+        )
+        sources = keeping.sources(work, [patient.id for patient in patients])
     clinic = visitor.clinics.get(visitor.clinic or 0)
     failed = bool(outcomes) and all(each.problem is not None for each in outcomes)
+    failed = failed or (search is not None and bool(search.problem))
+    server = servers.of(here.store, here.settings, visitor.clinic)
     return show(
         request,
         "records_list.html.j2" if is_part(request) else "records.html.j2",
@@ -193,6 +238,10 @@ def _show(request: Request, visitor: Visitor, outcomes: list[Outcome]) -> Respon
         patients=patients,
         opens=Right.see_plan,
         upload_mb=here.settings.upload_mb,
-        server=_has_server(request, visitor),
+        search=search,
+        connectable=here.settings.connect_servers,
+        total=total,
+        sources=sources,
+        server=server.fhir_server if server is not None else None,
         launched=[each for each in here.settings.smart_servers if each.clinic == clinic],
     )

@@ -14,7 +14,7 @@ from painpath.report import html, words
 from painpath.serve import service
 from painpath.serve.pages import static
 from painpath.serve.parts import Entry, Part
-from painpath.serve.people.roles import NAMES
+from painpath.serve.people.roles import NAMES, TELLS
 from painpath.serve.people.sessions import Visitor
 
 
@@ -29,6 +29,7 @@ def environment(parts: Sequence[Part]) -> jinja2.Environment:
         version=__version__,
         file=static.address,
         role_names=NAMES,
+        role_tells=TELLS,
         entries=[entry for part in parts for entry in part.entries],
         patient_words=words.patient_words,
     )

@@ -15,7 +15,7 @@ from painpath.serve.people.roles import Right
 from painpath.serve.people.sessions import Visitor
 from painpath.serve.store.tables import Account, Trail
 from painpath.serve.trail import fhir, writing
-from painpath.serve.trail.writing import Act
+from painpath.serve.trail.writing import ACTS, Act
 
 router = APIRouter(tags=["audit trail"])
 PART = Part(router=router, entries=(Entry("/trail", "Audit trail", Right.see_trail),))
@@ -42,7 +42,7 @@ def trail_page(
     with here.store.reading() as work:
         rows = work.scalars(wanted).all()
         names = _names(work)
-    return show(request, "trail.html.j2", visitor, rows=rows, names=names, page=_PAGE)
+    return show(request, "trail.html.j2", visitor, rows=rows, names=names, page=_PAGE, acts=ACTS)
 
 
 @router.get("/trail/events.ndjson")

@@ -26,6 +26,7 @@ _NAMES = {
     403: "Not open to you",
     404: "Not found",
     405: "Not possible here",
+    413: "Too large",
     422: "That could not be understood",
     500: "Something went wrong here",
     503: "The service is busy",
@@ -42,6 +43,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(sa.exc.OperationalError, _busy)
     # The framework would pass on what nobody handles, words and all, to the server's log.
     app.add_middleware(_Broken)
+
+
+def too_large(scope: Scope, sentence: str) -> Response:
+    """More was sent than is taken: said before anybody is asked who they are."""
+    return _answer(Request(scope), 413, sentence, {"Connection": "close"})
 
 
 def _sign_in(request: Request, error: Exception) -> Response:
@@ -139,6 +145,16 @@ def _answer(
     template = "trouble_part.html.j2" if is_part(request) else "trouble.html.j2"
     title = _NAMES.get(status, "That did not work")
     visitor = getattr(request.state, "visitor", None)
-    answer = show(request, template, visitor, status=status, title=title, sentence=sentence)
+    # A part is put in the place of one: it takes its name, so that the next may take its place.
+    target = request.headers.get("hx-target", "") if is_part(request) else ""
+    answer = show(
+        request,
+        template,
+        visitor,
+        status=status,
+        title=title,
+        sentence=sentence,
+        target=target,
+    )
     answer.headers.update(headers or {})
     return answer

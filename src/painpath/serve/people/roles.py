@@ -23,6 +23,7 @@ class Right(StrEnum):
     see_list = "see the list of the day"
     see_plan = "see a patient's plan"
     bring_records = "bring records in"
+    connect_server = "connect the clinic's FHIR server"
     see_worklists = "see the worklists of a population"
     see_knowledge = "read the knowledge"
     ask_payer = "prepare a request to a payer"
@@ -69,7 +70,9 @@ MAY: dict[Role, frozenset[Right]] = {
         _EVERYBODY | {Right.see_list, Right.bring_records, Right.send_forms}
     ),
     Role.analyst: frozenset(_EVERYBODY | {Right.see_worklists, Right.see_cards}),
-    Role.admin: frozenset(_EVERYBODY | {Right.manage_people, Right.see_trail, Right.see_cards}),
+    Role.admin: frozenset(
+        _EVERYBODY | {Right.manage_people, Right.see_trail, Right.see_cards, Right.connect_server}
+    ),
     Role.patient: frozenset({Right.see_own_sheet, Right.fill_form}),
 }
 
@@ -81,3 +84,12 @@ NAMES = {
     Role.admin: "administrator",
     Role.patient: "patient",
 }
+
+TELLS = {
+    Role.clinician: "the list, patients' plans, letters, worklists",
+    Role.prior_auth: "the list, patients' plans, requests to payers",
+    Role.front_desk: "the list with what to book and what is missing, forms",
+    Role.analyst: "worklists of the population and numbers, no plan",
+    Role.admin: "accounts, the FHIR server and the audit trail, no patient",
+}
+"""What a role is for, where one is chosen."""

@@ -64,6 +64,8 @@ class Clinic(Base):
     name: Mapped[str] = mapped_column(sa.String(200), unique=True)
     worklists: Mapped[str | None] = mapped_column(sa.String(1000))
     """Folder of results of `painpath screen`."""
+    fhir_server: Mapped[str | None] = mapped_column(sa.String(500))
+    """Base address of the server that was connected on the page."""
     created: Mapped[datetime.datetime] = mapped_column(default=now)
 
 

@@ -37,8 +37,42 @@ class Act(StrEnum):
     answer_form = "answer-form"
     raise_alert = "raise-alert"
     sign_alert = "sign-alert"
+    connect_server = "connect-server"
+    find_patient = "find-patient"
     reach = "reach"
     """A page or a patient that this person may not see."""
+
+
+ACTS = {
+    Act.sign_in: "signed in",
+    Act.sign_out: "signed out",
+    Act.see_list: "saw the list of the day",
+    Act.see_plan: "saw the plan",
+    Act.see_timeline: "saw the timeline",
+    Act.see_sheet: "saw what is written for the patient",
+    Act.write_letter: "wrote a letter",
+    Act.ask_payer: "prepared a request to the payer",
+    Act.see_worklist: "saw a worklist",
+    Act.bring_record: "brought a record in",
+    Act.read_again: "read the record again",
+    Act.make_link: "made a sign-in link",
+    Act.change_password: "changed the password",
+    Act.choose_clinic: "chose the clinic",
+    Act.add_account: "added an account",
+    Act.close_account: "closed an account",
+    Act.see_trail: "saw the audit trail",
+    Act.export_trail: "took the audit trail away",
+    Act.see_forms: "saw the forms",
+    Act.ask_form: "made a link to forms",
+    Act.withdraw_form: "withdrew a link to forms",
+    Act.answer_form: "answered a form",
+    Act.raise_alert: "safety alert raised",
+    Act.sign_alert: "signed off a safety alert",
+    Act.connect_server: "changed the FHIR server",
+    Act.find_patient: "looked for a patient on the FHIR server",
+    Act.reach: "a page or a patient that is not theirs to see",
+}
+"""As the trail's page says it."""
 
 
 def note(

@@ -41,10 +41,23 @@
     };
     drop.addEventListener("dragover", over(true));
     drop.addEventListener("dragleave", over(false));
+    const most = Number(drop.dataset.most);
+    const input = drop.querySelector("input[type=file]");
+    // Said before anything is sent; the service says the same of whatever comes all the same.
+    const weigh = () => {
+      const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
+      const over = size > most * 1048576;
+      input.setCustomValidity(
+        over ? `These files are ${Math.ceil(size / 1048576)} MB; at most ${most} MB can be sent at once.` : "",
+      );
+      if (over) input.reportValidity();
+    };
+    input.addEventListener("change", weigh);
     drop.addEventListener("drop", (event) => {
       over(false)(event);
       if (!event.dataTransfer.files.length) return;
-      drop.querySelector("input[type=file]").files = event.dataTransfer.files;
+      input.files = event.dataTransfer.files;
+      weigh();
       drop.requestSubmit();
     });
   }
