@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,9 +11,10 @@ from painpath.knowledge import schema
 from painpath.knowledge.rules import as_tuple, expand
 from painpath.planning.assess import SIDES, Assessor, Lookups, evidence_rows, outlook
 from painpath.planning.bearing import concerning, concerns, near
-from painpath.planning.facts import FactBook, as_evidence, denied, partial_date
+from painpath.planning.facts import FactBook, as_evidence, partial_date
 from painpath.planning.findings import Findings
 from painpath.planning.fits import fitting, refused
+from painpath.planning.performed import Performed
 from painpath.planning.plan import (
     CriterionResult,
     Evidence,
@@ -22,7 +22,6 @@ from painpath.planning.plan import (
     ProblemResult,
     RedFlagResult,
     RequestResult,
-    UnclassifiedResult,
 )
 from painpath.planning.requests import options_of
 from painpath.planning.safety import SafetyDesk, Site, When
@@ -58,6 +57,7 @@ class Visit:
         self.today = today or day
         self.concepts = lookups.concepts
         self.assessor = Assessor(lookups, findings, book, terms.payer)
+        self.performed = Performed(book, lookups.concepts, lookups.names, day)
         self.desk = SafetyDesk(self.knowledge, findings, book, terms.rule_set)
 
     def problems(self, flags: list[RedFlagResult]) -> list[ProblemResult]:
@@ -80,30 +80,10 @@ class Visit:
             ask=problem.ask,
             next_step=None,
             options=self._options(row, problem, flags),
-            unclassified=self._unclassified(row, problem.id),
+            unclassified=self.performed.unclassified(
+                row, [option for option, _ in fitting(self.knowledge, problem.id)]
+            ),
         )
-
-    def _unclassified(self, row: dict[str, Any], problem: str) -> list[UnclassifiedResult]:
-        """What was done here, and its code does not say which of the problem's options it was."""
-        fit = [option for option, _ in fitting(self.knowledge, problem)]
-        results = []
-        for concept in self.concepts.values():
-            if concept.category != "procedure" or not concept.may_be:
-                continue
-            possible = [o for o in fit if set(as_tuple(o.done)) & set(concept.may_be)]
-            evidence = self._performed(row, [concept.id]) if possible else []
-            if evidence:
-                names = " or ".join(self.concepts[name].name.lower() for name in concept.may_be)
-                results.append(
-                    UnclassifiedResult(
-                        concept=concept.id,
-                        name=concept.name,
-                        options=[option.id for option in possible],
-                        evidence=evidence,
-                        ask=f"Record whether it was: {names} (who did it)",
-                    )
-                )
-        return results
 
     def _pain(self, row: dict[str, Any]) -> Evidence | None:
         """The latest pain score that may belong to this problem."""
@@ -257,19 +237,7 @@ class Visit:
 
     def _done(self, row: dict[str, Any], option: schema.Option) -> list[Evidence]:
         """When the option was done for this problem, the latest first."""
-        return self._performed(row, expand(as_tuple(option.done), self.concepts))
-
-    def _performed(self, row: dict[str, Any], concepts: Sequence[str]) -> list[Evidence]:
-        """Procedures that may be of this problem and were done by the day, the latest first."""
-        facts = [
-            fact["fact"]
-            for fact in self.book.of_concepts(concepts)
-            if fact["kind"] != "order"
-            and not denied(fact, self.concepts)
-            and (fact["start_lo"] is None or fact["start_lo"] <= self.day)
-            and near(fact, row)
-        ]
-        return self.book.evidence(facts)
+        return self.performed.of(row, expand(as_tuple(option.done), self.concepts))
 
     # -- the same problem on another day --
 
