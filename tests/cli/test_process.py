@@ -494,6 +494,7 @@ def test_knowledge_check_lists_what_is_unverified_and_the_rest_on_request() -> N
     assert sum(line.startswith("note: ") for line in few.splitlines()) == 0
 
 
+@pytest.mark.slow
 def test_vignettes_count_as_examples() -> None:
     folder = Path(__file__).parents[1] / "vignettes"
     alone = text(run("knowledge", "check", "--all"))

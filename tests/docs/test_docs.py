@@ -26,8 +26,12 @@ from tests.docs.pages import PAGES, ROOT
 _SETUP = {". .venv/bin/activate"}
 """Commands that `make` has made possible; the tests have their own way."""
 
+_LONG = {"docs/how-to/compare-two-versions.md", "docs/how-to/keep-medicare-current.md"}
+"""Their commands compile knowledge again and again; tests/cli/test_changes.py has them too."""
 _RUNNABLE = [
-    page for page in PAGES if {"console", "python", "diff"} & {f.kind for f in pages.fences(page)}
+    pytest.param(page, marks=[pytest.mark.slow] if pages.name(page) in _LONG else [])
+    for page in PAGES
+    if {"console", "python", "diff"} & {f.kind for f in pages.fences(page)}
 ]
 
 

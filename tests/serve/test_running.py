@@ -16,7 +16,9 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from typer.testing import CliRunner, Result
 
+from painpath.cli.main import app
 from painpath.serve.desk.desk import Desk
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings, SettingsError, load
@@ -113,19 +115,14 @@ def test_the_service_recovers_when_postgresql_is_restarted(
 # --- commands ------------------------------------------------------------------------------------
 
 
-def painpath(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "painpath", "serve", *words],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PAINPATH_DATA_FOLDER": str(folder), **more},
-        check=False,
-    )
+def painpath(folder: Path, *words: str, **more: str) -> Result:
+    environment = {"PAINPATH_DATA_FOLDER": str(folder), **more}
+    return CliRunner().invoke(app, ["serve", *words], env=environment)
 
 
 def test_add_a_person_and_misuses_are_one_sentence(tmp_path: Path) -> None:
     done = painpath(tmp_path, "user", "add", "Front Office", "--role", "front-desk")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert "front office: front-desk at Clinic" in done.stdout
     assert re.search(r"http://127\.0\.0\.1:8080/sign-in/\S{40,}", done.stdout)
     for words, code in (
@@ -135,10 +132,10 @@ def test_add_a_person_and_misuses_are_one_sentence(tmp_path: Path) -> None:
         (("--config", str(tmp_path / "none.toml")), 2),
     ):
         done = painpath(tmp_path, *words)
-        assert done.returncode == code
+        assert done.exit_code == code
         assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
     done = painpath(tmp_path, "user", "link", "x", PAINPATH_DATABASE_URL="nonsense")
-    assert done.returncode == 2 and "PAINPATH_DATABASE_URL" in done.stderr
+    assert done.exit_code == 2 and "PAINPATH_DATABASE_URL" in done.stderr
 
 
 class Started:
