@@ -54,6 +54,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/fhir-server/try"): Case({ADMIN}),
     ("POST", "/fhir-server/let-go"): Case({ADMIN}),
     ("GET", "/worklists"): Case(CARE | {ANALYST}),
+    ("GET", "/worklists/summary"): Case(CARE | {ANALYST}),
     ("GET", "/worklists/{worklist}"): Case(CARE | {ANALYST}),
     ("GET", "/cards"): Case({ANALYST, ADMIN}),
     ("GET", "/knowledge"): Case(EVERYBODY),
@@ -120,7 +121,7 @@ def send(world: World, client: TestClient, method: str, path: str, patient: str)
     return client.request(method, address, params=query, data=case.data, files=case.files)
 
 
-NOT_THERE = ("{worklist}", "{account}", "/fetch", "/find", "/try", "{asked}", "{alert}")
+NOT_THERE = ("{worklist}", "{account}", "/fetch", "/find", "/try", "/summary", "{asked}", "{alert}")
 """Parts of paths for which nothing exists: who may ask gets 404 rather than 403."""
 
 

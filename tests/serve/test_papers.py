@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -36,6 +37,9 @@ def test_every_paper_that_the_page_offers_is_there(world: World, part: str) -> N
             assert kind == "application/fhir+json" and json.loads(answer.content)["resourceType"]
         else:
             assert kind == "text/html" and "script-src" not in answer.headers
+            ways = re.findall(r'<a href="([^"]+)">', answer.text.split("</nav>")[0])
+            back, paper = (client.get(way.replace("&amp;", "&")) for way in ways)
+            assert 'id="plan"' in back.text and paper.content.startswith(b"%PDF-")
             assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "no-store" in answer.headers["cache-control"]
 

@@ -70,3 +70,17 @@ def test_a_list_that_was_removed_is_not_there(screened: World, tmp_path: Path) -
     (tmp_path / "worklist.parquet").unlink()
     page = screened.client(Role.clinician).get("/worklists")
     assert page.status_code == 200 and "No population has been screened" in page.text
+
+
+def test_the_population_in_numbers(screened: World, tmp_path: Path) -> None:
+    client = screened.client(Role.analyst)
+    assert "/worklists/summary" not in client.get("/worklists").text
+    assert client.get("/worklists/summary").status_code == 404
+    (tmp_path / "summary.html").write_text("<!doctype html><style>p{}</style><p>300 patients")
+    assert 'href="/worklists/summary"' in client.get("/worklists").text
+    answer = client.get("/worklists/summary")
+    assert "300 patients" in answer.text
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    other = screened.client(Role.analyst, "South")
+    assert other.get("/worklists/summary").status_code == 404

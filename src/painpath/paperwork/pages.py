@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -32,21 +33,25 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def letter_page(made: Letter) -> bytes:
+Ways = Sequence[tuple[str, str]]
+"""Words and address of where one can go from a page that is served; they are not printed."""
+
+
+def letter_page(made: Letter, ways: Ways = ()) -> bytes:
     """The letter."""
-    return _page("letter", made)
+    return _page("letter", made, ways)
 
 
-def packet_page(made: Checklist) -> bytes:
+def packet_page(made: Checklist, ways: Ways = ()) -> bytes:
     """The packet: cover, what is missing, criteria with evidence, sources."""
-    return _page("packet", made)
+    return _page("packet", made, ways)
 
 
-def handout_page(made: Handout) -> bytes:
+def handout_page(made: Handout, ways: Ways = ()) -> bytes:
     """The handout for the patient."""
-    return _page("handout", made)
+    return _page("handout", made, ways)
 
 
-def _page(name: str, made: Any) -> bytes:
-    text = _environment().get_template(f"{name}.html.j2").render(made=made)
+def _page(name: str, made: Any, ways: Ways) -> bytes:
+    text = _environment().get_template(f"{name}.html.j2").render(made=made, ways=ways)
     return text.encode("utf-8", "xmlcharrefreplace")

@@ -18,8 +18,6 @@ _INK, _PAIN, _MARK, _DRUG, _RELIEF, _DOSE = (
 )
 _SHORT = 200
 """Days."""
-_LATE = 0.72
-"""From this part of the span on, the name of a procedure stands to the left of its line."""
 
 Row = dict[str, Any]
 
@@ -32,6 +30,12 @@ class Frame(msgspec.Struct, frozen=True):
     """Height of a row of drugs or scores."""
     names: int
     """The longest name of a procedure beside its line."""
+    levels: int
+    """Heights between which names change, so that neighbours do not meet."""
+    late: float
+    """From this part of the span on, the name of a procedure stands to the left of its line."""
+    label: str
+    """Of a procedure: its `name`, or with the relief first where there is no room for all."""
     ticks: int
     rows: Row
     """Axis of rows: where their names stand."""
@@ -39,11 +43,23 @@ class Frame(msgspec.Struct, frozen=True):
     """How far beneath the middle of a row its bar or dot lies."""
 
 
-WIDE = Frame(width=720, step=18, names=260, ticks=8, rows={"labelLimit": 190})
+WIDE = Frame(
+    width=720,
+    step=18,
+    names=260,
+    levels=3,
+    late=0.72,
+    label="name",
+    ticks=8,
+    rows={"labelLimit": 190},
+)
 NARROW = Frame(
     width=300,
     step=30,
-    names=120,
+    names=140,
+    levels=6,
+    late=0.5,
+    label="short",
     ticks=4,
     # Names stand in the rows, above what they name: beside them they would take half the width.
     rows={
@@ -152,7 +168,11 @@ def _pain_panel(
     }
     marks = _within(data.marks, start, end)
     marks = [
-        {**row, "level": 9.6 - 1.1 * (number % 3), "late": _part(row["day"], start, end) > _LATE}
+        {
+            **row,
+            "level": 9.6 - 1.1 * (number % frame.levels),
+            "late": _part(row["day"], start, end) > frame.late,
+        }
         for number, row in enumerate(sorted(marks, key=lambda r: r["day"]))
     ]
     relief = _clipped(data.relief, start, end)
@@ -210,7 +230,7 @@ def _names(marks: list[Row], axis: Row, y: Row, align: str, frame: Frame) -> Row
         "encoding": {
             "x": {**axis, "field": "day"},
             "y": {**y, "field": "level"},
-            "text": {"field": "name"},
+            "text": {"field": frame.label},
         },
     }
 

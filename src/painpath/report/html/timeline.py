@@ -186,7 +186,8 @@ def _procedures(data: Picture, book: FactBook, knowledge: Knowledge, as_of: date
         relief = ", then ".join(f"{value:g} %" for _, value in said)
         words = f"{name}: {relief} relief" if said else name
         label = f"{name} ({relief})" if said else name
-        data.marks.append({"day": day.isoformat(), "name": label})
+        short = f"{relief}: {name}" if said else name
+        data.marks.append({"day": day.isoformat(), "name": label, "short": short})
         data.table.append((day, TableRow(day_words(day), words, fact["ref"])))
         data.relief += _bands(day, said)
 

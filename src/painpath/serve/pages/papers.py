@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from starlette.datastructures import URL
 
 from painpath.paperwork import dtr, pages, pas, pdf
 from painpath.paperwork.case import Case
@@ -58,7 +59,7 @@ def letter(
     case = _case(request, visitor, patient, question, Act.write_letter)
     made = _found(lambda: case.letter(option, problem))
     if form is Form.html:
-        return _page(pages.letter_page(made))
+        return _page(pages.letter_page(made, _ways(request, visitor, patient, question)))
     if form is Form.pdf:
         return _paper(pdf.letter_pdf(made, case.plan.as_of), "letter.pdf")
     referred = case.referral(made)
@@ -83,7 +84,7 @@ def packet(
     assert choice.option is not None  # one was named
     asked = case.request(choice.problem, choice.option)
     if form is Form.html:
-        return _page(pages.packet_page(asked.checklist))
+        return _page(pages.packet_page(asked.checklist, _ways(request, visitor, patient, question)))
     if form is Form.pdf:
         return _paper(pdf.packet_pdf(asked.checklist, case.plan.as_of), "packet.pdf")
     if not choice.option.criteria:
@@ -126,7 +127,7 @@ def handout(
         raise HTTPException(404, str(error)) from None
     if form is Form.pdf:
         return _paper(pdf.handout_pdf(made, case.plan.as_of), "handout.pdf")
-    return _page(pages.handout_page(made))
+    return _page(pages.handout_page(made, _ways(request, visitor, patient, question)))
 
 
 def _case(
@@ -149,6 +150,17 @@ def _case(
         sent = [zlib.decompress(each.content) for each in keeping.documents(work, patient.id)]
     record = here.desk.record(here.store, patient)
     return Case(record, plan, here.desk.knowledge, of_documents(sent))
+
+
+def _ways(request: Request, visitor: Visitor, patient: Patient, question: Question) -> pages.Ways:
+    """Back to where the paper was asked for, and the same on paper."""
+    plan = URL(f"/patients/{patient.id}")
+    plan = plan.include_query_params(as_of=question.day.isoformat(), policy=question.policy)
+    back = ("Back to the plan", str(plan))
+    if visitor.patient is not None:
+        back = ("Back", f"/patients/{patient.id}/sheet")
+    paper = request.url.include_query_params(form="pdf")
+    return [back, ("As PDF, to print or send", f"{paper.path}?{paper.query}")]
 
 
 def _found(make: Callable[[], Made]) -> Made:

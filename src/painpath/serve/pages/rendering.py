@@ -25,6 +25,7 @@ def environment(parts: Sequence[Part]) -> jinja2.Environment:
         jinja2.PackageLoader(each, "templates") for each in dict.fromkeys(folders)
     ]
     made = html.environment(jinja2.ChoiceLoader([*loaders, html.TEMPLATES]))
+    made.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     made.globals.update(
         version=__version__,
         file=static.address,

@@ -38,7 +38,32 @@ def worklists(request: Request, visitor: Seer) -> Response:
         counts.update(pq.read_table(file, columns=["worklist"]).column("worklist").to_pylist())
     known = service.of(request).desk.knowledge.worklists
     lists = [(each, counts[each.id]) for each in known]
-    return show(request, "worklists.html.j2", visitor, lists=lists, there=file is not None)
+    return show(
+        request,
+        "worklists.html.j2",
+        visitor,
+        lists=lists,
+        there=file is not None,
+        summary=file is not None and file.with_name("summary.html").is_file(),
+    )
+
+
+@router.get("/worklists/summary")
+def summary(request: Request, visitor: Seer) -> Response:
+    """The page of the whole population that `screen` wrote; it names nobody."""
+    file = _file(request, visitor)
+    page = file.with_name("summary.html") if file is not None else None
+    if page is None or not page.is_file():
+        raise HTTPException(404, "There is no summary.")
+    with service.of(request).store.writing() as work:
+        address = service.address_of(request)
+        writing.note(work, Act.see_worklist, visitor, address=address, detail="summary")
+    return Response(
+        page.read_bytes(),
+        media_type="text/html; charset=utf-8",
+        # A document by itself: it carries its own styles, and nothing that runs.
+        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+    )
 
 
 @router.get("/worklists/{worklist}")
