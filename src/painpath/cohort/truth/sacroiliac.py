@@ -38,7 +38,7 @@ def _common(case: Case) -> Answer:
     return all_of(
         case.lasted("sij-pain-duration"),
         any_of(
-            case.absent("sij-no-other-cause", "sij-pain-other-cause", "crps-1"),
+            case.absent("sij-no-other-cause", "sij-pain-other-cause"),
             case.present(
                 "sij-other-cause-treated", "radiculopathy-treated", since="onset", default=NO
             ),
