@@ -38,7 +38,7 @@ concepts:
   - id: root-pain-somewhere
     name: Root pain
     category: condition
-    icd10cm: [M54.10]
+    icd10cm: [M54.10, {codes: [G56.82], side: left}]
     may_be: [cervical-radiculopathy]
   - id: lumbar-radiculopathy
     name: Lumbar radiculopathy

@@ -125,6 +125,13 @@ def test_words_tell_which_of_several_a_code_means(text: str, concepts: set[str])
     assert {row["concept"] for row in record.facts.to_pylist()} == concepts
 
 
+@pytest.mark.parametrize("text", ["Cervical radiculopathy", "Cervical radiculopathy, right"])
+def test_what_words_tell_keeps_the_side_of_its_code(text: str) -> None:
+    rows = read(condition({**coded(ICD, "G56.82"), "text": text})).facts.to_pylist()
+    told = next(row for row in rows if row["concept"] == "cervical-radiculopathy")
+    assert has(told, side=LEFT, region=region("cervical"))
+
+
 def test_two_codings_of_one_thing_are_one_fact() -> None:
     code = {
         "coding": [
