@@ -40,7 +40,8 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
-    "hooks": {"knowledge", "records", "opioids", "planning", "report"},
+    "fhirserver": set(),
+    "hooks": {"fhirserver", "knowledge", "records", "opioids", "planning", "report"},
     "cluster": {"knowledge", "records", "omop", "engine", "planning", "screening"},
     "examples": set(),
     "cohort": {"knowledge"},
@@ -56,6 +57,7 @@ MAY_IMPORT = {
         "examples",
         "hooks",
         "exporting",
+        "fhirserver",
     },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
@@ -92,6 +94,7 @@ INSIDE = {
 MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
+    "fhirserver": "asks the FHIR server that the settings name for one patient's resources",
     "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
     "serve/charts/finding.py": "looks for patients there",
     "serve/charts/servers.py": "tries the FHIR server that an administrator connects",
