@@ -94,15 +94,9 @@ INSIDE = {
 MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
-    "fhirserver": "asks the FHIR server that the settings name for one patient's resources",
-    "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
-    "serve/charts/finding.py": "looks for patients there",
-    "serve/charts/servers.py": "tries the FHIR server that an administrator connects",
+    "serve/charts/servers.py": "looks up the address of a server that is connected",
     "serve/forms/notifying.py": "tells another system of safety alerts, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
-    "serve/smart/asking.py": "asks the record systems that the settings name, on a launch",
-    "serve/smart/gathering.py": "follows the pages of a search on the same record system",
-    "hooks/fetching.py": "what a record system did not send along, from its own server",
     "hooks/keys.py": "public keys of record systems",
 }
 """Storeys and modules that may open a connection, and why."""
