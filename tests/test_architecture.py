@@ -40,7 +40,8 @@ MAY_IMPORT = {
         "report",
     },
     "exporting": set(),
-    "hooks": {"knowledge", "records", "opioids", "planning", "report"},
+    "fhirserver": set(),
+    "hooks": {"fhirserver", "knowledge", "records", "opioids", "planning", "report"},
     "cluster": {"knowledge", "records", "omop", "engine", "planning", "screening"},
     "examples": set(),
     "cohort": {"knowledge"},
@@ -56,6 +57,7 @@ MAY_IMPORT = {
         "examples",
         "hooks",
         "exporting",
+        "fhirserver",
     },
 }
 """Storey -> storeys below it that it may know. The command line may know all of them."""
@@ -92,14 +94,9 @@ INSIDE = {
 MAY_CONNECT = {
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
-    "serve/charts/fetching.py": "asks the clinic's FHIR server, if one is set up",
-    "serve/charts/finding.py": "looks for patients there",
-    "serve/charts/servers.py": "tries the FHIR server that an administrator connects",
+    "serve/charts/servers.py": "looks up the address of a server that is connected",
     "serve/forms/notifying.py": "tells another system of safety alerts, if one is set up",
     "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
-    "serve/smart/asking.py": "asks the record systems that the settings name, on a launch",
-    "serve/smart/gathering.py": "follows the pages of a search on the same record system",
-    "hooks/fetching.py": "what a record system did not send along, from its own server",
     "hooks/keys.py": "public keys of record systems",
 }
 """Storeys and modules that may open a connection, and why."""

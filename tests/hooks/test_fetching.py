@@ -157,6 +157,42 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
     assert fetched(lambda _: response, request_without("conditions"), limits=limits).lacking
 
 
+def test_all_answers_together_are_limited() -> None:
+    request = request_without("conditions", "observations", "procedures")
+    blanks = b" " * 1000
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=msgspec.json.encode(searchset([CONDITION])) + blanks)
+
+    lacking = fetched(handler, request, limits=Limits(most_bytes=2800)).lacking
+    assert len(lacking) == 1
+
+
+def test_a_next_page_that_nobody_names_leaves_it_lacking() -> None:
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return found(CONDITION, link=[{"relation": "next"}])
+
+    assert fetched(handler, request_without("conditions")).lacking
+
+
+def test_the_patient_is_read_by_id() -> None:
+    patient = {"resourceType": "Patient", "id": request_without().patient}
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        assert str(request.url) == f"{SERVER}/Patient/{patient['id']}"
+        return httpx2.Response(200, json=patient)
+
+    assert fetched(handler, request_without("patient")).lacking == []
+    patient["resourceType"] = "Group"
+    assert fetched(handler, request_without("patient")).lacking
+
+
+@pytest.mark.parametrize("server", ["http://ehr.example.org/fhir", "http://10.0.0.1/fhir"])
+def test_no_token_goes_over_a_line_that_others_can_read(server: str) -> None:
+    request = request_without("conditions", fhirServer=server)
+    assert fetched(nothing, request, (server,)).lacking
+
+
 class Skipping(selectors.DefaultSelector):
     """Does not wait: where there is nothing to do, the time of the next thing to do has come."""
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 
 from painpath.examples import example_bytes
+from painpath.records.errors import RecordError
+from painpath.serve.charts import fetching, finding, keeping, servers
+from painpath.serve.charts.finding import Wanted
 from painpath.serve.people.roles import Role
+from painpath.serve.settings import Settings
+from painpath.serve.store.tables import Patient
 from tests.serve.conftest import copied, opened
 from tests.serve.served import answering, bound
 from tests.serve.world import World
 
 TOKEN = "a token of the server's"
+
+
+PATIENT = {"resourceType": "Patient", "id": "example-02", "birthDate": "1955-11-21"}
+
+AGAIN = "Patient/example-02/$everything?page=0"
+
+
+def bundle(*resources: dict[str, str], following: str | None = None) -> bytes:
+    entry = [{"resource": each} for each in resources]
+    link = [] if following is None else [{"relation": "next", "url": following}]
+    return json.dumps({"resourceType": "Bundle", "entry": entry, "link": link}).encode()
 
 
 @dataclass
@@ -112,9 +129,24 @@ def test_reading_again_fetches_anew(world: World, fhir: Fhir) -> None:
         ({"content": b'{"resourceType": "OperationOutcome"}'}, "is no Bundle"),
         ({"status": 403}, "does not let PainPath read"),
         ({"status": 500}, "does not answer"),
+        ({"status": 429}, "is busy"),
+        ({"status": 503}, "is busy"),
         ({"elsewhere": "http://127.0.0.1:9/fhir"}, "another server, which is not followed"),
         ({"content": b'{"resourceType": "Bundle"' + b" " * (2 << 20) + b"}"}, "larger than"),
-        ({"entries": []}, ""),
+        ({"entries": []}, "does not have this patient"),
+        (
+            {"content": b'{"resourceType": "Bundle", "link": 7, "entry": [{}]}'},
+            "not give the whole",
+        ),
+        (
+            {"content": bundle({"resourceType": "Patient", "id": "another"})},
+            "not have this patient",
+        ),
+        ({"content": bundle(PATIENT, {"resourceType": "OperationOutcome"})}, "not give the whole"),
+        ({"content": bundle(PATIENT, following=AGAIN)}, "more pages than are read"),
+        ({"content": bundle(PATIENT, following="Patient/nobody/$everything")}, "does not answer"),
+        ({"content": bundle(PATIENT, following="")}, "not give the whole"),
+        ({"content": b'{"resourceType": "Bundle\xff"}'}, "is no Bundle"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(
@@ -126,7 +158,7 @@ def test_what_goes_wrong_is_one_sentence(
     assert answer.status_code == 422 and words in answer.text
 
 
-@pytest.mark.parametrize("patient", ["../Observation", "a b", "x?y=1", "p%2f..", "nobody"])
+@pytest.mark.parametrize("patient", ["../Observation", "..", "a b", "x?y=1", "p%2f..", "nobody"])
 def test_only_patients_are_asked_for(world: World, fhir: Fhir, patient: str) -> None:
     assert fetch(world, patient).status_code == 422
     assert len(fhir.asked) == (patient == "nobody")
@@ -138,3 +170,31 @@ def test_a_server_is_one_clinics_own(world: World, fhir: Fhir) -> None:
     assert "No FHIR server is connected for this clinic" in page and fhir.address not in page
     assert client.post("/records/fetch", data={"patient": "example-02"}).status_code == 404
     assert not fhir.asked
+
+
+def test_what_is_another_patients_is_left_out(world: World, fhir: Fhir) -> None:
+    stranger = {"subject": {"reference": "Patient/another"}, "code": {"text": "not theirs"}}
+    fhir.entries.append({"resource": {"resourceType": "Condition", "id": "x", **stranger}})
+    assert fetch(world).status_code == 200
+    with world.store.reading() as work:
+        patient = work.scalars(sa.select(Patient).where(Patient.fhir_id == "example-02")).one()
+        kept = keeping.plain(keeping.documents(work, patient.id)[0])
+    assert b"not theirs" not in kept and b"fullUrl" in kept, "all else stays as it came"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda settings: fetching.fetch(settings, "example-02"),
+        lambda settings: finding.find(settings, Wanted(number="example-02")),
+        servers.try_it,
+    ],
+    ids=["fetched", "found", "tried"],
+)
+def test_a_token_is_not_sent_over_a_line_that_others_can_read(
+    ask: Callable[[Settings], object],
+) -> None:
+    settings = Settings(fhir_server="http://fhir.example.org/fhir", fhir_server_token=TOKEN)
+    with pytest.raises(RecordError, match="not reached over https") as raised:
+        ask(settings)
+    assert TOKEN not in str(raised.value)

@@ -718,6 +718,15 @@ BROKEN = {
             ],
         }
     ),
+    "an outcome without a word": lambda: JSONResponse(
+        {
+            "resourceType": "Bundle",
+            "entry": [{"resource": {"resourceType": "OperationOutcome"}}],
+        }
+    ),
+    "a next page nowhere": lambda: JSONResponse(
+        {"resourceType": "Bundle", "link": [{"relation": "next"}]}
+    ),
     "an entry that is none": lambda: JSONResponse({"resourceType": "Bundle", "entry": [[1]]}),
     "pages elsewhere": lambda: JSONResponse(
         {

@@ -1,4 +1,4 @@
 """Records from a FHIR server: SMART Backend Services and bulk `$export`, into a folder of NDJSON.
 
-The only storey that opens connections, and only to the server it is pointed at.
+Opens connections only to the server it is pointed at.
 """

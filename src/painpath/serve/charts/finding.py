@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-import httpx2
 import msgspec
 
+from painpath.fhirserver import pages
+from painpath.fhirserver.addresses import is_id
+from painpath.fhirserver.blocking import finished
+from painpath.fhirserver.errors import AskError, Why
+from painpath.fhirserver.limits import Limits
+from painpath.fhirserver.server import FhirServer, connected
 from painpath.planning.facts import printable
 from painpath.records.errors import RecordError
-from painpath.serve.charts import naming
+from painpath.serve.charts import naming, servers
 from painpath.serve.settings import Settings
-from painpath.serve.smart import asking
 
 MOST = 20
-_SECONDS, _BYTES = 20.0, 4 << 20
-_JSON = "application/fhir+json"
+_SECONDS, _SILENCE, _BYTES = 20.0, 10.0, 4 << 20
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -45,20 +48,11 @@ class _Patient(msgspec.Struct):
     gender: str | None = None
 
 
-class _Entry(msgspec.Struct):
-    resource: msgspec.Raw = msgspec.Raw()
-
-
-class _Bundle(msgspec.Struct):
-    resourceType: str | None = None  # noqa: N815
-    entry: list[_Entry] = []
-
-
-_BUNDLE = msgspec.json.Decoder(_Bundle)
 _PATIENT = msgspec.json.Decoder(_Patient)
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?")
+_NOBODY = (400, 404, 410)
 _NO_SEARCH = (400, 401, 403, 404, 405, 501)
-_BROKEN = (msgspec.DecodeError, RecursionError)
+_BROKEN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def find(settings: Settings, wanted: Wanted) -> list[Found]:
@@ -71,45 +65,38 @@ def find(settings: Settings, wanted: Wanted) -> list[Found]:
     asked = {key: value for key, value in terms.items() if value}
     if not asked:
         raise RecordError("Give a name, a birth date or a number to look for")
-    base = settings.fhir_server.rstrip("/")
-    budget = asking.Budget(_SECONDS, _BYTES)
-    people: list[Found] = []
-    with asking.client(settings.fhir_server_token or None) as client:
-        try:
-            query = urlencode({**asked, "_count": str(MOST)})
-            try:
-                people = _people(
-                    asking.ask(client, budget, "GET", f"{base}/Patient?{query}", _JSON)
-                )
-            except asking.AskError as error:
-                # A server that does not search may still give the patient of an id.
-                if not wanted.number or error.status not in _NO_SEARCH:
-                    raise
-            if not people and wanted.number:
-                people = _of_id(client, budget, base, wanted.number)
-        except asking.AskError as error:
-            raise RecordError(_why(error)) from None
-    return people[:MOST]
-
-
-def _of_id(client: httpx2.Client, budget: asking.Budget, base: str, number: str) -> list[Found]:
     try:
-        data = asking.ask(client, budget, "GET", f"{base}/Patient/{quote(number, safe='')}", _JSON)
-    except asking.AskError as error:
-        if error.status in (400, 404, 410):
+        return finished(_found(settings, asked))[:MOST]
+    except AskError as error:
+        raise RecordError(_why(error)) from None
+
+
+async def _found(settings: Settings, asked: dict[str, str]) -> list[Found]:
+    limits = Limits(seconds=_SECONDS, silence=_SILENCE, most_bytes=_BYTES)
+    number = asked.get("identifier", "")
+    people: list[Found] = []
+    async with connected(
+        settings.fhir_server, limits, settings.fhir_server_token or None
+    ) as server:
+        try:
+            page = pages.page(await server.ask(f"Patient?{urlencode({**asked, '_count': MOST})}"))
+            people = [found for entry in page.entries for found in _person(entry.resource)]
+        except AskError as error:
+            # A server that does not search may still give the patient of an id.
+            if not number or error.status not in _NO_SEARCH:
+                raise
+        if not people and is_id(number):
+            people = await _of_id(server, number)
+    return people
+
+
+async def _of_id(server: FhirServer, number: str) -> list[Found]:
+    try:
+        return _person(await server.read("Patient", number))
+    except AskError as error:
+        if error.status in _NOBODY or error.why is Why.unread:
             return []
         raise
-    return _person(data)
-
-
-def _people(data: bytes) -> list[Found]:
-    try:
-        bundle = _BUNDLE.decode(data)
-    except _BROKEN:
-        bundle = _Bundle()
-    if bundle.resourceType != "Bundle":
-        raise RecordError("The FHIR server's answer is no list of patients")
-    return [found for entry in bundle.entry for found in _person(bytes(entry.resource))]
 
 
 def _person(data: bytes) -> list[Found]:
@@ -128,7 +115,11 @@ def _date(text: str | None) -> str | None:
     return text if text and _DATE.fullmatch(text) else None
 
 
-def _why(error: asking.AskError) -> str:
+def _why(error: AskError) -> str:
     if error.status in _NO_SEARCH:
         return "The FHIR server does not let PainPath look for patients this way; give the id there"
+    if error.why is Why.unread:
+        return "The FHIR server's answer is no list of patients"
+    if error.why is Why.open_line:
+        return servers.OPEN_LINE
     return "The FHIR server does not answer; please try again later"

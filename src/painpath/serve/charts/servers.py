@@ -14,18 +14,22 @@ import httpx2
 import msgspec
 import sqlalchemy as sa
 
+from painpath.fhirserver.blocking import finished
+from painpath.fhirserver.errors import AskError, Why
+from painpath.fhirserver.limits import Limits
+from painpath.fhirserver.server import connected
 from painpath.records.errors import RecordError
 from painpath.serve.settings import Settings
-from painpath.serve.smart import asking
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Clinic
 
 _LONGEST = 500
 _MOST = 20 << 20
 """Bytes of a CapabilityStatement: those of large servers have some."""
-_SECONDS = 20.0
+_SECONDS, _SILENCE = 20.0, 10.0
 OFTEN = (20, datetime.timedelta(minutes=10))
 """Attempts of one account to connect."""
+OPEN_LINE = "The FHIR server is not reached over https, so its token is not sent"
 _HINT = "It usually ends in /fhir, /r4 or /baseR4."
 
 
@@ -79,15 +83,11 @@ def try_it(settings: Settings) -> str:
     Raises:
         RecordError: if it is no FHIR R4 server that answers; one sentence with what to do.
     """
-    address = f"{settings.fhir_server.rstrip('/')}/metadata"
-    budget = asking.Budget(_SECONDS, _MOST)
     try:
-        with asking.client(settings.fhir_server_token or None) as client:
-            data = asking.ask(client, budget, "GET", address, "application/fhir+json")
-        found = _DECODER.decode(data)
-    except asking.AskError as error:
+        found = _DECODER.decode(finished(_metadata(settings)))
+    except AskError as error:
         raise RecordError(_why(error)) from None
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         found = _Capabilities()
     if found.resourceType != "CapabilityStatement":
         raise RecordError(f"There is a web server, but no FHIR server at this address. {_HINT}")
@@ -97,7 +97,16 @@ def try_it(settings: Settings) -> str:
     return version
 
 
-def _why(error: asking.AskError) -> str:
+async def _metadata(settings: Settings) -> bytes:
+    limits = Limits(seconds=_SECONDS, silence=_SILENCE, most_bytes=_MOST)
+    token = settings.fhir_server_token or None
+    async with connected(settings.fhir_server, limits, token) as server:
+        return await server.ask("metadata")
+
+
+def _why(error: AskError) -> str:
+    if error.why is Why.open_line:
+        return OPEN_LINE
     match error.status:
         case 401 | 403:
             return (

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+from painpath.fhirserver.addresses import is_private_line
+from painpath.fhirserver.errors import AskError
 from painpath.serve.people.id_tokens import Keys
-from painpath.serve.smart.asking import AskError, ask_json
+from painpath.serve.smart.asking import ask_json
 from painpath.serve.smart.errors import LaunchError
-from painpath.serve.smart.server import SmartServer, is_private_line
+from painpath.serve.smart.server import SmartServer
 
 _KNOWN_FOR = 600
 """Seconds."""

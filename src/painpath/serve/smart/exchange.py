@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from painpath.fhirserver.addresses import is_id
+from painpath.fhirserver.errors import AskError
 from painpath.serve.people.id_tokens import IdTokenError, checked
-from painpath.serve.smart.asking import AskError, ask_json
+from painpath.serve.smart.asking import ask_json
 from painpath.serve.smart.attempts import Attempt
 from painpath.serve.smart.discovery import Described
 from painpath.serve.smart.errors import LaunchError
@@ -17,7 +19,6 @@ from painpath.serve.smart.proving import Proof
 NO_PATIENT = "The record system named no patient. Please open the patient's chart and try again."
 _TOKEN = re.compile(r"[!-~]+")
 """What a header can carry."""
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 class _Answer(msgspec.Struct):
@@ -83,7 +84,7 @@ def exchanged(
         )
     except (IdTokenError, AskError) as error:
         raise LaunchError(f"the ID token does not hold: {error}", status=401) from None
-    if answer.patient is None or not _ID.fullmatch(answer.patient):
+    if answer.patient is None or not is_id(answer.patient):
         raise LaunchError("the answer names no patient", NO_PATIENT, 422)
     scope = asked if answer.scope is None else answer.scope
     return Given(answer.access_token, answer.patient, scope, claims)

@@ -6,33 +6,32 @@ a plan cannot do without, there is no record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
-import httpx2
 import msgspec
 
-from painpath.serve.smart import bundles
-from painpath.serve.smart.asking import AskError, Budget, TooLongError, ask, client
+from painpath.fhirserver import pages
+from painpath.fhirserver.blocking import finished
+from painpath.fhirserver.errors import AskError, Why
+from painpath.fhirserver.limits import Limits
+from painpath.fhirserver.server import FhirServer, connected
 from painpath.serve.smart.errors import LaunchError
+from painpath.serve.smart.pointing import pointed_at
 from painpath.serve.smart.queries import FOLLOWED, SEARCHED, Query
 from painpath.serve.smart.scopes import Granted, granted
 from painpath.serve.smart.server import SmartServer
 
-_ACCEPT = "application/fhir+json"
+_SILENCE = 10.0
 _A_PAGE = 200
-_MOST_PAGES = 60
 _MOST_FOLLOWED = 200
-_AT_ONCE = 4
 _REFUSED = (400, 403, 422)
 """How a server answers a search that it does not answer in this form."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class Brought(msgspec.Struct, frozen=True):
     """What one query brought."""
 
     resources: list[bytes]
-    is_whole: bool
+    why: str | None = None
+    """Why that is not all; `None`: it is."""
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -47,21 +46,19 @@ class Gatherer:
     """Reads one patient's record with one token.
 
     Args:
-        server: where.
+        at: where.
         token: for this patient, until the request is over.
         patient: an id of FHIR's, whose characters need no quoting in an address.
         scope: what was granted.
         most: bytes.
     """
 
-    def __init__(
-        self, server: SmartServer, token: str, patient: str, scope: str, most: int
-    ) -> None:
-        self._server = server
+    def __init__(self, at: SmartServer, token: str, patient: str, scope: str, most: int) -> None:
+        self._at = at
+        self._token = token
         self._patient = patient
         self._scope = scope
-        self._budget = Budget(server.seconds, most)
-        self._client = client(token)
+        self._limits = Limits(seconds=at.seconds, silence=_SILENCE, most_bytes=most)
 
     def gather(self) -> Gathered:
         """The record.
@@ -69,131 +66,96 @@ class Gatherer:
         Raises:
             LaunchError: if there is none that a plan could be made of.
         """
-        with self._client, ThreadPoolExecutor(_AT_ONCE) as pool:
-            resources = [self._read_patient()]
+        return finished(self._gathered())
+
+    async def _gathered(self) -> Gathered:
+        async with connected(self._at.base, self._limits, self._token) as server:
+            resources = [await self._read_patient(server)]
             lacking = []
-            for query, found in zip(SEARCHED, pool.map(self._searched, SEARCHED), strict=True):
-                resources += found.resources
-                if not found.is_whole:
+
+            async def searched(query: Query) -> Brought:
+                return await self._searched(server, query)
+
+            for query, brought in zip(SEARCHED, await server.each(searched, SEARCHED), strict=True):
+                resources += brought.resources
+                if brought.why is not None:
                     if query.required and not self._is_part(query):
-                        raise self._without(query)
+                        raise self._without(query, brought.why)
                     lacking.append(query.words)
             for query in FOLLOWED:
-                wanted = bundles.pointed_at(resources, query.type, self._server.base)
-                read = list(pool.map(self._followed(query), wanted[:_MOST_FOLLOWED]))
-                resources += [each for each in read if each is not None]
-                if None in read or len(wanted) > _MOST_FOLLOWED:
+                brought = await self._followed(server, query, resources)
+                resources += brought.resources
+                if brought.why is not None:
                     lacking.append(query.words)
-        return Gathered(bundles.bundle(resources), lacking)
+        return Gathered(pages.bundle(pages.entry_of(each) for each in resources), lacking)
 
-    def _read_patient(self) -> bytes:
+    async def _read_patient(self, server: FhirServer) -> bytes:
         try:
-            data = self._ask(f"{self._server.base}/Patient/{self._patient}")
+            return await server.read("Patient", self._patient)
         except AskError as error:
+            said = "did not give the patient's record. Please try again from there."
+            if error.why is Why.unread:
+                said = "gave no record of this patient that can be read."
             raise LaunchError(
-                f"the patient is not given: {error}",
-                f"{self._named()} did not give the patient's record. Please try again from there.",
+                f"the patient is not given: {error}", f"{self._named()} {said}"
             ) from None
-        if not bundles.is_patient(data, self._patient):
-            raise LaunchError(
-                "the answer is not that patient",
-                f"{self._named()} gave no record of this patient that can be read.",
-            )
-        return data
 
-    def _searched(self, query: Query) -> Found:
+    async def _searched(self, server: FhirServer, query: Query) -> Brought:
         may = granted(self._scope, query.type)
         if may is Granted.none:
-            return Found([], False)
-        try:
-            found = self._pages(f"{query.type}?patient={self._patient}&_count={_A_PAGE}", query)
-        except AskError as error:
-            if not query.narrower or error.status not in _REFUSED:
-                return Found([], False)
-            found = self._by_parts(query)
-        return Found(found.resources, found.is_whole and may is Granted.all)
+            return Brought([], "not granted")
+        brought, status = await self._search(server, query)
+        if query.narrower and status in _REFUSED:
+            brought = await self._by_parts(server, query)
+        if may is Granted.part and brought.why is None:
+            return Brought(brought.resources, "granted in part")
+        return brought
 
-    def _by_parts(self, query: Query) -> Found:
+    async def _by_parts(self, server: FhirServer, query: Query) -> Brought:
         """Each kind by itself, once each resource; a kind that is refused is lacking."""
-        parts: list[Found] = []
-        for each in query.narrower:
-            address = f"{query.type}?patient={self._patient}&{each}&_count={_A_PAGE}"
-            try:
-                parts.append(self._pages(address, query))
-            except AskError:
-                parts.append(Found([], False))
+        parts = [(await self._search(server, query, f"&{each}"))[0] for each in query.narrower]
         once = dict.fromkeys(resource for part in parts for resource in part.resources)
-        return Found(list(once), all(part.is_whole for part in parts))
+        return Brought(list(once), next((part.why for part in parts if part.why), None))
 
-    def _pages(self, relative: str, query: Query) -> Found:
-        """Every page of a search.
+    async def _search(
+        self, server: FhirServer, query: Query, more: str = ""
+    ) -> tuple[Brought, int | None]:
+        """What a search brings, and the status with which it was refused as a whole."""
+        address = f"{query.type}?patient={self._patient}{more}&_count={_A_PAGE}"
+        found = await server.search(address, self._patient)
+        resources = [each.resource for each in found.entries if each.kind == query.type]
+        if found.error is None:
+            return Brought(resources), None
+        return Brought(resources, str(found.error)), found.error.status if not found.pages else None
 
-        Raises:
-            AskError: if not even the first comes.
-        """
-        base = httpx2.URL(self._server.base + "/")
-        address: httpx2.URL | None = base.join(relative)
-        resources: list[bytes] = []
-        seen: set[str] = set()
-        while address is not None:
-            if str(address) in seen or len(seen) >= _MOST_PAGES:
-                return Found(resources, False)
-            seen.add(str(address))
+    async def _followed(self, server: FhirServer, query: Query, resources: list[bytes]) -> Brought:
+        """The resources of a type to which those that are here point."""
+        wanted = pointed_at(resources, query.type, self._at.base)
+        if not wanted:
+            return Brought([])
+        if granted(self._scope, query.type) is Granted.none:
+            return Brought([], "not granted")
+
+        async def read(id_: str) -> bytes | None:
             try:
-                page = bundles.page(self._ask(str(address)), query.type, self._patient)
-            except AskError:
-                if len(seen) == 1:
-                    raise
-                return Found(resources, False)
-            resources += page.resources
-            if page.failed:
-                return Found(resources, False)
-            try:
-                address = None if page.next is None else base.join(page.next)
-            except httpx2.InvalidURL:
-                return Found(resources, False)
-            if address is not None and not _same_place(address, base):
-                # The token is for this server alone.
-                return Found(resources, False)
-        return Found(resources, True)
-
-    def _followed(self, query: Query) -> Callable[[str], bytes | None]:
-        may = granted(self._scope, query.type) is not Granted.none
-
-        def read(id_: str) -> bytes | None:
-            """A resource that another one points to; `None` if it is not given."""
-            try:
-                data = self._ask(f"{self._server.base}/{query.type}/{id_}") if may else b""
+                return await server.read(query.type, id_)
             except AskError:
                 return None
-            return data if bundles.kind_of(data) == query.type else None
 
-        return read
-
-    def _ask(self, address: str) -> bytes:
-        return ask(self._client, self._budget, "GET", address, _ACCEPT)
+        found = await server.each(read, wanted[:_MOST_FOLLOWED])
+        here = [each for each in found if each is not None]
+        return Brought(here, None if len(here) == len(wanted) else "not all are given")
 
     def _is_part(self, query: Query) -> bool:
         """Whether it was granted in part only: somebody decided so, and the page says it."""
         return granted(self._scope, query.type) is Granted.part
 
-    def _without(self, query: Query) -> LaunchError:
-        why = f"without {query.type}"
-        try:
-            self._budget.seconds()
-            self._budget.spend(0)
-        except TooLongError as error:
-            why = f"{why}: {error}"
+    def _without(self, query: Query, why: str) -> LaunchError:
         return LaunchError(
-            why,
+            f"without {query.type}: {why}",
             f"{self._named()} did not give all {query.words}, without which no plan is made."
             " Nothing was changed here. Please try again from there.",
         )
 
     def _named(self) -> str:
-        name = self._server.name
-        return name[:1].upper() + name[1:]
-
-
-def _same_place(one: httpx2.URL, other: httpx2.URL) -> bool:
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+        return self._at.name[:1].upper() + self._at.name[1:]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-from starlette.datastructures import URL
 
+from painpath.fhirserver.addresses import is_private_line
 from painpath.serve.people.roles import MAY, Right, Role
 from painpath.serve.smart.queries import READ, REQUIRED
 
@@ -63,19 +62,3 @@ def complaint(servers: Sequence[SmartServer]) -> str | None:
         # Patients are told apart by their id, which two servers may give to two people.
         return "smart_servers: every clinic once, since ids of patients are a server's own"
     return None
-
-
-def is_private_line(address: str) -> bool:
-    """Whether nobody else reads what is sent there: https, or this machine."""
-    try:
-        parts = URL(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if not host or parts.username is not None:
-        return False
-    try:
-        is_here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_here = host == "localhost"
-    return parts.scheme == "https" or (parts.scheme == "http" and is_here)
