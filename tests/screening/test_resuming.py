@@ -18,7 +18,10 @@ import pytest
 
 import painpath
 from painpath.records.errors import RecordError
+from painpath.screening import pieces
 from painpath.screening import screen as screening
+from painpath.screening.collecting import FILES
+from painpath.screening.fresh import Batch, Unread
 from painpath.screening.state import forget
 from painpath.screening.steps import Taken
 from tests.screening.conftest import DAY
@@ -95,10 +98,17 @@ def test_killed_at_any_moment_the_result_is_that_of_an_undisturbed_run(tmp_path:
 
 
 class Watched:
-    """Which steps a screen does, and for how many patients."""
+    """Which steps a screen does, in this process, and for how many patients."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.fresh = self.read = self.steps = 0
+        self.fresh = self.read = self.steps = self.charts = 0
+        read_patient = Batch.read
+
+        def read(batch: Batch, patient: Unread, digest: int) -> None:
+            self.charts += 1
+            read_patient(batch, patient, digest)
+
+        monkeypatch.setattr(Batch, "read", read)
         work = screening.work
 
         def watched(steps: Any, setting: Any, hands: int) -> Any:
@@ -110,6 +120,7 @@ class Watched:
                 yield step, report
 
         monkeypatch.setattr(screening, "work", watched)
+        monkeypatch.setattr(pieces, "work", watched)
 
 
 def test_a_second_run_does_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +130,7 @@ def test_a_second_run_does_nothing_again(tmp_path: Path, monkeypatch: pytest.Mon
     before = contents(out)
     watched = Watched(monkeypatch)
     painpath.screen(export, out, as_of=DAY)
-    assert (watched.read, watched.fresh) == (0, 0)
+    assert (watched.read, watched.charts, watched.fresh) == (0, 0, 0)
     assert contents(out) == before
 
 
@@ -135,7 +146,7 @@ def test_only_the_patient_who_changed_is_done_again(
     (export / f"{name}.json").write_text(json.dumps(changed), encoding="utf-8")
     watched = Watched(monkeypatch)
     painpath.screen(export, out, as_of=DAY)
-    assert (watched.read, watched.fresh) == (1, 1)
+    assert (watched.read, watched.charts, watched.fresh) == (1, 1, 1)
     monkeypatch.undo()
     painpath.screen(export, tmp_path / "fresh", as_of=DAY)
     assert contents(out) == contents(tmp_path / "fresh")
@@ -158,12 +169,46 @@ def test_patients_who_changed_in_several_shares_are_judged_together(
         (export / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
     watched = Watched(monkeypatch)
     painpath.screen(export, out, as_of=DAY)
-    assert watched.fresh == len(changed)
+    assert watched.charts == watched.fresh == len(changed)
     assert watched.steps < shares
     monkeypatch.undo()
     monkeypatch.setattr(screening, "_SHARE", 2)
     painpath.screen(export, tmp_path / "fresh", as_of=DAY)
     assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_who_came_who_changed_and_who_left_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first in their order, the last and those between, so that every seam is met."""
+    came, changed, left = names()[::4], names()[1::4], names()[2::4]
+    export = as_bundles(tmp_path / "export", [name for name in names() if name not in came])
+    out = tmp_path / "out"
+    painpath.screen(export, out, as_of=DAY)
+    for name in left:
+        for path in export.glob(f"{name}.json*"):
+            path.unlink()
+    for name in [*came, *changed]:
+        data = bundle(name)
+        data["entry"] = data["entry"][: None if name in came else -1]
+        (export / f"{name}.json.gz").unlink(missing_ok=True)
+        (export / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
+    watched = Watched(monkeypatch)
+    painpath.screen(export, out, as_of=DAY)
+    assert watched.charts == watched.fresh == len(came) + len(changed)
+    monkeypatch.undo()
+    painpath.screen(export, tmp_path / "fresh", as_of=DAY)
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_results_do_not_show_how_the_patients_were_parted(
+    of_bundles: Path, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screening, "_SHARE", 2)
+    painpath.screen(bundles, tmp_path, as_of=DAY)
+    assert len(list((tmp_path / "facts" / "patients").iterdir())) >= 8
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (of_bundles / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("spoil", ["changed", "gone"])

@@ -209,6 +209,18 @@ def test_the_csv_has_every_row_with_reason_evidence_and_plan(of_bundles: Path) -
         assert row["plan"].startswith(f"painpath plan facts --patient {row['patient']}")
 
 
+def test_what_a_spreadsheet_would_take_for_a_formula_is_text(tmp_path: Path) -> None:
+    export, out = tmp_path / "export", tmp_path / "out"
+    export.mkdir()
+    for name in ("-1", "a-1"):
+        data = json.dumps(patient(name, *twice(49)))
+        (export / f"{name}.json").write_text(data, encoding="utf-8")
+    painpath.screen(export, out, as_of=DAY)
+    assert {row["patient"] for row in rows(out, "worklist")} == {"-1", "a-1"}
+    with (out / "worklist.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["patient"] for row in csv.DictReader(file)} == {"'-1", "a-1"}
+
+
 def test_every_worklist_cites_a_source() -> None:
     knowledge = compiled().knowledge
     sources = {source.id for source in knowledge.sources}

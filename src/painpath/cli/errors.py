@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
-from painpath.cli.without_pandas import load_pyarrow
+from painpath.records.without_pandas import load_pyarrow
 
 UNUSABLE = 1
 WRONG_USAGE = 2

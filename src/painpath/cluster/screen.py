@@ -32,8 +32,9 @@ from painpath.screening.collecting import (
     write_table,
 )
 from painpath.screening.known import knowledge_mark, ready
+from painpath.screening.pieces import Watch
 from painpath.screening.runs import PieceSheet
-from painpath.screening.screen import Watch, gather
+from painpath.screening.screen import gather
 from painpath.screening.steps import FACTS
 from painpath.screening.telling import WORKLIST
 from painpath.screening.terms import Terms

@@ -81,7 +81,7 @@ _TURN = re.compile(
 )
 
 _WORD = re.compile(r"[^\W_]+")
-_KEY = 3
+_KEY = 6
 
 
 class WordPattern(msgspec.Struct, frozen=True):

@@ -63,6 +63,7 @@ class Assessor:
         self.ages = lookups.ages
         self._policy_key = lookups.policy_key
         self._asked: dict[tuple[int, str], dict[int, list[int]]] = {}
+        self._whys: dict[tuple[int, str, str | None, bool, str], str | None] = {}
 
     # -- places --
 
@@ -225,19 +226,6 @@ class Assessor:
         answer = self.findings.answer(complaint["complaint"], criterion.question)
         if not self.findings.applies(complaint["complaint"], leaf):
             answer = Answer("not-applicable", None, None, ())
-        why = None
-        # A certain "not met" explains itself by its evidence, however partial the dates are.
-        plain = answer.verdict == "not-met" and answer.reason in ("found", "partial-date")
-        if answer.verdict in ("unknown", "not-met") and not plain:
-            why = why_not_known(
-                criterion.leaf,
-                answer.reason,
-                bool(answer.evidence),
-                self.names,
-                self.place(complaint),
-            )
-        elif answer.verdict in ("met", "not-met") and not answer.evidence:
-            why = why_without_facts(criterion.leaf, self.names, self.place(complaint)) or None
         ask = None
         if answer.verdict == "unknown":
             ask = _ask(criterion)
@@ -249,7 +237,7 @@ class Assessor:
             text=criterion.leaf.text,
             verdict=answer.verdict,
             evidence=self.book.evidence(answer.evidence),
-            why=why,
+            why=self._why(leaf, answer, self.place(complaint)),
             ask=ask,
             due=answer.due,
             review=criterion.review,
@@ -258,6 +246,22 @@ class Assessor:
             decides=criterion.decides,
             decisive=decisive and criterion.decides,
         )
+
+    def _why(self, leaf: int, answer: Answer, place: str) -> str | None:
+        """Why an answer is what it is, where evidence does not say it; many share a sentence."""
+        found = bool(answer.evidence)
+        key = leaf, answer.verdict, answer.reason, found, place
+        if key not in self._whys:
+            asked = self.findings.index.criterion(leaf).leaf
+            why = None
+            # A certain "not met" explains itself by its evidence, however partial the dates are.
+            plain = answer.verdict == "not-met" and answer.reason in ("found", "partial-date")
+            if answer.verdict in ("unknown", "not-met") and not plain:
+                why = why_not_known(asked, answer.reason, found, self.names, place)
+            elif answer.verdict in ("met", "not-met") and not found:
+                why = why_without_facts(asked, self.names, place) or None
+            self._whys[key] = why
+        return self._whys[key]
 
 
 def documents_for(policy: schema.Policy, state: str | None, day: datetime.date) -> list[str]:

@@ -149,11 +149,11 @@ class FactBook:
         """The latest `most` of these facts, one line per resource and date."""
         if not facts:
             return []
-        rows = sorted(
-            self.rows(dict.fromkeys(facts)),
-            key=lambda row: (row["start_hi"] or datetime.date.min, row["fact"]),
-            reverse=True,
-        )
+        rows = self.rows(dict.fromkeys(facts))
+        if len(rows) > 1:
+            rows.sort(
+                key=lambda row: (row["start_hi"] or datetime.date.min, row["fact"]), reverse=True
+            )
         shown: dict[tuple[str, str | None, str], Evidence] = {}
         for row in rows:
             item = self._told.get(row["fact"])

@@ -43,6 +43,7 @@ class RuleIndex:
                 self.children[node.parent].append(key)
             if node.op == "leaf":
                 self.leaves[node.rule].append(key)
+        self._conditions: dict[int, list[int]] = {}
         self.wide = [is_wide(rules, question) for question in rules.questions]
         """Questions about the patient as a whole, answered once a patient."""
         self.by_owner: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -61,6 +62,20 @@ class RuleIndex:
     def criterion(self, key: int) -> Criterion:
         """The criterion at a leaf."""
         return self.rules.criteria[self.rules.nodes[key].criterion]
+
+    def conditions(self, leaf: int) -> list[int]:
+        """The condition of every `when` in whose other part the leaf stands."""
+        if leaf not in self._conditions:
+            found = []
+            node = self.node(leaf)
+            while node.parent >= 0:
+                parent = self.node(node.parent)
+                if parent.op == "when" and node.slot == 1:
+                    members = self.children[node.parent]
+                    found.append(next(child for child in members if self.node(child).slot == 0))
+                node = parent
+            self._conditions[leaf] = found
+        return self._conditions[leaf]
 
 
 class _Rows(msgspec.Struct):
@@ -178,7 +193,9 @@ class Findings:
         if row is None:
             return Answer(_NAMES[asked.absent], None, None, ())
         _, _, verdict, due, reason, facts = row
-        evidence = tuple(fact - self._offset for fact in facts or ())
+        evidence = tuple(facts or ())
+        if self._offset:
+            evidence = tuple(fact - self._offset for fact in evidence)
         return Answer(_NAMES[verdict], due if verdict == NOT_MET else None, reason, evidence)
 
     def asked(self, complaint: int, rule: int) -> bool:
@@ -268,19 +285,10 @@ class Findings:
 
     def applies(self, complaint: int, leaf: int) -> bool:
         """Whether every `when` around the leaf is met or may be; conditions themselves count."""
-        node = self.index.node(leaf)
-        while node.parent >= 0:
-            parent = self.index.node(node.parent)
-            if parent.op == "when" and node.slot == 1:
-                condition = next(
-                    child
-                    for child in self.index.children[node.parent]
-                    if self.index.node(child).slot == 0
-                )
-                if self.value(complaint, condition) in (None, NOT_MET):
-                    return False
-            node = parent
-        return True
+        return all(
+            self.value(complaint, condition) not in (None, NOT_MET)
+            for condition in self.index.conditions(leaf)
+        )
 
     def decisive(self, complaint: int, rule: int) -> set[int]:
         """Leaves that make the rule's verdict what it is: the open ones, or all that are met."""

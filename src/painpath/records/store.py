@@ -186,19 +186,33 @@ def numbered(facts: Facts, vocabulary: Vocabulary) -> tuple[pa.Table, pa.Table]:
 
 def places(column: pa.ChunkedArray, ids: pa.ChunkedArray) -> NDArray[np.int64]:
     """Row of each of these patients among `ids`; -1 where it is not there."""
-    found = pc.index_in(column.cast(pa.string()), value_set=ids.combine_chunks().cast(pa.string()))
-    values: NDArray[np.int64] = found.fill_null(-1).to_numpy().astype(np.int64)
-    return values
+    known = ids.combine_chunks().cast(pa.string())
+    names, rows = column, None
+    if pa.types.is_dictionary(column.type):
+        # Each name is looked up once, however many rows it has.
+        words = column.unify_dictionaries().combine_chunks()
+        names, rows = words.dictionary, words.indices.to_numpy()
+    found = pc.index_in(names.cast(pa.string()), value_set=known).fill_null(-1)
+    values: NDArray[np.int64] = found.to_numpy().astype(np.int64)
+    return values if rows is None else values[rows]
 
 
 # -- files --
+
+
+def read_file(path: Path, schema: pa.Schema) -> pa.Table:
+    """These columns of one file, without what pyarrow sets up to read folders of them."""
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=schema.names).select(schema.names).cast(schema)
 
 
 def write(table: pa.Table, path: Path) -> None:
     """Write beside and rename, so that a file is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    pq.write_table(table, beside, compression="zstd", row_group_size=1 << 17)
+    pq.write_table(
+        table, beside, compression="zstd", row_group_size=1 << 17, write_statistics=False
+    )
     beside.replace(path)
 
 
@@ -240,7 +254,7 @@ def read_table(
         schema = pa.schema([schema.field(column) for column in columns])
     path = folder / table / f"{name}.parquet"
     try:
-        return pq.read_table(path, schema=None, columns=schema.names).cast(schema)
+        return read_file(path, schema)
     except FileNotFoundError:
         if table in ("patients", "facts"):
             raise RecordError(f"{path}: there is no such file") from None
@@ -256,7 +270,7 @@ def read_one(folder: Path, patient: str, vocabulary: Vocabulary) -> Record:
         RecordError: if the patient is not there.
     """
     for name in parts(folder):
-        ids = pq.read_table(folder / "patients" / f"{name}.parquet", columns=["patient"])
+        ids = read_table(folder, "patients", name, ("patient",))
         if not pc.any(pc.equal(ids.column("patient"), patient)).as_py():
             continue
         facts = read_facts(folder, name)

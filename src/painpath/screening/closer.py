@@ -27,7 +27,7 @@ from painpath.screening.known import Known
 
 T = TypeVar("T", bound=tuple[int, ...])
 
-_TOGETHER = 2000
+_TOGETHER = 4000
 _FEW = 200
 """Patients whose safety is looked at together if the engine has to be asked for it."""
 
@@ -131,7 +131,7 @@ class Closer:
         return found
 
     def _only_conditions(self, verdicts: Verdicts, patients: Iterable[int]) -> Verdicts:
-        """Of these patients, without what policies ask: safety looks at none of it."""
+        """Of these patients, what safety looks at."""
         rules, questions = self._known.condition_keys
         complaints = verdicts.complaints.filter(
             _marked(verdicts.complaints, "patient", _Marks(patients))

@@ -18,10 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from painpath.records import plain
+from painpath.records import plain, store
 from painpath.records.record import UnknownCode
 from painpath.screening import keeping, runs
 from painpath.screening.criteria import criteria_table
+from painpath.screening.fresh import FAILED, UNKNOWN
 from painpath.screening.keeping import Kept
 from painpath.screening.known import ready
 from painpath.screening.page import write_page
@@ -36,6 +37,14 @@ _LOT = 1 << 17
 """Rows that are written together."""
 _FEW = 32
 """Shares whose worklists are in memory at once; those of more are read list by list."""
+_PARQUET = {
+    "compression": "zstd",
+    # Patients stand in an order as good as random: what is least and most in a lot tells nobody
+    # which lots to read.
+    "write_statistics": False,
+    # Words of dictionaries are text to whoever reads them.
+    "store_schema": False,
+}
 _COLUMNS = [name for name in WORKLIST.names if name != "evidence"]
 
 SKIPS = pa.schema(
@@ -153,30 +162,38 @@ def write_table(
     path: Path, schema: pa.Schema, tables: Iterator[pa.Table] | Sequence[pa.Table]
 ) -> int:
     """Tables one after the other, in lots of the same size; beside, then renamed."""
-    # Words of a dictionary depend on who stood in the share: they are written as plain text.
-    plain = pa.schema(
-        [
-            field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
-            for field in schema
-        ]
-    )
     beside = path.with_name(f".{path.name}.part")
-    rest = plain.empty_table()
+    rest = schema.empty_table()
     count = 0
-    with pq.ParquetWriter(beside, plain, compression="zstd") as writer:
+    with pq.ParquetWriter(beside, schema, **_PARQUET) as writer:
         for table in tables:
             count += table.num_rows
-            rest = pa.concat_tables([rest, table.cast(plain)])
+            rest = pa.concat_tables([rest, table.cast(schema)])
             while rest.num_rows >= _LOT:
-                writer.write_table(rest.slice(0, _LOT).combine_chunks(), row_group_size=_LOT)
+                writer.write_table(_numbered_anew(rest.slice(0, _LOT)), row_group_size=_LOT)
                 rest = rest.slice(_LOT)
         if rest.num_rows or not count:
-            writer.write_table(rest.combine_chunks(), row_group_size=_LOT)
+            writer.write_table(_numbered_anew(rest), row_group_size=_LOT)
     if path.is_dir():
         # Spark leaves a folder of files.
         shutil.rmtree(path)
     beside.replace(path)
     return count
+
+
+def _numbered_anew(lot: pa.Table) -> pa.Table:
+    """The words of each dictionary as the lot has them: who else stood in the shares is gone."""
+    lot = lot.unify_dictionaries().combine_chunks()
+    columns = []
+    for column in lot.columns:
+        if pa.types.is_dictionary(column.type):
+            words = column.combine_chunks()
+            used = words.indices.dictionary_encode()
+            column = pa.DictionaryArray.from_arrays(
+                used.indices, words.dictionary.take(used.dictionary)
+            )
+        columns.append(column)
+    return pa.table(columns, schema=lot.schema)
 
 
 # -- worklists --
@@ -204,36 +221,38 @@ def _worklist_csv(out: Path, terms: Terms) -> None:
     with beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["list", *_COLUMNS, "evidence", "plan"])
-        for row in _rows(out / "worklist.parquet"):
-            plan = f"painpath plan {FACTS} --patient {_quoted(row['patient'])}"
-            writer.writerow(
-                [
-                    names[row["worklist"]],
-                    *(_cell(row[column]) for column in _COLUMNS),
-                    _cell("; ".join(row["evidence"])),
-                    _cell(f"{plan} --as-of {terms.as_of}"),
-                ]
-            )
+        for table in _batches(out / "worklist.parquet"):
+            patients = table.column("patient").to_pylist()
+            plans = [f"painpath plan {FACTS} --patient {_quoted(name)}" for name in patients]
+            columns = [
+                [names[key] for key in table.column("worklist").to_pylist()],
+                *(_cells(table.column(name)) for name in _COLUMNS),
+                _cells(pc.binary_join(table.column("evidence"), "; ")),
+                [f"{plan} --as-of {terms.as_of}" for plan in plans],
+            ]
+            writer.writerows(zip(*columns, strict=True))
     beside.replace(out / "worklist.csv")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a Parquet file, or of a folder of them, one after the other."""
+def _batches(path: Path) -> Iterator[pa.Table]:
+    """Rows of a Parquet file, or of a folder of them, some at a time."""
     for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
         with pq.ParquetFile(file) as table:
             for batch in table.iter_batches():
-                yield from plain.rows(pa.Table.from_batches([batch]))
+                yield pa.Table.from_batches([batch])
 
 
 def _quoted(patient: str) -> str:
     return f'"{patient}"' if not patient.replace("-", "").replace(".", "").isalnum() else patient
 
 
-def _cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula is marked as text."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    """Values; text that a spreadsheet would take for a formula is marked as text."""
+    if pa.types.is_string(column.type):
+        is_formula = pc.match_substring_regex(column, r"^[=+\-@\t\r]")
+        marked = pc.binary_join_element_wise("'", column, "")
+        column = pc.if_else(is_formula, marked, column)
+    return plain.values(column)
 
 
 # -- what was not used --
@@ -249,11 +268,11 @@ def _skips(
         for share in shares:
             failed = setting.shelves / "failed" / f"{share.facts}.parquet"
             if failed.exists():
-                rows = pq.read_table(failed)
+                rows = store.read_file(failed, FAILED)
                 yield _skip_rows(rows.column("patient"), None, rows.column("why"))
             notes = setting.facts / "notes" / f"{share.facts}.parquet"
             if notes.exists():
-                rows = pq.read_table(notes)
+                rows = store.read_file(notes, store.TABLES["notes"])
                 yield _skip_rows(rows.column("ref"), rows.column("patient"), rows.column("why"))
 
     return write_table(out / "skips.parquet", SKIPS, tables())
@@ -264,9 +283,8 @@ def _skips_csv(out: Path) -> None:
     with beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(SKIPS.names)
-        writer.writerows(
-            [_cell(row[name]) for name in SKIPS.names] for row in _rows(out / "skips.parquet")
-        )
+        for table in _batches(out / "skips.parquet"):
+            writer.writerows(zip(*map(_cells, table.columns), strict=True))
     beside.replace(out / "skips.csv")
 
 
@@ -288,7 +306,7 @@ def _unread(setting: Setting, sheets: Sequence[PieceSheet]) -> Iterator[pa.Table
     for sheet in sheets:
         name, number = place[_key(sheet)]
         if held is None or held[0] != name:
-            held = name, pq.read_table(setting.runs / f"{name}.unread.parquet")
+            held = name, store.read_file(setting.runs / f"{name}.unread.parquet", runs.UNREAD)
         rows = held[1].filter(pc.equal(held[1].column("piece"), number))
         yield _skip_rows(rows.column("where"), None, rows.column("why"))
 
@@ -308,7 +326,7 @@ def _codes(
     for share in shares:
         path = setting.shelves / "unknown" / f"{share.facts}.parquet"
         if path.exists():
-            for row in pq.read_table(path).to_pylist():
+            for row in store.read_file(path, UNKNOWN).to_pylist():
                 found[row["system"], row["code"], row["display"]] += row["number"]
     rows = sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
     return pa.Table.from_pylist(

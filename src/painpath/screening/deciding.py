@@ -82,7 +82,7 @@ class Decider:
             known.knowledge, known.vocabulary, known.rules, payers=self.payers, memory="1GB"
         )
         self.db = duckdb.connect(":memory:", config={"threads": "1", "memory_limit": "1GB"})
-        for name, table in known.tables().items():
+        for name, table in known.tables.items():
             self.db.register("incoming", table)
             self.db.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
             self.db.unregister("incoming")
@@ -280,7 +280,7 @@ class Decider:
 
     @cached_property
     def _procedures(self) -> pa.Array:
-        return _one(self.known.tables()["k_done"].column("concept"))
+        return _one(self.known.tables["k_done"].column("concept"))
 
     def _held(
         self, facts: pa.Table, verdicts: Verdicts, asked: pa.Table, closer: Closer

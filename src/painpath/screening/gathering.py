@@ -27,7 +27,7 @@ from painpath.records.resources import TYPES
 from painpath.records.store import TABLES, Facts
 from painpath.records.table import PatientRow
 from painpath.screening.fresh import FAILED, UNKNOWN, Batch, Keeps, Unread
-from painpath.screening.joining import joined, kept
+from painpath.screening.joining import Blend
 from painpath.screening.runs import Keys, Run, key_of
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -266,15 +266,14 @@ def gather(
                 batch.read(patient, digest_of[patient.key])
     fresh = batch.facts()
     (_, people), (_, failed) = staying
-    order = _order(old.facts.patients.filter(people), fresh.patients)
-    ids = old.facts.patients.filter(people).column("patient")
+    was, now = old.facts.patients, fresh.patients
+    blend = Blend(was.column("patient"), now.column("patient"), _order(was.filter(people), now))
     made = {
-        name: joined([kept(table, ids), fresh.tables[name]], order)
-        for name, table in old.facts.tables.items()
+        name: blend.table(table, fresh.tables[name]) for name, table in old.facts.tables.items()
     }
     shelf = Shelf(
         facts=Facts(made),
-        unknown=joined([kept(old.unknown, ids), batch.unknown_table()], order),
+        unknown=blend.table(old.unknown, batch.unknown_table()),
         failed=pa.concat_tables([old.failed.filter(failed), batch.failed_table()]).sort_by("key"),
     )
     return Gathered(shelf, fresh.patients.column("patient").to_pylist())
@@ -306,7 +305,7 @@ def _unchanged(keys: Keys, digests: Keys, known: Sequence[pa.Table]) -> NDArray[
     return same
 
 
-def _order(*people: pa.Table) -> list[str]:
+def _order(*people: pa.Table) -> pa.Array:
     """All patients in the order of their keys."""
     rows = [
         row
@@ -315,4 +314,4 @@ def _order(*people: pa.Table) -> list[str]:
             table.column("key").to_pylist(), table.column("patient").to_pylist(), strict=True
         )
     ]
-    return list(dict.fromkeys(patient for _, patient in sorted(rows)))
+    return pa.array(list(dict.fromkeys(patient for _, patient in sorted(rows))), pa.string())

@@ -124,7 +124,7 @@ class _Team:
     def _lead(self) -> None:
         """Give one process step after step."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "painpath.screening.hands"],
+            [sys.executable, "-m", "painpath.screening.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -164,8 +164,8 @@ def _receive(file: IO[bytes]) -> bytes | None:
     return data if len(data) == length else None
 
 
-def main() -> None:
-    """The life of one process."""
+def serve() -> None:
+    """Take steps and report on them until there are no more."""
     # Nothing but reports may go to standard output.
     reports = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -180,7 +180,3 @@ def main() -> None:
             _send(reports, msgspec.msgpack.encode(report))
         except BrokenPipeError:
             return
-
-
-if __name__ == "__main__":
-    main()

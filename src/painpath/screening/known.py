@@ -30,6 +30,8 @@ _FORM = 2
 STATUSES = ("eligible", "wait", "needs-more", "not-met", "contraindicated")
 _MARKS = (*STATUSES, "not-indicated")
 """What the choice of a next step looks at; criteria for other ages are no step on the way."""
+_SAFETY = frozenset({"safety", "hold", "hold-check", "hold-agreed", "upgrade"})
+"""What rules are for that decide how a drug is held and what stops a procedure."""
 _NO_STEP = -1
 NO_REGION = "-"
 
@@ -127,6 +129,7 @@ class Known:
         """A policy's rules for an option, whatever the problem."""
         return self._rules_of.get((policy, option), [])
 
+    @cached_property
     def tables(self) -> dict[str, pa.Table]:
         """The tables that never change."""
         return {
@@ -218,16 +221,24 @@ class Known:
 
     def _bleeds(self, rule: schema.SafetyRule, option: schema.Option) -> list[str]:
         """The regions (`-`: not known) in which the option bleeds as much as the rule is about."""
+        return [place for place, bleeding in self._bleeding[option.id] if bleeding in rule.bleeding]
+
+    @cached_property
+    def _bleeding(self) -> dict[str, list[tuple[str, str]]]:
+        """By option the regions (`-`: not known) where it has a bleeding class, with that class."""
         default = choose_rule_set(self.knowledge, None)
         if default is None:
-            return []
+            return {option.id: [] for option in self.knowledge.options}
         desk = BleedingDesk(self.knowledge, None)
-        found = []
-        for region in (None, *(region.id for region in self.knowledge.regions)):
-            row = desk.base(default.id, option, Site(region))
-            if row is not None and row.bleeding in rule.bleeding:
-                found.append(region or NO_REGION)
-        return found
+        regions = (None, *(region.id for region in self.knowledge.regions))
+        return {
+            option.id: [
+                (region or NO_REGION, row.bleeding)
+                for region in regions
+                if (row := desk.base(default.id, option, Site(region))) is not None
+            ]
+            for option in self.knowledge.options
+        }
 
     @cached_property
     def doubts(self) -> list[Doubt]:
@@ -271,8 +282,8 @@ class Known:
 
     @cached_property
     def condition_keys(self) -> tuple[set[int], set[int]]:
-        """Rules that are no policy's, and their questions."""
-        rules = {k for k, row in enumerate(self.rules.rules) if row.purpose != "criteria"}
+        """Rules that safety looks at, and their questions."""
+        rules = {k for k, row in enumerate(self.rules.rules) if row.purpose in _SAFETY}
         leaves = [leaf for rule in rules for leaf in self.index.leaves[rule]]
         return rules, {self.index.criterion(leaf).question for leaf in leaves}
 

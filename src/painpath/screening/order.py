@@ -32,6 +32,6 @@ def tidy(setting: Setting, state: State) -> None:
             if path.stem not in facts:
                 path.unlink(missing_ok=True)
     alive = {ref.name for ref in setting.refs}
-    for run in runs.runs(setting.runs):
-        if run.name not in alive:
-            runs.forget(setting.runs, run.name)
+    for name in runs.names(setting.runs):
+        if name not in alive:
+            runs.forget(setting.runs, name)

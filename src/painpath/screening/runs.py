@@ -82,6 +82,9 @@ class Sheet(msgspec.Struct, frozen=True):
     pieces: list[PieceSheet]
 
 
+_SHEET = msgspec.json.Decoder(Sheet)
+
+
 class Written(msgspec.Struct, frozen=True):
     """A finished run."""
 
@@ -146,15 +149,20 @@ def _write_entries(path: Path, entries: list[Entry]) -> None:
     beside.replace(path)
 
 
+def names(folder: Path) -> list[str]:
+    """Of the runs in a folder, sorted."""
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
 def runs(folder: Path) -> list[Written]:
     """The finished runs in a folder, in the order of their names."""
     found: list[Written] = []
-    for path in sorted(folder.glob("*.json")):
+    for name in names(folder):
         try:
-            sheet = msgspec.json.decode(path.read_bytes(), type=Sheet)
+            sheet = _SHEET.decode((folder / f"{name}.json").read_bytes())
         except (msgspec.DecodeError, OSError):
             continue
-        found.append(Written(path.stem, sheet))
+        found.append(Written(name, sheet))
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,19 +26,16 @@ from painpath.records.errors import RecordError
 from painpath.screening import exports, runs
 from painpath.screening.cdm import Cdm, sheets_of, staged
 from painpath.screening.collecting import Result, collect, left_out
-from painpath.screening.exports import Piece
 from painpath.screening.gathering import RunRef, Share
 from painpath.screening.hands import spoken, work
 from painpath.screening.known import knowledge_mark, ready
 from painpath.screening.order import sweep, tidy
-from painpath.screening.runs import PieceSheet, Sheet, Written
+from painpath.screening.pieces import Watch, dealt, references
+from painpath.screening.runs import PieceSheet
 from painpath.screening.state import ShareState, State, alone, read_state, write_state
 from painpath.screening.steps import (
     FACTS,
     WORK,
-    Check,
-    Checked,
-    Deal,
     Hand,
     Lot,
     Setting,
@@ -59,9 +56,6 @@ _ALONE = 16 << 20
 
 _UNJUDGED = ""
 """The terms of a share that this engine has not judged."""
-
-Watch = Callable[[str, int, int], None]
-"""Told of progress: what is counted (`bytes`, `patients`), how much is done, of how much."""
 
 
 def screen(
@@ -179,8 +173,8 @@ def _plan(
         small = sum(piece.end - piece.start for piece in found) < _ALONE
         hands = 1 if small and jobs is None else hands
         setting = Setting(str(exports.root(source)), str(folder), terms)
-        written = _deal(found, setting, hands, watch)
-        refs, sheets = _references(found, written)
+        written = dealt(found, setting, hands, watch)
+        refs, sheets = references(found, written)
         setting = msgspec.structs.replace(setting, refs=refs)
         count = _patients(setting)
     return setting, sheets, _share_steps(count, state, asked, hands), hands
@@ -211,91 +205,6 @@ def _staged(
         threads=hands,
         tell=partial(watch, "bytes"),
     )
-
-
-# -- the export's pieces --
-
-
-def _deal(found: list[Piece], setting: Setting, hands: int, watch: Watch) -> list[Written]:
-    """Every piece in a run; those that are in one already, as they are now, are left alone."""
-    _correct(found, setting, hands)
-    held = {sheet.piece for run in runs.runs(setting.runs) for sheet in run.sheet.pieces}
-    steps: list[Step] = []
-    left: list[Piece] = []
-    for group in exports.groups(found, hands):
-        missing = [piece for piece in group if piece not in held]
-        if len(missing) == len(group):
-            steps.append(Deal(missing))
-        else:
-            left += missing
-    steps += [Deal(group) for group in exports.groups(left, hands)]
-    total = sum(piece.end - piece.start for piece in found)
-    done = total - sum(_size(step) for step in steps)
-    watch("bytes", done, total)
-    for step, _ in work(steps, setting, hands):
-        done += _size(step)
-        watch("bytes", done, total)
-    return runs.runs(setting.runs)
-
-
-def _size(step: Step) -> int:
-    return sum(piece.end - piece.start for piece in step.pieces) if isinstance(step, Deal) else 0
-
-
-def _correct(found: list[Piece], setting: Setting, hands: int) -> None:
-    """Sheets of pieces that were written again with the same bytes."""
-    now = {piece.place: piece for piece in found}
-    written = runs.runs(setting.runs)
-    held = {sheet.piece for run in written for sheet in run.sheet.pieces}
-    doubtful: dict[Piece, int] = {}
-    for run in written:
-        for sheet in run.sheet.pieces:
-            piece = now.get(sheet.piece.place)
-            if piece is None or piece in held or piece == sheet.piece:
-                continue
-            if (piece.end, piece.size) == (sheet.piece.end, sheet.piece.size):
-                doubtful[piece] = sheet.checksum
-    same: set[Piece] = set()
-    steps: list[Step] = [
-        Check(group, [doubtful[piece] for piece in group])
-        for group in exports.groups(sorted(doubtful), hands)
-    ]
-    for step, report in work(steps, setting, hands):
-        assert isinstance(step, Check) and isinstance(report, Checked)
-        same |= {piece for piece, is_same in zip(step.pieces, report.same, strict=True) if is_same}
-    for run in written:
-        changed = False
-        sheets = []
-        for sheet in run.sheet.pieces:
-            piece = now.get(sheet.piece.place)
-            if piece in same and sheet.checksum == doubtful[piece]:
-                sheet = msgspec.structs.replace(sheet, piece=piece)
-                changed = True
-            sheets.append(sheet)
-        if changed:
-            runs.write_sheet(setting.runs, run.name, Sheet(sheets))
-
-
-def _references(
-    found: list[Piece], written: list[Written]
-) -> tuple[list[RunRef], list[PieceSheet]]:
-    """Runs with the place of each of their pieces in the export, and the sheets that count."""
-    order = {piece: number for number, piece in enumerate(found)}
-    seen: set[Piece] = set()
-    refs: list[RunRef] = []
-    sheets: dict[int, PieceSheet] = {}
-    for run in written:
-        orders = []
-        for sheet in run.sheet.pieces:
-            # A piece that stands in two runs counts once.
-            place = -1 if sheet.piece in seen else order.get(sheet.piece, -1)
-            if place >= 0:
-                seen.add(sheet.piece)
-                sheets[place] = sheet
-            orders.append(place)
-        if any(place >= 0 for place in orders):
-            refs.append(RunRef(run.name, orders))
-    return refs, [sheets[place] for place in sorted(sheets)]
 
 
 # -- shares of the patients --

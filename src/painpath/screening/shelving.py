@@ -1,6 +1,7 @@
 """Tables of a share of the patients on disk: Arrow files, read again by every later run.
 
-They are nobody's but the screen's own, so they are written in the form that is read the soonest.
+They are nobody's but the screen's own, so they are written as they lie in memory: what the next run
+does not look at it need not even read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from painpath.screening.telling import TABLES, Told
 
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4", unify_dictionaries=True)
+_OPTIONS = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
 
 
 def write_told(place: Path, tables: Told) -> None:

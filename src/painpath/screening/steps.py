@@ -15,13 +15,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from painpath.knowledge.store import Compiled
 from painpath.opioids import is_opioid
 from painpath.planning.steroids import SteroidCalculator
 from painpath.records import store
 from painpath.records.facts import Prescription
+from painpath.records.reading import StillCollector
 from painpath.records.store import Facts, places
 from painpath.screening import exports
 from painpath.screening.cdm import Cdm
@@ -29,7 +29,7 @@ from painpath.screening.dealing import deal
 from painpath.screening.deciding import Decider
 from painpath.screening.fresh import FAILED, UNKNOWN
 from painpath.screening.gathering import Earlier, RunRef, Runs, Share, Shelf, Source, gather
-from painpath.screening.joining import joined, kept
+from painpath.screening.joining import Blend, kept
 from painpath.screening.known import Known, knowledge_mark, ready
 from painpath.screening.shelving import read_told, write_told
 from painpath.screening.telling import TABLES, Told, tell
@@ -177,13 +177,14 @@ class Hand:
 
     def do(self, step: Step) -> Report:
         """One step."""
-        match step:
-            case Deal():
-                return self._deal(step)
-            case Check():
-                return self._check(step)
-            case Take():
-                return self._take(step)
+        with StillCollector():
+            match step:
+                case Deal():
+                    return self._deal(step)
+                case Check():
+                    return self._check(step)
+                case Take():
+                    return self._take(step)
 
     @property
     def _ready(self) -> Compiled:
@@ -294,10 +295,10 @@ class Hand:
 
     def _earlier(self, folder: Path, name: str) -> Earlier:
         shelves = self.setting.shelves
-        failed = pq.read_table(shelves / "failed" / f"{name}.parquet").cast(FAILED)
+        failed = store.read_file(shelves / "failed" / f"{name}.parquet", FAILED)
 
         def shelf() -> Shelf:
-            unknown = pq.read_table(shelves / "unknown" / f"{name}.parquet").cast(UNKNOWN)
+            unknown = store.read_file(shelves / "unknown" / f"{name}.parquet", UNKNOWN)
             return Shelf(store.read_facts(folder, name), unknown, failed)
 
         return Earlier(store.read_table(folder, "patients", name, _WHO), failed, shelf)
@@ -321,11 +322,10 @@ class Hand:
                 ids = mine.patients.column("patient")
                 told = {name: kept(table, ids) for name, table in tables.items()}
             if before is not None and stay.num_rows:
-                order = each.people.column("patient").to_pylist()
-                told = {
-                    name: joined([kept(before[name], stay.column("patient")), table], order)
-                    for name, table in told.items()
-                }
+                was, now = before["patients"], mine.patients
+                who = (table.column("patient") for table in (was, now, each.people))
+                blend = Blend(*who)
+                told = {name: blend.table(before[name], table) for name, table in told.items()}
             write_told(self.setting.told / each.told, told)
         return count
 

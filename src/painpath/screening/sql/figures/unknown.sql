@@ -5,7 +5,8 @@ WITH chosen AS (
     SELECT patient FROM patients ORDER BY MD5(patient) LIMIT 50000
 ),
 
-deciding AS (
+-- By itself first: there are far more pairs of a problem and a criterion than steps to be asked about.
+deciding AS MATERIALIZED (
     SELECT o.patient, o.number, p.problem, o.option, o.policy
     FROM options AS o
     JOIN problems AS p ON p.patient = o.patient AND p.number = o.number
