@@ -6,8 +6,11 @@ import io
 
 from rich.console import Console
 
+from painpath import planner
 from painpath.planning.plan import CriterionResult, Plan
+from painpath.records.reading import read_bytes
 from painpath.report import terminal
+from painpath.report.html import to_html
 from tests.planning.charts import done, ill, plan
 
 EPIDURAL = "epidural-steroid-injection"
@@ -61,3 +64,14 @@ def test_the_terminal_shows_what_is_not_met() -> None:
     assert "CRITERIA NOT MET" in head
     assert f"At least 4 weeks of conservative care on record → {CARE}" in head
     assert "Record what was tried" in text[text.index("MISSING") :]
+
+
+def test_the_page_opens_the_nearest_option() -> None:
+    record = read_bytes(b'{"resourceType": "Patient", "id": "p"}', planner().vocabulary)
+    page = to_html(_bare(), record, planner().knowledge).decode()
+    opened = page[page.index('<details class="option" open>') :].split("</details>")[0]
+    assert "<h3>Epidural steroid injection</h3>" in opened
+    refused = page[page.index("<h3>Why not</h3>") :].split("</ul>")[0]
+    assert "Caudal epidural" not in refused
+    assert "Restorative neurostimulation" in refused
+    assert CARE.split(" (")[0] in page

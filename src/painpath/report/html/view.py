@@ -10,6 +10,7 @@ import msgspec
 
 from painpath.knowledge import schema
 from painpath.knowledge.loading import Knowledge
+from painpath.planning.missing import leading
 from painpath.planning.plan import (
     CareResult,
     Missing,
@@ -75,6 +76,8 @@ class ProblemView(msgspec.Struct, frozen=True):
     more_asks: int
     step: OptionResult | None
     ladder: list[Rung]
+    first: str | None
+    """The option that is open on the page: the next step, or the nearest where nothing is open."""
     options: list[OptionResult]
     refused: list[OptionResult]
 
@@ -128,7 +131,7 @@ def _policies(plan: Plan, knowledge: Knowledge) -> dict[str, str]:
 
 
 def _missing(plan: Plan) -> list[tuple[str, Acts]]:
-    near = {problem.next_step for problem in plan.problems} | {p.id for p in plan.problems}
+    near = {leading(problem) for problem in plan.problems} | {p.id for p in plan.problems}
     first = [row for row in plan.missing if near & set(row.for_)]
     rest = [row for row in plan.missing if row not in first]
     parts = [("For the next step", first), ("For other options", rest)]
@@ -157,10 +160,12 @@ def by_axis(option: OptionResult, payer: str) -> list[PositionResult]:
 def _problem(problem: ProblemResult, number: int, plan: Plan) -> ProblemView:
     by_id = {option.id: option for option in problem.options}
     step = by_id.get(problem.next_step or "")
-    fitting = [o for o in problem.options if o.status in _OPEN or o.done]
-    rest = [o for o in problem.options if o not in fitting]
+    # Where nothing is open, the nearest option opens all the same, to show what is not met.
+    first = None if plan.red_flags else leading(problem)
+    fitting = [o for o in problem.options if o.status in _OPEN or o.done or o.id == first]
+    rest = [o for o in problem.options if o not in fitting and (not first or o.part_of != first)]
     asks = _asks(step)
-    fitting.sort(key=lambda o: o.id != problem.next_step)
+    fitting.sort(key=lambda o: o.id != first)
     return ProblemView(
         problem=problem,
         anchor=f"problem-{number}",
@@ -169,6 +174,7 @@ def _problem(problem: ProblemResult, number: int, plan: Plan) -> ProblemView:
         more_asks=max(len(asks) - _MOST_ASKS, 0),
         step=step,
         ladder=_ladder(problem, step),
+        first=first,
         options=fitting,
         refused=rest,
     )
