@@ -92,7 +92,7 @@ INSIDE = {
 """Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 
 MAY_CONNECT = {
-    "fhirserver": "asks the FHIR servers that a user named, or that a record system may name",
+    "fhirserver": "asks the FHIR servers that settings or an administrator name",
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
     "serve/charts/servers.py": "looks up the address of a server that is connected",

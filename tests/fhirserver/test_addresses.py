@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from painpath.fhirserver.addresses import below, following, is_id, is_private_line
+from painpath.fhirserver.addresses import below, following, is_id, is_private_line, query
 from painpath.fhirserver.errors import AskError, Why
 
 BASE = "https://ehr.example.org/fhir"
@@ -57,6 +57,11 @@ def test_a_private_line_is_https_or_this_machine(address: str, private: bool) ->
 def test_what_is_asked_for_lies_below_the_servers_address(base: str) -> None:
     assert below(base, "Patient/1/$everything") == f"{BASE}/Patient/1/$everything"
     assert below(base, "Condition?patient=..") == f"{BASE}/Condition?patient=.."
+
+
+def test_what_somebody_typed_stays_in_its_place() -> None:
+    asked = below(BASE, query("Patient", {"name": "a&b=c#/../Ä", "_count": "20"}))
+    assert asked == f"{BASE}/Patient?name=a%26b%3Dc%23%2F..%2F%C3%84&_count=20"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,12 +22,13 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from starlette.testclient import TestClient
 
+from painpath.fhirserver import line
+from painpath.fhirserver.limits import Budget
 from painpath.serve import settings as configuration
 from painpath.serve.app import create_app
 from painpath.serve.charts import keeping
 from painpath.serve.people import accounts, tokens
 from painpath.serve.people.roles import Role
-from painpath.serve.smart import asking
 from painpath.serve.smart.proving import proof
 from painpath.serve.smart.server import SmartServer
 from painpath.serve.store.smart_tables import Launch
@@ -866,7 +866,7 @@ def test_a_server_that_never_ends_is_not_waited_for(
     at = connected(small, ehr, seconds=30)
     member(at)
     seconds = 0
-    monkeypatch.setattr(asking, "time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr(line, "Budget", lambda limits, _: Budget(limits, lambda: seconds))
 
     async def drops() -> AsyncIterator[bytes]:
         nonlocal seconds

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -31,6 +33,11 @@ def is_private_line(address: str) -> bool:
     except ValueError:
         is_here = url.host == "localhost"
     return url.scheme == "https" or (url.scheme == "http" and is_here)
+
+
+def query(kind: str, terms: Mapping[str, str]) -> str:
+    """A search for resources of a type by what somebody typed, relative to a server's address."""
+    return f"{kind}?{urlencode(terms)}"
 
 
 def below(base: str, relative: str) -> str:

@@ -95,6 +95,7 @@ class Line:
         data = bytearray()
         async for part in answer.aiter_bytes():
             self._budget.spend(len(part))
+            self._budget.seconds()
             data += part
             if most is not None and len(data) > most:
                 raise AskError(Why.large)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
 
 import msgspec
 
 from painpath.fhirserver import pages
-from painpath.fhirserver.addresses import is_id
+from painpath.fhirserver.addresses import is_id, query
 from painpath.fhirserver.blocking import finished
 from painpath.fhirserver.errors import AskError, Why
 from painpath.fhirserver.limits import Limits
@@ -79,7 +78,7 @@ async def _found(settings: Settings, asked: dict[str, str]) -> list[Found]:
         settings.fhir_server, limits, settings.fhir_server_token or None
     ) as server:
         try:
-            page = pages.page(await server.ask(f"Patient?{urlencode({**asked, '_count': MOST})}"))
+            page = pages.page(await server.ask(query("Patient", {**asked, "_count": str(MOST)})))
             people = [found for entry in page.entries for found in _person(entry.resource)]
         except AskError as error:
             # A server that does not search may still give the patient of an id.
