@@ -11,7 +11,7 @@ from painpath.knowledge.loading import Knowledge
 from painpath.planning.facts import printable
 from painpath.planning.plan import Evidence
 from painpath.records.originals import Originals
-from painpath.report.words import day_words
+from painpath.report.words import span_words
 
 _LONGEST = 300
 _REPORTS = {"relief-percent", "relief-duration"}
@@ -48,7 +48,7 @@ class Quoter:
 
     def short(self, item: Evidence) -> str:
         """`Oswestry Disability Index: 48 % (10 Aug 2026)`."""
-        return f"{self.plain(item)} ({day_words(item.date)})"
+        return f"{self.plain(item)} ({span_words(item.date, item.until)})"
 
     def plain(self, item: Evidence) -> str:
         """Without the id of a concept in front: `odi Oswestry Disability Index`.
@@ -61,7 +61,7 @@ class Quoter:
         return rest if rest and first in self._ids else item.text
 
     def _quote(self, item: Evidence) -> Quote:
-        when = day_words(item.date)
+        when = span_words(item.date, item.until)
         if item.origin != "stated":
             when += f", {item.origin}"
         words = own_words(self._originals.get(item.ref), item.text)

@@ -167,11 +167,14 @@ class FactBook:
 
 def as_evidence(row: dict[str, Any]) -> Evidence:
     """One fact as evidence."""
+    began = partial_date(row["start_lo"], row["start_hi"])
+    ended = partial_date(row["end_lo"], row["end_hi"]) if row["end_lo"] and began else None
     return Evidence(
         ref=printable(row["ref"]),
-        date=partial_date(row["start_lo"], row["start_hi"]),
+        date=began,
         text=printable(_readable(row["text"] or row["concept"], row["kind"])),
         origin=row["origin"] or "stated",
+        until=ended if ended != began else None,
     )
 
 

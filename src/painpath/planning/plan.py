@@ -23,6 +23,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """As precise as recorded: `2026-05-01`, `2026-05` or `2026`."""
     text: str
     origin: str = "stated"
+    until: str | None = None
+    """Last day of what went on for a while, where it is recorded."""
 
 
 class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from painpath.report.words import (
     day_words,
     problem_place,
     since_words,
+    span_words,
     status_words,
 )
 
@@ -201,7 +202,7 @@ def criterion_row(sheet: Sheet, criterion: CriterionResult, *, full: bool = Fals
     sheet.row("", text, None if full else refs(criterion.evidence), mark=mark)
     if full:
         for item in criterion.evidence:
-            words = f"{item.ref}: {item.text} ({day_words(item.date)})"
+            words = f"{item.ref}: {item.text} ({span_words(item.date, item.until)})"
             sheet.row("", Text(words, style="dim"), indent=4)
 
 

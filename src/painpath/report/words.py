@@ -40,6 +40,11 @@ def day_words(day: datetime.date | str | None) -> str:
     return f"{int(parts[2])} {month} {parts[0]}"
 
 
+def span_words(first: str | None, until: str | None) -> str:
+    """`6 May 2024`, or `6 May 2024 to 15 Dec 2025` for what went on for a while."""
+    return f"{day_words(first)} to {day_words(until)}" if until else day_words(first)
+
+
 def ago_words(text: str | None, as_of: datetime.date) -> str | None:
     """`5 weeks ago`, from a full or partial date."""
     if text is None or ".." in text:
