@@ -219,6 +219,8 @@ def told_apart(
             plain |= {match.concept for match in hits if match.modifier is None}
     if not marked:
         return matches
+    # What the code means with the modifier and without stands either way (a third level).
+    plain -= {match.concept for match in marked}
     for text in texts:
         named = {match.concept for match in vocabulary.words(text, "procedure")}
         said = tuple(match for match in marked if match.concept in named)
