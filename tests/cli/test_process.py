@@ -202,6 +202,7 @@ def test_out_into_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
     assert "no/such/plan.json" in words
 
 
+@pytest.mark.slow
 def test_every_source_gives_the_same_plan(tmp_path: Path) -> None:
     """File, gzip, standard input, one NDJSON file, a folder of NDJSON: one plan."""
     content = example_bytes("example-07")
@@ -512,6 +513,7 @@ def test_knowledge_check_of_a_broken_folder_names_the_line(tmp_path: Path) -> No
     assert "options.yaml:2" in words and "famly" in words
 
 
+@pytest.mark.slow
 def test_demo_writes_pages_and_prints_the_first_plan(tmp_path: Path) -> None:
     words = text(run("demo", "--out", tmp_path / "demo"))
     assert words.startswith("Patient example-01")

@@ -174,7 +174,7 @@ def test_those_on_their_way_are_waited_for(
     pytest.importorskip("fastapi", reason="the extra painpath[serve] is not installed")
     from painpath.serve.desk import engine as desk
 
-    monkeypatch.setattr(desk, "_PATIENCE", 60)
+    monkeypatch.setattr(desk, "_PATIENCE", 600)
     counting = _Counting(engine)
     shared = desk.SharedEngine(counting)  # type: ignore[arg-type]
     record = next(iter(records.values()))
@@ -189,7 +189,7 @@ def test_those_on_their_way_are_waited_for(
                 most[0] = max(most[0], at_work[0])
             if first:
                 # All who may prepare at the same time are doing so before anybody asks.
-                everybody.wait(30)
+                everybody.wait(600)
             with lock:
                 at_work[0] -= 1
             shared.evaluate(record.facts, record.patients, DAY, known_by=DAY)
@@ -211,7 +211,7 @@ def test_nobody_waits_for_one_who_does_not_ask(
     pytest.importorskip("fastapi", reason="the extra painpath[serve] is not installed")
     from painpath.serve.desk import engine as desk
 
-    monkeypatch.setattr(desk, "_PATIENCE", 60)
+    monkeypatch.setattr(desk, "_PATIENCE", 600)
     shared = desk.SharedEngine(_Counting(engine))  # type: ignore[arg-type]
     record = next(iter(records.values()))
     with shared.turn():
@@ -223,6 +223,6 @@ def test_nobody_waits_for_one_who_does_not_ask(
         shared.evaluate(record.facts, record.patients, DAY, known_by=DAY)
         # A second question of the same plan, on another day.
         shared.evaluate(record.facts, record.patients, DAY, known_by=DAY)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 300
     assert shared._on_their_way == 0
     shared.close()

@@ -14,10 +14,11 @@ from painpath.fhirserver.blocking import finished
 from painpath.fhirserver.errors import AskError, Why
 from painpath.fhirserver.limits import Limits
 from painpath.fhirserver.server import Found, connected
+from tests.loops import Skipped
 
 BASE = "https://ehr.example.org/fhir"
 Handler = Callable[[httpx2.Request], httpx2.Response]
-LIMITS = Limits(seconds=5, most_bytes=1 << 20, pages=5)
+LIMITS = Limits(seconds=600, most_bytes=1 << 20, pages=5)
 
 
 def paged(number: int, *links: str, patient: str = "1") -> httpx2.Response:
@@ -166,7 +167,7 @@ def test_one_answer_may_be_limited_more_than_all() -> None:
     def handler(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, content=b" " * 2000)
 
-    limits = Limits(seconds=5, most_bytes=1 << 20, page_bytes=1000)
+    limits = Limits(seconds=600, most_bytes=1 << 20, page_bytes=1000)
     assert why(searched(handler, limits)) is Why.large
 
 
@@ -174,7 +175,7 @@ def test_bytes_and_time_are_of_all_requests_together() -> None:
     big = json.dumps({"resourceType": "Bundle"}).encode() + b" " * 600
 
     async def work() -> list[Found]:
-        limits = Limits(seconds=5, most_bytes=1000)
+        limits = Limits(seconds=600, most_bytes=1000)
         transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=big))
         async with connected(BASE, limits, None, transport) as server:
             return [await server.search(f"{kind}?patient=1", "1") for kind in ("A", "B", "C")]
@@ -191,11 +192,12 @@ def test_when_time_is_up_nothing_more_is_asked() -> None:
         return paged(1)
 
     async def work() -> list[Found]:
-        limits = Limits(seconds=0.2, most_bytes=1000, at_once=2)
+        limits = Limits(seconds=20, most_bytes=1000, at_once=2)
         async with connected(BASE, limits, None, httpx2.MockTransport(slow)) as server:
             return await server.each(lambda kind: server.search(f"{kind}?patient=1", "1"), "ABCD")
 
-    assert [why(found) for found in finished(work())] == [Why.slow] * 4
+    with asyncio.Runner(loop_factory=Skipped) as runner:
+        assert [why(found) for found in runner.run(work())] == [Why.slow] * 4
     assert len(asked) == 2
 
 
@@ -211,7 +213,7 @@ def test_as_many_at_once_as_the_limits_allow_and_in_order() -> None:
             running -= 1
             return item
 
-        async with connected(BASE, Limits(seconds=5, most_bytes=1, at_once=3)) as server:
+        async with connected(BASE, Limits(seconds=600, most_bytes=1, at_once=3)) as server:
             return await server.each(one, range(10))
 
     assert finished(work()) == list(range(10)) and most == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Callable
 
 import httpx2
@@ -15,6 +14,7 @@ from painpath.hooks.fetching import Fetcher, Limits
 from painpath.hooks.prefetch import Gathered, gather
 from painpath.hooks.request import HookRequest, parse
 from tests.hooks.asking import Json, asked, example, prefetched, searchset
+from tests.loops import Skipped
 
 RECORD = example("example-01")
 SERVER = "https://ehr.example.org/fhir"
@@ -191,27 +191,6 @@ def test_the_patient_is_read_by_id() -> None:
 def test_no_token_goes_over_a_line_that_others_can_read(server: str) -> None:
     request = request_without("conditions", fhirServer=server)
     assert fetched(nothing, request, (server,)).lacking
-
-
-class Skipping(selectors.DefaultSelector):
-    """Does not wait: where there is nothing to do, the time of the next thing to do has come."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.now += max(timeout or 0.0, 0.0)
-        return super().select(0)
-
-
-class Skipped(asyncio.SelectorEventLoop):
-    """A loop whose time does not go by while there is work, however slow the machine is."""
-
-    def __init__(self) -> None:
-        self._skipping = Skipping()
-        super().__init__(self._skipping)
-
-    def time(self) -> float:
-        return self._skipping.now
 
 
 def test_a_slow_server_costs_only_what_it_did_not_answer() -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from painpath.examples import example_bytes
@@ -21,6 +17,7 @@ from painpath.serve.charts import servers
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.tables import Clinic
+from tests.serve.served import answering, bound
 from tests.serve.world import World
 
 SCRIPT = "<script>alert(1)</script>"
@@ -91,19 +88,10 @@ def application(fhir: Fhir) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fhir]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    held, port = bound()
     fhir = Fhir(port)
-    config = uvicorn.Config(application(fhir), port=port, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield fhir
-    server.should_exit = True
-    thread.join()
+    with answering(application(fhir), held):
+        yield fhir
 
 
 @pytest.fixture

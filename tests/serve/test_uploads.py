@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.serve.served import LONG
 from tests.serve.test_running import Started
 from tests.serve.world import PAGE, form_token
 
@@ -48,7 +49,7 @@ class Signed:
         self.started = Started(folder, "--demo")
         link = re.search(r"http://\S+/sign-in/\S+", self.started.log.read_text())
         assert link is not None
-        self.client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=120)
+        self.client = httpx2.Client(headers=PAGE, follow_redirects=True, timeout=LONG)
         page = self.client.get(link[0])
         self.client.post(link[0], data={"form_token": form_token(page.text)})
         records = self.client.get(f"{self.started.address}/records").text
@@ -81,13 +82,13 @@ def sentence(page: str) -> str:
 def test_100_mb_are_refused_with_one_sentence(signed: Signed, stated: bool, who: str) -> None:
     address = f"{signed.started.address}/records"
     headers = signed.headers | ({"content-length": LENGTH} if stated else {})
-    client: Any = signed.client if who == "signed in" else httpx2.Client(headers=PAGE, timeout=120)
+    client: Any = signed.client if who == "signed in" else httpx2.Client(headers=PAGE, timeout=LONG)
     client.get(address)
     before = signed.peak()
     answer = client.post(address, content=pieces(), headers=headers)
     assert answer.status_code == 413 and sentence(answer.text) == SENTENCE
     assert signed.peak() - before < ROOM
-    assert httpx2.get(f"{signed.started.address}/health").status_code == 200
+    assert httpx2.get(f"{signed.started.address}/health", timeout=LONG).status_code == 200
     assert signed.client.get(address).status_code == 200
 
 
