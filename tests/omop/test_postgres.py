@@ -20,22 +20,17 @@ from painpath.records import RecordError
 from tests.omop.converting import Tables, write_parquet
 from tests.omop.small import concept
 from tests.omop.test_sources import tables
+from tests.programs import postgresql
 
 psycopg = pytest.importorskip("psycopg", reason="painpath[postgres] is not installed")
 
 DAY = datetime.date(2026, 11, 1)
 
 
-def _program(name: str) -> str | None:
-    """A program of the server, which Debian keeps off the path."""
-    newest = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(newest[-1]) if newest else shutil.which(name)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a server of our own, without a password, on a socket."""
-    initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
+    initdb, pg_ctl = postgresql("initdb"), postgresql("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip("there is no PostgreSQL server to start (initdb, pg_ctl)")
     user: int | None = None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.programs import postgresql
 from tests.serve.served import LONG
 
 PROGRAMS = ("initdb", "pg_ctl")
@@ -19,7 +20,7 @@ PROGRAMS = ("initdb", "pg_ctl")
 def missing() -> str | None:
     """Why no server can be started, or nothing."""
     for program in PROGRAMS:
-        if shutil.which(program) is None:
+        if postgresql(program) is None:
             return f"{program} is not installed"
     if os.geteuid() == 0 and _somebody() is None:
         return "PostgreSQL does not run as root, and there is no user postgres"
@@ -66,7 +67,7 @@ class Server:
 
     def _run(self, *command: str | Path) -> None:
         subprocess.run(
-            [shutil.which(str(command[0])) or "", *map(str, command[1:])],
+            [postgresql(str(command[0])) or "", *map(str, command[1:])],
             check=True,
             user=self._user,
             cwd=self._folder,
