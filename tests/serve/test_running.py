@@ -6,6 +6,7 @@ import datetime
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from alembic.migration import MigrationContext
 from typer.testing import CliRunner, Result
 
 from painpath.cli.main import app
+from painpath.serve import running
 from painpath.serve.desk.desk import Desk
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings, SettingsError, load
@@ -240,3 +242,28 @@ def test_rows_of_other_processes_are_seen_at_once(small: World) -> None:
         work.execute(sa.text("UPDATE account SET shown_as = 'Renamed' WHERE name LIKE 'analyst%'"))
     assert "Renamed" in small.client(Role.admin).get("/people").text
     other.close()
+
+
+def test_the_last_piece_of_an_answer_waits_for_no_receipt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several processes: 40 ms of each answer, if the socket they share does not say so."""
+    shared: list[socket.socket] = []
+
+    class Processes:
+        def __init__(self, config: object, sockets: list[socket.socket]) -> None:
+            shared.extend(sockets)
+
+        def run(self) -> None:
+            pass
+
+    monkeypatch.setattr(running, "Multiprocess", Processes)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    running.run(Settings(data_folder=str(tmp_path), port=0, workers=2), lambda _: None)
+    with shared[0] as listening:
+        listening.settimeout(LONG)
+        listening.listen()
+        with socket.create_connection(listening.getsockname()):
+            answering, _ = listening.accept()
+            with answering:
+                assert answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 
 import msgspec
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from painpath.serve import demonstration
 from painpath.serve import settings as configuration
@@ -56,9 +58,14 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     if desk is not None:
         desk.close()
     os.environ[HANDED_ON] = configuration.to_text(settings)
-    uvicorn.run(
+    config = uvicorn.Config(
         "painpath.serve.app:from_environment",
         factory=True,
         workers=settings.workers,
         **terms,  # type: ignore[arg-type]
     )
+    listening = config.bind_socket()
+    # asyncio sets it on connections of sockets that it made itself. Those of a socket handed to
+    # other processes would wait 40 ms for a receipt before the last piece of each answer.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    Multiprocess(config, sockets=[listening]).run()
