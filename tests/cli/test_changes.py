@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from painpath.cli.main import app
 from painpath.knowledge.loading import BASE
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 ROOT = Path(__file__).parents[2]
 EXPORT = ROOT / "tests" / "drift" / "export"
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.test_process import DAY, EXAMPLE, run, sentence, text
+
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
 
 ONE = EXAMPLE / "example-01.json"
 FOUR = EXAMPLE / "example-04.json"

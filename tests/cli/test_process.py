@@ -119,6 +119,7 @@ def test_red_flag_stands_above_the_problem() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_piped_output_is_plain() -> None:
     coloured = plan(6, FORCE_COLOR="1").stdout
     assert b"\x1b[" in coloured
@@ -176,6 +177,7 @@ def in_a_terminal(columns: int, *args: str | Path) -> str:
 # --- formats and places --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_json_and_fhir_and_html_on_standard_output() -> None:
     made = json.loads(text(plan(1, "--format", "json")))
     assert made["schema"] == "painpath-plan/1"
@@ -186,6 +188,7 @@ def test_json_and_fhir_and_html_on_standard_output() -> None:
     assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
 
 
+@pytest.mark.slow
 def test_out_writes_a_file_and_nothing_else(tmp_path: Path) -> None:
     formats = ("text", "json", "html", "fhir")
     out = {name: tmp_path / f"plan.{name}" for name in formats}
@@ -310,6 +313,7 @@ def test_unknown_policy_is_a_sentence() -> None:
     assert "did you mean medicare or " in sentence(plan(1, "--policy", "medicaire"), 2)
 
 
+@pytest.mark.slow
 def test_wrong_usage_is_a_sentence() -> None:
     cases = {
         "yesterday": ("--as-of", "yesterday"),
@@ -383,6 +387,7 @@ def test_timing_goes_to_stderr() -> None:
 # --- records that are not as they should be ------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_unusable_file_is_a_sentence(tmp_path: Path) -> None:
     files = {
         "empty.json": b"",
@@ -459,6 +464,7 @@ def test_mme() -> None:
     assert load["items"][0]["ref"] == "MedicationRequest/medicationrequest-3"
 
 
+@pytest.mark.slow
 def test_knowledge_list_show_compare() -> None:
     counts = dict(line.split() for line in text(run("knowledge", "list")).splitlines())
     assert int(counts["options"]) >= 20 and int(counts["policies"]) >= 50
@@ -484,6 +490,7 @@ def test_knowledge_check_finds_no_error() -> None:
     assert re.search(r"\d+ options, .* \d+ cases; 0 errors, .*; \d+ unverified", last)
 
 
+@pytest.mark.slow
 def test_knowledge_check_lists_what_is_unverified_and_the_rest_on_request() -> None:
     listed = text(run("knowledge", "check", "--unverified")).splitlines()
     assert listed[-1] == f"{len(listed) - 1} unverified"

@@ -20,6 +20,8 @@ from painpath.cohort.making import TODAY, TRUTH, Maker, Order, make
 from painpath.knowledge.store import compiled
 from painpath.records.population import Batch, read_population
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 _VOCABULARY = compiled().vocabulary
 
 

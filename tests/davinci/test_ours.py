@@ -22,6 +22,8 @@ from tests.hooks.asking import (
 from tests.paperwork.conftest import KEYS, Cases, cases, with_criteria
 from tests.paperwork.test_fhir import of_kind
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 __all__ = ["cases"]
 
 CODES = ("62323", "63650", "64483", "64493", "64635", "64624", "27096")

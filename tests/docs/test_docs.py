@@ -63,6 +63,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", _RUNNABLE, ids=pages.name)
 def test_every_command_and_snippet_runs_and_shows_what_the_page_shows(
     page: Path, desk: Path

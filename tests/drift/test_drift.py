@@ -21,6 +21,8 @@ from painpath.knowledge.drift.taking_over import take_over
 from painpath.knowledge.loading import BASE, Knowledge, load
 from painpath.knowledge.yaml_source import KnowledgeError
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 EXPORT = Path(__file__).parent / "export"
 DAY = datetime.date(2026, 12, 15)
 

@@ -217,6 +217,7 @@ def test_known_facts_give_exactly_the_twins_verdict(engine: Engine, records: lis
             assert found[name] == judge(leaf, world, patient), name
 
 
+@pytest.mark.slow
 @ROUNDS
 @given(
     records=st.lists(
@@ -263,6 +264,7 @@ def procedures(draw: st.DrawFn, concept: str) -> list[schema.CaseFact]:
     return found
 
 
+@pytest.mark.slow
 @ROUNDS
 @given(
     records=st.lists(

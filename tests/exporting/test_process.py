@@ -22,6 +22,8 @@ from painpath.exporting.state import WORK
 from tests.exporting.conftest import Serve, contents, held, resources
 from tests.exporting.server import CLIENT, BulkServer, Ways, outcome
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 
 def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "painpath", "export", *map(str, arguments)]

@@ -19,6 +19,8 @@ from painpath.cohort.making import Maker
 from tests.omop.converting import Etl, write_csv, write_duckdb, write_parquet
 from tests.omop.reducing import REASONS, Reducer
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 DAY = datetime.date(2026, 11, 1)
 PATIENTS = 120
 Json = dict[str, Any]

@@ -20,6 +20,8 @@ from painpath.records import RecordError
 from tests.omop.converting import Tables, write_csv, write_duckdb, write_parquet
 from tests.omop.small import concept, condition, person, procedure
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 DAY = datetime.date(2026, 11, 1)
 
 

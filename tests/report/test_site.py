@@ -19,6 +19,8 @@ from painpath.report import instruments
 from painpath.report.site import build, wording
 from painpath.report.words import day_words
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 
 class Page(HTMLParser):
     """Ids, links, loaded files and text of a page."""

@@ -11,6 +11,8 @@ import pytest
 
 from tests.screening.exports import FILES, names, rows
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "painpath", *map(str, arguments)]

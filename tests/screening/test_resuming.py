@@ -27,6 +27,8 @@ from painpath.screening.steps import Taken
 from tests.screening.conftest import DAY
 from tests.screening.exports import as_bundles, bundle, contents, names, parts_of, rows
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 KILLS = 20
 
 

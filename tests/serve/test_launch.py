@@ -40,6 +40,8 @@ from tests.serve.ehr import CHART, CLIENT, PATIENT, PERSON, SECRET, Ehr
 from tests.serve.served import LONG
 from tests.serve.world import World
 
+pytestmark = pytest.mark.slow  # For the everyday run they take too long together.
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Ehr]:

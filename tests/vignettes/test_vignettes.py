@@ -36,8 +36,14 @@ def plan_of(vignette: form.Vignette) -> Plan:
     return plan
 
 
+def _marks(family: str) -> list[pytest.MarkDecorator]:
+    """The readings by others are as many again as the families: everyday runs leave them out."""
+    return [pytest.mark.slow] if family.startswith("review-") else []
+
+
 @pytest.mark.parametrize(
-    "vignette", [pytest.param(v, id=f"{family}/{v.id}") for family, v in VIGNETTES]
+    "vignette",
+    [pytest.param(v, id=f"{family}/{v.id}", marks=_marks(family)) for family, v in VIGNETTES],
 )
 def test_vignette(vignette: form.Vignette) -> None:
     plan = plan_of(vignette)
