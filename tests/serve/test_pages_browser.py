@@ -118,7 +118,13 @@ def show(browser: Any, running: Running, states: dict[Role, Any]) -> Iterator[Op
             lambda message: "401" in message.text or complaints.append(message.text),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(request.url))
+        page.on(
+            "requestfailed",
+            # A picture that still comes when the page is left is given up by the browser itself.
+            lambda request: (
+                None if request.failure == "net::ERR_ABORTED" else complaints.append(request.url)
+            ),
+        )
         page.on(
             "request",
             lambda request: (
