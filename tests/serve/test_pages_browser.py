@@ -120,9 +120,11 @@ def show(browser: Any, running: Running, states: dict[Role, Any]) -> Iterator[Op
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "requestfailed",
-            # A picture that still comes when the page is left is given up by the browser itself.
+            # A timeline that still comes when the page is left is given up by the browser itself.
             lambda request: (
-                None if request.failure == "net::ERR_ABORTED" else complaints.append(request.url)
+                None
+                if request.failure == "net::ERR_ABORTED" and "/timeline/" in request.url
+                else complaints.append(request.url)
             ),
         )
         page.on(
