@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from painpath.engine.engine import Engine, Verdicts
-from painpath.engine.together import Ask, joined, part
+from painpath.engine.together import Ask, joined, parts
 from painpath.examples import EXAMPLES, example_bytes
 from painpath.knowledge.store import compiled
 from painpath.planning.days import copies
@@ -64,9 +64,9 @@ def test_each_hears_its_own(engine: Engine, records: dict[str, Record]) -> None:
         asks.append(Ask(facts, patients, tuple(days)))
     everything = joined(asks)
     told = engine.evaluate(everything.facts, everything.patients, everything.days, known_by=DAY)
-    for ask, lot in zip(asks, everything.lots, strict=True):
+    for ask, own in zip(asks, parts(told, everything.lots), strict=True):
         alone = engine.evaluate(ask.facts, ask.patients, ask.days, known_by=DAY)
-        assert said(part(told, lot)) == said(alone)
+        assert said(own) == said(alone)
 
 
 def test_a_record_without_a_fact_stands_between_others(
@@ -77,7 +77,7 @@ def test_a_record_without_a_fact_stands_between_others(
     full = Ask(first.facts, first.patients, (DAY,))
     everything = joined([full, empty, full])
     told = engine.evaluate(everything.facts, everything.patients, everything.days, known_by=DAY)
-    one, nothing, two = (said(part(told, lot)) for lot in everything.lots)
+    one, nothing, two = map(said, parts(told, everything.lots))
     assert one == two and one["complaints"]
     assert len(nothing["complaints"]) == 1, "only the patient as a whole"
 

@@ -78,17 +78,21 @@ class RuleIndex:
         return self._conditions[leaf]
 
 
+_Answered = tuple[int, datetime.date | None, str | None, list[int] | None]
+
+
 class _Rows(msgspec.Struct):
     """Rows of the tables of `Verdicts` as Python values, those of several patients or of one."""
 
     complaints: list[dict[str, Any]] = []
-    answers: list[tuple[int, int, int, datetime.date | None, str | None, list[int] | None]] = []
-    """complaint, question, verdict, due, reason, evidence"""
-    values: list[tuple[int, int, int | None, int | None]] = []
-    """complaint, node, now, later"""
-    outcomes: list[tuple[int, int, int | None]] = []
-    """complaint, rule, now"""
+    answers: dict[tuple[int, int], _Answered] = {}
+    """By complaint and question: verdict, due, reason, evidence."""
+    values: dict[tuple[int, int], tuple[int | None, int | None]] = {}
+    """By complaint and node: now, later."""
+    outcomes: dict[tuple[int, int], int | None] = {}
+    """By complaint and rule: now."""
     asked: list[tuple[int, int]] = []
+    """Complaint, rule."""
     statuses: list[dict[str, Any]] = []
     taken: list[dict[str, Any]] = []
 
@@ -121,12 +125,12 @@ class Findings:
         for row in every.complaints:
             whose[row["complaint"]] = row["patient"]
             found[row["patient"]].complaints.append(row)
-        for answer in every.answers:
-            found[whose[answer[0]]].answers.append(answer)
-        for value in every.values:
-            found[whose[value[0]]].values.append(value)
-        for outcome in every.outcomes:
-            found[whose[outcome[0]]].outcomes.append(outcome)
+        for key, answer in every.answers.items():
+            found[whose[key[0]]].answers[key] = answer
+        for key, value in every.values.items():
+            found[whose[key[0]]].values[key] = value
+        for key, outcome in every.outcomes.items():
+            found[whose[key[0]]].outcomes[key] = outcome
         for asked in every.asked:
             found[whose[asked[0]]].asked.append(asked)
         for row in every.statuses:
@@ -160,11 +164,9 @@ class Findings:
                 self.complaints.append(row)
         self._head = {row["complaint"]: heads[row["patient"]] for row in self.complaints}
         """The patient's own complaint, by complaint."""
-        self._answers = {(row[0], row[1]): row for row in rows.answers}
-        self._values: dict[tuple[int, int], tuple[int | None, int | None]] = {
-            (c, n): (now, later) for c, n, now, later in rows.values
-        }
-        self._outcomes = {(complaint, rule): now for complaint, rule, now in rows.outcomes}
+        self._answers = rows.answers
+        self._values = rows.values
+        self._outcomes = rows.outcomes
         self._asked = set(rows.asked)
         self._statuses = {
             (row["complaint"], row["policy"], row["option"]): row for row in rows.statuses
@@ -192,7 +194,7 @@ class Findings:
             return Answer(_NAMES[-1], None, None, ())
         if row is None:
             return Answer(_NAMES[asked.absent], None, None, ())
-        _, _, verdict, due, reason, facts = row
+        verdict, due, reason, facts = row
         evidence = tuple(facts or ())
         if self._offset:
             evidence = tuple(fact - self._offset for fact in evidence)
@@ -325,9 +327,10 @@ class Findings:
 
 def _only(verdicts: Verdicts, patient: int) -> Verdicts:
     """One patient's rows, picked before any becomes a Python object."""
-    complaints = verdicts.complaints.filter(
-        pc.equal(verdicts.complaints.column("patient"), patient)
-    )
+    among = pc.equal(verdicts.complaints.column("patient"), patient)
+    if pc.all(among).as_py():
+        return verdicts
+    complaints = verdicts.complaints.filter(among)
     keys = complaints.column("complaint").combine_chunks()
 
     def mine(rows: pa.Table) -> pa.Table:
@@ -346,14 +349,28 @@ def _only(verdicts: Verdicts, patient: int) -> Verdicts:
 
 
 def _as_rows(verdicts: Verdicts) -> _Rows:
+    def by(table: pa.Table, second: str) -> list[tuple[Any, ...]]:
+        return plain.tuples(table, "complaint", second)
+
+    answers = plain.tuples(verdicts.answers, "verdict", "due", "reason", "evidence")
     return _Rows(
         complaints=plain.rows(verdicts.complaints),
-        answers=plain.tuples(
-            verdicts.answers, "complaint", "question", "verdict", "due", "reason", "evidence"
+        answers=dict(zip(by(verdicts.answers, "question"), answers, strict=True)),
+        values=dict(
+            zip(
+                by(verdicts.values, "node"),
+                plain.tuples(verdicts.values, "now", "later"),
+                strict=True,
+            )
         ),
-        values=plain.tuples(verdicts.values, "complaint", "node", "now", "later"),
-        outcomes=plain.tuples(verdicts.outcomes, "complaint", "rule", "now"),
-        asked=plain.tuples(verdicts.asked, "complaint", "rule"),
+        outcomes=dict(
+            zip(
+                by(verdicts.outcomes, "rule"),
+                plain.values(verdicts.outcomes.column("now")),
+                strict=True,
+            )
+        ),
+        asked=by(verdicts.asked, "rule"),
         statuses=plain.rows(verdicts.statuses),
         taken=plain.rows(verdicts.taken),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
-    """What `to_pylist` gives; dates, words of a dictionary and lists of either far sooner."""
+    """What `to_pylist` gives; numbers, dates, words of a dictionary and lists of these far sooner."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):
@@ -28,6 +30,14 @@ def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
             None if length is None else flat[first:last]
             for length, (first, last) in zip(lengths, pairwise(ends), strict=True)
         ]
+    if pa.types.is_integer(kind):
+        if not column.null_count:
+            numbers: list[Any] = column.to_numpy().tolist()
+            return numbers
+        numbers = pc.fill_null(column, 0).to_numpy().tolist()
+        for place in np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)).tolist():
+            numbers[place] = None
+        return numbers
     plain: list[Any] = column.to_pylist()
     return plain
 

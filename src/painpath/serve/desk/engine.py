@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from painpath.engine.engine import Engine, Verdicts
-from painpath.engine.together import Ask, joined, part
+from painpath.engine.together import Ask, joined, parts
 
 _MOST = 48
 """Patients in one evaluation: up to so many cost nearly what one costs."""
@@ -169,8 +169,8 @@ class SharedEngine:
             told = self._engine.evaluate(
                 all_.facts, all_.patients, all_.days, known_by=group[0].known_by
             )
-            for waiting, lot in zip(group, all_.lots, strict=True):
-                waiting.answer.set_result(part(told, lot))
+            for waiting, own in zip(group, parts(told, all_.lots), strict=True):
+                waiting.answer.set_result(own)
         except Exception as error:
             if len(group) > 1:
                 # One odd record must not cost the others their answer.
