@@ -10,6 +10,7 @@ import painpath
 from painpath.hooks.bundling import record_of
 from painpath.hooks.feedback import MemoryFeedback, Told
 from painpath.hooks.known import Known
+from painpath.hooks.sent import sent
 from tests.hooks.asking import (
     DAY,
     Json,
@@ -117,7 +118,7 @@ def test_where_a_pain_specialist_is_on_record_somebody_knows() -> None:
     planner = painpath.planner()
     known = Known(planner.knowledge, planner.index.rules)
     for more, untouched in (([], True), ([visit, specialist], False)):
-        record = record_of([*READY, *more], [], DAY, planner.vocabulary)
+        record = record_of([*map(sent, READY), *map(sent, more)], [], DAY, planner.vocabulary)
         assert known.untouched(record.facts, [], DAY) is untouched
 
 

@@ -106,7 +106,7 @@ def test_a_remark_within_a_bundle_is_only_a_remark() -> None:
     bundle["entry"].append({"resource": REMARK, "search": {"mode": "outcome"}})
     request = sent(conditions=bundle)
     assert lacking(request) == []
-    kinds = {r["resourceType"] for r in taken(request).resources}
+    kinds = {r.kind for r in taken(request).resources}
     assert "OperationOutcome" not in kinds and "Condition" in kinds
 
 
@@ -128,14 +128,14 @@ def test_a_search_that_found_nothing_is_an_answer() -> None:
 
 def test_a_patient_within_a_bundle_is_a_patient() -> None:
     bundle = searchset([prefetched(RECORD)["patient"]])
-    assert any(r["resourceType"] == "Patient" for r in taken(sent(patient=bundle)).resources)
+    assert any(r.kind == "Patient" for r in taken(sent(patient=bundle)).resources)
 
 
 def test_a_patient_without_an_id_is_the_one_of_the_context() -> None:
     patient = {k: v for k, v in prefetched(RECORD)["patient"].items() if k != "id"}
     request = sent(patient=patient)
-    found = [r for r in taken(request).resources if r["resourceType"] == "Patient"]
-    assert [r["id"] for r in found] == [request.patient]
+    found = [r for r in taken(request).resources if r.kind == "Patient"]
+    assert [r.key for r in found] == [request.patient]
 
 
 # -- other people's data --
@@ -155,7 +155,7 @@ def test_resources_of_another_patient_are_left_out(reference: str) -> None:
     bundle = prefetched(RECORD)["conditions"]
     strange = {"resourceType": "Condition", "id": "c9", "subject": {"reference": reference}}
     bundle["entry"].append({"resource": strange})
-    ids = {r.get("id") for r in taken(sent(conditions=bundle)).resources}
+    ids = {r.key for r in taken(sent(conditions=bundle)).resources}
     assert "c9" not in ids
 
 

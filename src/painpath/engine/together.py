@@ -117,7 +117,7 @@ def _after(table: pa.Table, name: str, offset: int) -> int:
 
 def _moved(table: pa.Table, name: str, by: int | Numbers) -> pa.Table:
     """A table whose numbers in one column, or in its lists, are moved: all alike or by row."""
-    if isinstance(by, int) and not by or name not in table.column_names or not table.num_rows:
+    if (isinstance(by, int) and not by) or name not in table.column_names or not table.num_rows:
         return table
     index = table.schema.get_field_index(name)
     field = table.schema.field(index)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from painpath.hooks.errors import BadRequestError
 from painpath.hooks.request import Resource, reference
+from painpath.hooks.sent import Sent, sent
 from painpath.knowledge.vocabulary import Vocabulary
 from painpath.records.errors import RecordError
 from painpath.records.facts import Prescription
@@ -18,7 +17,7 @@ _NAME = "the data sent"
 
 
 def record_of(
-    resources: Sequence[Resource],
+    resources: Sequence[Sent],
     drafts: Sequence[Resource],
     day: datetime.date,
     vocabulary: Vocabulary,
@@ -37,11 +36,11 @@ def record_of(
     written = [_dated(draft, day) for draft in drafts]
     again = {reference(draft) for draft in written}
     kept = [each for each in resources if _name(each) not in again] if again else resources
-    return _read([*kept, *written], vocabulary)
+    return _read([*kept, *map(sent, written)], vocabulary)
 
 
 def prescriptions_of(
-    resources: Iterable[Resource],
+    resources: Iterable[Sent],
     drafts: Sequence[Resource],
     day: datetime.date,
     vocabulary: Vocabulary,
@@ -50,9 +49,9 @@ def prescriptions_of(
     orders = [d for d in signed(drafts, day) if d["resourceType"] == "MedicationRequest"]
     if not orders:
         return ()
-    beside = [each for each in resources if each["resourceType"] in ("Patient", "Medication")]
-    beside += [draft for draft in drafts if draft["resourceType"] == "Medication"]
-    record = _read([*beside, *orders], vocabulary)
+    orders += [draft for draft in drafts if draft["resourceType"] == "Medication"]
+    beside = [each for each in resources if each.kind in ("Patient", "Medication")]
+    record = _read([*beside, *map(sent, orders)], vocabulary)
     names = {reference(order) for order in orders}
     return tuple(p for p in record.prescriptions if p.ref in names)
 
@@ -71,20 +70,14 @@ def _dated(draft: Resource, day: datetime.date) -> Resource:
     return {**draft, "authoredOn": day.isoformat()} if "authoredOn" in draft else draft
 
 
-def _name(resource: Resource) -> str | None:
-    return f"{resource['resourceType']}/{resource['id']}" if resource.get("id") else None
+def _name(resource: Sent) -> str | None:
+    return f"{resource.kind}/{resource.key}" if resource.key else None
 
 
-def _read(resources: Sequence[Resource], vocabulary: Vocabulary) -> Record:
-    bundle = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": resource} for resource in resources],
-    }
+def _read(resources: Sequence[Sent], vocabulary: Vocabulary) -> Record:
+    entries = b",".join(b'{"resource":%b}' % bytes(each.data) for each in resources)
+    data = b'{"resourceType":"Bundle","type":"collection","entry":[%b]}' % entries
     try:
-        data = msgspec.json.encode(bundle)
         return read_bytes(data, vocabulary, name=_NAME)
     except RecordError as error:
         raise BadRequestError(f"The record cannot be read: {error}.") from None
-    except (UnicodeEncodeError, RecursionError, OverflowError):
-        raise BadRequestError("The record cannot be read: it holds what is no JSON text.") from None

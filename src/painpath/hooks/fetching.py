@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from painpath.fhirserver import limits
 from painpath.fhirserver.errors import AskError
 from painpath.fhirserver.line import Transport
 from painpath.fhirserver.server import FhirServer, connected
 from painpath.hooks.catalogue import Query
 from painpath.hooks.errors import BadRequestError
-from painpath.hooks.prefetch import Gathered, contents, filled
-from painpath.hooks.request import HookRequest, Resource
+from painpath.hooks.prefetch import Gathered, filled
+from painpath.hooks.request import HookRequest
+from painpath.hooks.sent import Sent, contents
 
 
 class Limits(limits.Limits, frozen=True, kw_only=True):
@@ -52,7 +51,7 @@ class Fetcher:
             return gathered
         async with connected(access.server, self._limits, access.token, self._transport) as server:
 
-            async def one(query: Query) -> list[Resource] | None:
+            async def one(query: Query) -> list[Sent] | None:
                 return await _fetched(server, filled(query, request), request.patient)
 
             answers = await server.each(one, gathered.lacking)
@@ -65,7 +64,7 @@ class Fetcher:
         return Gathered(resources, lacking)
 
 
-async def _fetched(server: FhirServer, relative: str, patient: str) -> list[Resource] | None:
+async def _fetched(server: FhirServer, relative: str, patient: str) -> list[Sent] | None:
     """What one query brings; `None` if any of it cannot be had."""
     try:
         kind, is_read, id_ = relative.partition("/")
@@ -77,12 +76,12 @@ async def _fetched(server: FhirServer, relative: str, patient: str) -> list[Reso
         return None
 
 
-def _resources(found: Sequence[bytes]) -> list[Resource] | None:
-    resources: list[Resource] = []
+def _resources(found: Sequence[bytes]) -> list[Sent] | None:
+    resources: list[Sent] = []
     for data in found:
         try:
-            inner = contents(msgspec.json.decode(data), "answer")
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, BadRequestError):
+            inner = contents(data, "answer")
+        except BadRequestError:
             return None
         if not inner.whole:
             return None

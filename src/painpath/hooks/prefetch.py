@@ -7,38 +7,19 @@ one that holds an OperationOutcome or a list cut off after its first page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
 from painpath.hooks.catalogue import QUERIES, TOKEN, Query
 from painpath.hooks.errors import BadRequestError, MissingDataError
 from painpath.hooks.request import HookRequest, Resource
-from painpath.records.resources import TYPES
-
-_DEEPEST = 3
-_FAILED = ("error", "fatal")
-
-
-class Contents(msgspec.Struct, frozen=True):
-    """What one answer of a FHIR server holds."""
-
-    resources: list[Resource]
-    next: str | None = None
-    """Address of the next page."""
-    failed: bool = False
-    """It says that the search or read did not work."""
-
-    @property
-    def whole(self) -> bool:
-        """Nothing is lacking."""
-        return not self.failed and self.next is None
+from painpath.hooks.sent import Sent, contents, sent, with_id
 
 
 class Gathered(msgspec.Struct, frozen=True):
     """The resources at hand and the queries that are still open."""
 
-    resources: list[Resource]
+    resources: list[Sent]
     lacking: list[Query]
 
     def short(self) -> list[str]:
@@ -57,14 +38,14 @@ def gather(request: HookRequest, queries: Sequence[Query] = QUERIES) -> Gathered
     Raises:
         BadRequestError: if a key holds something that is no FHIR resource.
     """
-    resources: list[Resource] = []
+    resources: list[Sent] = []
     lacking: list[Query] = []
     for query in queries:
         if query.key not in request.prefetch:
             lacking.append(query)
             continue
         value = request.prefetch[query.key]
-        if value is None:
+        if bytes(value) == b"null":
             continue
         found = contents(value, f"prefetch.{query.key}")
         if found.whole:
@@ -72,59 +53,6 @@ def gather(request: HookRequest, queries: Sequence[Query] = QUERIES) -> Gathered
         else:
             lacking.append(query)
     return Gathered(resources, lacking)
-
-
-def contents(value: Any, name: str, depth: int = 0) -> Contents:
-    """The resources of a single resource or of a Bundle.
-
-    Raises:
-        BadRequestError: if it is no FHIR resource.
-    """
-    if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        raise BadRequestError(f"{name} is not a FHIR resource.")
-    kind = value["resourceType"]
-    if kind == "OperationOutcome":
-        # Alone it stands where the data should be; within a Bundle it may be only a remark.
-        return Contents([], failed=depth == 0 or _is_failure(value))
-    if kind != "Bundle":
-        return Contents([value])
-    if depth == _DEEPEST:
-        raise BadRequestError(f"{name} holds Bundles within Bundles.")
-    entries = value.get("entry", [])
-    if not isinstance(entries, list):
-        raise BadRequestError(f"{name}.entry is not a list.")
-    resources: list[Resource] = []
-    failed = False
-    for entry in entries:
-        if not isinstance(entry, dict):
-            raise BadRequestError(f"{name}.entry holds something that is not an object.")
-        if entry.get("resource") is None:
-            continue
-        resource = entry["resource"]
-        if isinstance(resource, dict):
-            kind = resource.get("resourceType")
-            if isinstance(kind, str) and kind in TYPES:
-                resources.append(resource)
-                continue
-        inner = contents(resource, f"{name}.entry", depth + 1)
-        resources += inner.resources
-        failed |= inner.failed
-    return Contents(resources, _next(value.get("link")), failed)
-
-
-def _is_failure(outcome: Resource) -> bool:
-    issues = outcome.get("issue")
-    if not isinstance(issues, list):
-        return True
-    return any(isinstance(each, dict) and each.get("severity") in _FAILED for each in issues)
-
-
-def _next(links: Any) -> str | None:
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("relation") == "next":
-            address = link.get("url")
-            return address if isinstance(address, str) and address else "unknown"
-    return None
 
 
 def complete(gathered: Gathered, request: HookRequest) -> Gathered:
@@ -141,43 +69,25 @@ def complete(gathered: Gathered, request: HookRequest) -> Gathered:
             " The keys of prefetch are listed at /cds-services."
         )
     own = list(_own(gathered.resources, request.patient))
-    patients = [each for each in own if each["resourceType"] == "Patient"]
-    if not patients:
-        others = any(each["resourceType"] == "Patient" for each in gathered.resources)
-        if others:
+    if not any(each.kind == "Patient" for each in own):
+        if any(each.kind == "Patient" for each in gathered.resources):
             raise BadRequestError("The patient sent is not the one of context.patientId.")
         raise MissingDataError("Not sent, and not to be fetched: the patient.")
     return Gathered(own, gathered.lacking)
 
 
-def _own(resources: Iterable[Resource], patient: str) -> Iterable[Resource]:
+def _own(resources: Iterable[Sent], patient: str) -> Iterable[Sent]:
     """Resources of the patient, and those of nobody in particular."""
-    plainly = f"Patient/{patient}"
     for resource in resources:
-        named = resource.get("subject")
-        if isinstance(named, dict) and named.get("reference") == plainly:
+        if resource.kind != "Patient":
+            if resource.whose in (None, patient):
+                yield resource
+        elif resource.key is None:
+            yield with_id(resource, patient)
+        elif resource.key == patient:
             yield resource
-            continue
-        if resource["resourceType"] == "Patient":
-            key = resource.get("id", patient)
-            if key == patient:
-                yield {**resource, "id": patient}
-        elif _whose(resource) in (None, patient):
-            yield resource
-
-
-def _whose(resource: Resource) -> str | None:
-    """The patient that a resource names, as an id."""
-    for field in ("subject", "patient", "beneficiary"):
-        named = resource.get(field)
-        target = named.get("reference") if isinstance(named, dict) else None
-        if isinstance(target, str):
-            parts = target.split("/_history")[0].rstrip("/").split("/")
-            if len(parts) >= 2 and parts[-2] == "Patient":
-                return parts[-1]
-    return None
 
 
 def own_drafts(drafts: Iterable[Resource], patient: str) -> list[Resource]:
     """Drafts that name no other patient."""
-    return [draft for draft in drafts if _whose(draft) in (None, patient)]
+    return [draft for draft in drafts if sent(draft).whose in (None, patient)]

@@ -50,7 +50,8 @@ class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Drafts that came without an id: nothing can be said of them by reference."""
     selected: frozenset[str] | None
     """`ServiceRequest/1`; `None` where the hook selects nothing."""
-    prefetch: Mapping[str, Any]
+    prefetch: Mapping[str, msgspec.Raw]
+    """What came, by its key; JSON still."""
     most_cards: int | None
     """The client's own limit (Da Vinci CRD configuration)."""
     coverage_wanted: bool
@@ -61,6 +62,11 @@ class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self.selected is None or ref in self.selected
 
 
+_NULL = msgspec.Raw(b"null")
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_BROKEN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError)
+
+
 def parse(body: bytes, service: Service) -> HookRequest:
     """A request from its bytes.
 
@@ -68,10 +74,13 @@ def parse(body: bytes, service: Service) -> HookRequest:
         BadRequestError: if it is not JSON or not as specified.
     """
     try:
-        data = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError):
+        # What was sent along is most of it, and stays as it is until somebody needs it.
+        body.decode()
+        whole = _fields(body, "The request")
+        prefetch = whole.pop("prefetch", None)
+        data = {name: msgspec.json.decode(value) for name, value in whole.items()}
+    except _BROKEN:
         raise BadRequestError("The request is not JSON.") from None
-    data = _object(data, "the request")
     hook = _text(data, "hook")
     if hook != service.hook:
         raise BadRequestError(f"{service.id} is called at {service.hook}, not at another hook.")
@@ -83,7 +92,6 @@ def parse(body: bytes, service: Service) -> HookRequest:
     found = [] if field is None else _resources(context.get(field), f"context.{field}")
     drafts = tuple(_identified(each, number) for number, each in enumerate(found, 1))
     server = _optional(data, "fhirServer")
-    prefetch = data.get("prefetch")
     extension = data.get("extension")
     options = extension.get(_CONFIGURATION) if isinstance(extension, dict) else None
     options = options if isinstance(options, dict) else {}
@@ -101,10 +109,17 @@ def parse(body: bytes, service: Service) -> HookRequest:
             reference(draft) for draft, came in zip(drafts, found, strict=True) if "id" not in came
         ),
         selected=_selections(context) if service.hook == "order-select" else None,
-        prefetch={} if prefetch is None else _object(prefetch, "prefetch"),
+        prefetch={} if prefetch in (None, _NULL) else _fields(prefetch, "Prefetch"),
         most_cards=most if type(most) is int and most >= 0 else None,
         coverage_wanted=options.get("coverage-info") is not False,
     )
+
+
+def _fields(data: bytes | msgspec.Raw, name: str) -> dict[str, msgspec.Raw]:
+    try:
+        return _OBJECT.decode(data)
+    except msgspec.ValidationError:
+        raise BadRequestError(f"{name} is not an object.") from None
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 
 def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
-    """What `to_pylist` gives; numbers, dates, words of a dictionary and lists of these far sooner."""
+    """What `to_pylist` gives; numbers, dates, words and lists of these far sooner."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):
