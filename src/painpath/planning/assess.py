@@ -19,6 +19,7 @@ from painpath.planning.plan import (
     OutlookResult,
     PositionResult,
 )
+from painpath.planning.safety import SafetyRules
 from painpath.planning.wording import place_words, why_not_known, why_without_facts
 
 SIDES = {1: "left", 2: "right", 3: "both"}
@@ -38,6 +39,7 @@ class Lookups:
         self.region_name = region_names(knowledge, regions)
         self.policy_key = {policy.id: key for key, policy in enumerate(knowledge.policies)}
         self.ages = AgeLimits(knowledge)
+        self.safety = SafetyRules(knowledge)
         self._orders: dict[str, dict[int, int]] = {}
 
     def order(self, payer: str) -> dict[int, int]:

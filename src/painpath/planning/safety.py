@@ -18,9 +18,48 @@ from painpath.planning.holds import (
 )
 from painpath.planning.plan import BleedingResult, SafetyItem
 
-__all__ = ["SafetyDesk", "Site", "UnknownRuleSetError", "When", "choose_rule_set", "merged"]
+__all__ = [
+    "SafetyDesk",
+    "SafetyRules",
+    "Site",
+    "UnknownRuleSetError",
+    "When",
+    "choose_rule_set",
+    "merged",
+]
+
+_MEMORY = 10_000
+"""Options at as many places are kept."""
 
 _OPEN_QUESTION = "Not settled by the record: "
+
+
+class SafetyRules:
+    """Which safety rules are about an option, there: for any patient, found out once."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.default = choose_rule_set(knowledge, None)
+        self._bleeding = BleedingDesk(knowledge, None)
+        self._about: dict[tuple[str, Site], list[schema.SafetyRule]] = {}
+
+    def about(self, option: schema.Option, site: Site) -> list[schema.SafetyRule]:
+        """The rules about this option, there."""
+        key = option.id, site
+        found = self._about.get(key)
+        if found is None:
+            found = [r for r in self.knowledge.safety if self._concerns(r, option, site)]
+            if len(self._about) < _MEMORY:
+                self._about[key] = found
+        return found
+
+    def _concerns(self, rule: schema.SafetyRule, option: schema.Option, site: Site) -> bool:
+        if not concerns(rule, option):
+            return False
+        if not rule.bleeding:
+            return True
+        row = self._bleeding.base(self.default.id, option, site) if self.default else None
+        return row is not None and row.bleeding in rule.bleeding
 
 
 class SafetyDesk:
@@ -28,19 +67,19 @@ class SafetyDesk:
 
     def __init__(
         self,
-        knowledge: Knowledge,
+        rules: SafetyRules,
         findings: Findings,
         book: FactBook,
         rule_set: schema.HoldRuleSet | None,
     ) -> None:
-        self.knowledge = knowledge
+        knowledge = rules.knowledge
+        self.rules = rules
         self.findings = findings
         self.book = book
         self.rule_set = rule_set
-        self.default = choose_rule_set(knowledge, None)
+        self.default = rules.default
         self.bleeding = BleedingDesk(knowledge, findings)
         self.holds = HoldDesk(knowledge, findings, book, self.bleeding, rule_set)
-        self._about: dict[tuple[str, Site], list[schema.SafetyRule]] = {}
 
     def of(self, findings: Findings) -> SafetyDesk:
         """A desk for another patient of the same book, with what the knowledge says in common."""
@@ -77,7 +116,7 @@ class SafetyDesk:
 
     def _rules(self, option: schema.Option, complaint: int, site: Site) -> list[SafetyItem]:
         items: list[SafetyItem] = []
-        for rule in self._concerning(option, site):
+        for rule in self.rules.about(option, site):
             fired = self.findings.fires(complaint, "safety", rule.id)
             review = rule.review or "secondary"
             if fired == MET:
@@ -91,22 +130,6 @@ class SafetyDesk:
                 text = f"{_OPEN_QUESTION}{rule.text}"
                 items.append(self._item(rule, "caution", text, complaint, review, certain=False))
         return items
-
-    def _concerning(self, option: schema.Option, site: Site) -> list[schema.SafetyRule]:
-        """The safety rules that are about this option, there."""
-        key = option.id, site
-        if key not in self._about:
-            self._about[key] = [r for r in self.knowledge.safety if self._concerns(r, option, site)]
-        return self._about[key]
-
-    def _concerns(self, rule: schema.SafetyRule, option: schema.Option, site: Site) -> bool:
-        """Whether a safety rule is about this option, there."""
-        if not concerns(rule, option):
-            return False
-        if not rule.bleeding:
-            return True
-        row = self.bleeding.base(self.default.id, option, site) if self.default else None
-        return row is not None and row.bleeding in rule.bleeding
 
     def _partly_known(self, complaint: int, rule: schema.SafetyRule) -> bool:
         """Something was found that may or may not be what the rule is about."""

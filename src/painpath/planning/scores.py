@@ -25,7 +25,7 @@ from painpath.planning.plan import ScoreResult
 def scores(knowledge: Knowledge, book: FactBook) -> list[ScoreResult]:
     """One line per score on record, the newest first."""
     known = _first_forms(knowledge.instruments)
-    names = {concept.id: short_name(concept.name) for concept in knowledge.concepts}
+    names = {c.id: short_name(c.name) for c in knowledge.concepts if c.id in known}
     histories: dict[str, list[dict[str, Any]]] = {}
     for row in book.of_concepts(list(known)):
         if row["value"] is not None and row["start_hi"] is not None:

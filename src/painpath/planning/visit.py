@@ -58,7 +58,7 @@ class Visit:
         self.concepts = lookups.concepts
         self.assessor = Assessor(lookups, findings, book, terms.payer)
         self.performed = Performed(book, lookups.concepts, lookups.names, day)
-        self.desk = SafetyDesk(self.knowledge, findings, book, terms.rule_set)
+        self.desk = SafetyDesk(lookups.safety, findings, book, terms.rule_set)
 
     def problems(self, flags: list[RedFlagResult]) -> list[ProblemResult]:
         """Every pain problem with its options; next steps are chosen when the dates are known."""

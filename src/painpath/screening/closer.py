@@ -113,9 +113,8 @@ class Closer:
             verdicts = self._only_conditions(verdicts, wanted_of)
             book = FactBook(known_by(facts, self._day))
             findings_of = Findings.of_each(verdicts, self._index)
-            desks = SafetyDesk(
-                self._known.knowledge, Findings.of_nobody(self._index), book, rule_set
-            )
+            rules = self._known.lookups.safety
+            desks = SafetyDesk(rules, Findings.of_nobody(self._index), book, rule_set)
             mine: dict[int, list[Place]] = {}
             for place in chunk:
                 mine.setdefault(place[0], []).append(place)
