@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.charts import observations
 from benchmarks.measure import HEAD, Figure, at_most, clock, one_core, percentile
 from painpath import planner
 from painpath.cohort.making import TODAY, Order, make
@@ -35,27 +36,22 @@ SIZE = 200_000
 """Bytes of prefetch of a request whose time is taken."""
 
 _SERVICE = BY_ID["painpath-patient-view"]
-_WEIGHT = {
-    "resourceType": "Observation",
-    "status": "final",
-    "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7", "display": "Weight"}]},
-    "valueQuantity": {"value": 80, "unit": "kg"},
-    "effectiveDateTime": "2025-01-01",
-}
 
 
 def request(resources: list[dict[str, Any]], size: int = 0) -> bytes:
-    """A patient-view request with everything sent along; weights until it is so large."""
+    """A patient-view request with everything sent along; values of visits until it is so large."""
     key = next(r["id"] for r in resources if r["resourceType"] == "Patient")
     sent: dict[str, Any] = {}
     for query in QUERIES:
         kind = query.template.split("?")[0].split("/")[0]
         found = [{"resource": r} for r in resources if r["resourceType"] == kind]
         if query.key == "observations":
-            short = max(0, size - sum(len(msgspec.json.encode(r)) for r in resources))
-            weight = {**_WEIGHT, "subject": {"reference": f"Patient/{key}"}}
-            several = short // len(msgspec.json.encode(weight))
-            found += [{"resource": {**weight, "id": f"weight-{n}"}} for n in range(several)]
+            left = size - sum(len(msgspec.json.encode(r)) for r in resources)
+            for value in observations(key):
+                left -= len(msgspec.json.encode(value))
+                if left < 0:
+                    break
+                found.append({"resource": value})
         if query.key == "patient":
             sent[query.key] = found[0]["resource"]
         else:

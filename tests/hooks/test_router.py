@@ -94,6 +94,13 @@ def test_cards(open_: TestClient) -> None:
     assert [card["indicator"] for card in answer.json()["cards"]] == ["info"]
 
 
+@pytest.mark.parametrize("closing", [True, False])
+def test_one_of_several_processes_lets_go_of_the_connection(closing: bool) -> None:
+    with client_of(HookSettings(open=True, closing=closing)) as client:
+        answer = client.post(VIEW, json=asked("patient-view", READY))
+    assert (answer.headers.get("connection") == "close") is closing
+
+
 def test_no_cards_are_an_empty_list(open_: TestClient) -> None:
     answer = open_.post(VIEW, json=asked("patient-view", example("example-11")))
     assert answer.status_code == 200 and answer.content == b'{"cards":[]}'

@@ -82,6 +82,8 @@ async def _told(
 ) -> Response:
     """The answer, or the sentence that says why there is none."""
     headers = {**_crossing(application, request), "Cache-Control": "no-store"}
+    if application.settings.closing:
+        headers["Connection"] = "close"
     try:
         return Response(await answer(), media_type=_JSON, headers=headers)
     except HookError as error:

@@ -43,6 +43,9 @@ class HookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Whether orders to be signed are given what is known of prior authorisation."""
     most_bytes: int = 8 << 20
     """Of a request."""
+    closing: bool = False
+    """Whether a connection ends with its answer, so that the next call may come to a process that
+    has less to do; for a service of several."""
     origins: list[str] = []
     """Web pages that may call from a browser, e.g. of a sandbox."""
     limits: Limits = Limits()

@@ -16,6 +16,7 @@ def hooks(here: Service) -> Part:
         base_url=here.settings.address,
         clients=here.settings.hook_clients,
         open=here.settings.demo,
+        closing=here.settings.workers > 1,
         origins=here.settings.hook_origins,
         launch_url=f"{here.settings.address}/launch" if here.settings.smart_servers else "",
     )
