@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import queue
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -27,8 +28,12 @@ _MOST = 48
 _AT_ONCE = 2
 """Threads that prepare and read at the same time."""
 
-_PATIENCE = 0.25
+_PATIENCE = 0.5
 """Seconds that the engine waits for those who are on their way, and no longer."""
+
+_LINGER = 0.02
+_MANY = 4
+"""Where so many asked together last time, more are likely to come: so many seconds are worth it."""
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -55,6 +60,7 @@ class SharedEngine:
         self._worker = _Worker()
         self._changed = threading.Condition()
         self._on_their_way = 0
+        self._last = 0
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
@@ -67,9 +73,8 @@ class SharedEngine:
         if self._worker.working:
             yield
             return
-        self._worker.working = self._worker.on_its_way = True
-        with self._changed:
-            self._on_their_way += 1
+        self._worker.working = True
+        self._sets_out()
         try:
             with self._turns:
                 yield
@@ -96,12 +101,20 @@ class SharedEngine:
         try:
             return waiting.answer.result()
         finally:
+            # Whoever reads an answer may ask again, and else makes room for others: worth a wait.
+            self._sets_out()
             self._turns.acquire()
 
     def close(self) -> None:
         """Let the thread end once it has answered what waits."""
         self._queue.put(None)
         self._thread.join()
+
+    def _sets_out(self) -> None:
+        """This thread has work to do after which it, or another, asks."""
+        self._worker.on_its_way = True
+        with self._changed:
+            self._on_their_way += 1
 
     def _arrived(self) -> None:
         """This thread is not waited for any more."""
@@ -119,6 +132,7 @@ class SharedEngine:
                 return
             self._wait_for_others()
             group, left, ended = self._together(first, left)
+            self._last = len(group)
             self._answer(group)
             if ended:
                 for waiting in left:
@@ -127,10 +141,19 @@ class SharedEngine:
 
     def _wait_for_others(self) -> None:
         """Until nobody is on the way, the evaluation is full, or patience ends."""
+        until = time.monotonic() + _PATIENCE
         with self._changed:
-            self._changed.wait_for(
-                lambda: not self._on_their_way or self._queue.qsize() >= _MOST, _PATIENCE
-            )
+            while True:
+                self._changed.wait_for(self._are_all_here, until - time.monotonic())
+                here = self._queue.qsize()
+                if self._last < _MANY or here >= _MOST or time.monotonic() >= until:
+                    return
+                self._changed.wait(_LINGER)
+                if not self._on_their_way and self._queue.qsize() == here:
+                    return
+
+    def _are_all_here(self) -> bool:
+        return not self._on_their_way or self._queue.qsize() >= _MOST
 
     def _together(
         self, first: _Waiting, left: list[_Waiting]
