@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import msgspec
 
 from painpath.knowledge import levels, schema
@@ -28,6 +30,12 @@ class BleedingDesk:
         self.rule_sets = {rules.id: rules for rules in knowledge.hold_rule_sets}
         self.findings = findings
         self._table = {entry.id: entry.classes for entry in knowledge.bleeding_classes}
+
+    def of(self, findings: Findings) -> BleedingDesk:
+        """The same for one patient."""
+        other = copy(self)
+        other.findings = findings
+        return other
 
     def base(self, rules: str, option: schema.Option, site: Site) -> schema.SocietyClass | None:
         """The row of one rule set for an option there.

@@ -70,27 +70,37 @@ class _Row(msgspec.Struct, frozen=True):
     asks: tuple[str, ...]
 
 
+class Held:
+    """What the knowledge says of drugs to hold, for any patient."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.concepts = {concept.id: concept for concept in knowledge.concepts}
+        self.default = choose_rule_set(knowledge, None)
+        self.listed = hold_rows(knowledge)
+
+
 class HoldDesk:
     """Drugs to hold, weigh or avoid for the options of one patient."""
 
     def __init__(
         self,
-        knowledge: Knowledge,
+        held: Held,
         findings: Findings,
         book: FactBook,
         bleeding: BleedingDesk,
         rule_set: schema.HoldRuleSet | None,
     ) -> None:
-        self.knowledge = knowledge
+        self.knowledge = held.knowledge
         self.findings = findings
         self.book = book
         self.bleeding = bleeding
-        self.concepts = {concept.id: concept for concept in knowledge.concepts}
-        default = choose_rule_set(knowledge, None)
+        self.concepts = held.concepts
+        default = held.default
         self.rule_sets = [rules for rules in (rule_set, default) if rules is not None]
         if len(self.rule_sets) == 2 and rule_set is default:
             self.rule_sets = self.rule_sets[:1]
-        self._listed = hold_rows(knowledge)
+        self._listed = held.listed
 
     def items(
         self, option: schema.Option, complaint: int, site: Site, when: When

@@ -12,6 +12,7 @@ from painpath.planning.facts import FactBook
 from painpath.planning.findings import MET, UNKNOWN, Findings
 from painpath.planning.hold_words import When
 from painpath.planning.holds import (
+    Held,
     HoldDesk,
     UnknownRuleSetError,
     choose_rule_set,
@@ -35,12 +36,13 @@ _OPEN_QUESTION = "Not settled by the record: "
 
 
 class SafetyRules:
-    """Which safety rules are about an option, there: for any patient, found out once."""
+    """What is the same for every patient: which rules are about which option, what is held."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.default = choose_rule_set(knowledge, None)
-        self._bleeding = BleedingDesk(knowledge, None)
+        self.held = Held(knowledge)
+        self.bleeding = BleedingDesk(knowledge, None)
         self._about: dict[tuple[str, Site], list[schema.SafetyRule]] = {}
 
     def about(self, option: schema.Option, site: Site) -> list[schema.SafetyRule]:
@@ -58,7 +60,7 @@ class SafetyRules:
             return False
         if not rule.bleeding:
             return True
-        row = self._bleeding.base(self.default.id, option, site) if self.default else None
+        row = self.bleeding.base(self.default.id, option, site) if self.default else None
         return row is not None and row.bleeding in rule.bleeding
 
 
@@ -72,21 +74,19 @@ class SafetyDesk:
         book: FactBook,
         rule_set: schema.HoldRuleSet | None,
     ) -> None:
-        knowledge = rules.knowledge
         self.rules = rules
         self.findings = findings
         self.book = book
         self.rule_set = rule_set
         self.default = rules.default
-        self.bleeding = BleedingDesk(knowledge, findings)
-        self.holds = HoldDesk(knowledge, findings, book, self.bleeding, rule_set)
+        self.bleeding = rules.bleeding.of(findings)
+        self.holds = HoldDesk(rules.held, findings, book, self.bleeding, rule_set)
 
     def of(self, findings: Findings) -> SafetyDesk:
         """A desk for another patient of the same book, with what the knowledge says in common."""
         other = copy(self)
         other.findings = findings
-        other.bleeding = copy(self.bleeding)
-        other.bleeding.findings = findings
+        other.bleeding = self.bleeding.of(findings)
         other.holds = copy(self.holds)
         other.holds.findings, other.holds.bleeding = findings, other.bleeding
         return other

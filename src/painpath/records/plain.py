@@ -9,14 +9,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_FEW = 16
+"""Up to so many values are made sooner one by one."""
+
 
 def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     """What `to_pylist` gives; numbers, dates, words and lists of these far sooner."""
     if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):
             return [each for chunk in column.chunks for each in values(chunk)]
     kind = column.type
+    if len(column) <= _FEW:
+        few: list[Any] = column.to_pylist()
+        return few
     if pa.types.is_dictionary(kind):
         return values(column.cast(kind.value_type))
     if pa.types.is_date32(kind):
