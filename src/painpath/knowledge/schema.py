@@ -916,7 +916,7 @@ class SteroidEquivalent(_Strict, frozen=True, kw_only=True):
     """So many mg equal `reference_mg` of the reference; none: no figure is known."""
     other_mg: float | None = None
     """Another account's figure; the one that gives the larger sum is used."""
-    reference_mg: float = 4
+    reference_mg: float
     cite: OneOrMany
     review: Review
 
