@@ -31,6 +31,36 @@ def read(text: str) -> Knowledge:
     return Knowledge(**{name: tuple(getattr(content, name)) for name in SECTIONS})
 
 
+def one_rule(concepts: str, done: str, criteria: str) -> str:
+    """Knowledge with one problem (`ache`) and one option, for which a policy has these criteria.
+
+    Args:
+        concepts: those beside `ache`, as a YAML list.
+        done: the concept in which the option is done.
+        criteria: as a YAML list.
+    """
+    return f"""
+regions: [{{id: lumbar, name: Lumbar}}]
+sources: [{{id: test, title: Test, date: "2026"}}]
+concepts:
+  - {{id: ache, name: Ache, category: condition}}
+{concepts}
+problems:
+  - {{id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{{all: [ache]}}]}}
+options:
+  - {{id: option, name: O, family: f, rung: initial, done: {done}, fits: [{{problem: ache}}]}}
+policies:
+  - id: p
+    name: P
+    issuer: i
+    payer: clinical
+    axis: clinical
+    cite: test
+    rules:
+      - {{options: [option], position: criteria, statement: s, criteria: [{criteria}]}}
+"""
+
+
 def fact(concept: str, at: str | None = None, **more: Any) -> dict[str, Any]:
     """A fact in short form; besides the keys of a case: `recorded`, `kind`, `order`, `level`."""
     return {"is": concept, "at": at, **more}
