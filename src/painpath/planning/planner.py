@@ -29,7 +29,8 @@ from painpath.planning.findings import Findings, RuleIndex
 from painpath.planning.hold_dates import plain
 from painpath.planning.missing import missing
 from painpath.planning.next_step import OPEN, ladder_note, next_step
-from painpath.planning.patient import opioid_result, patient_result
+from painpath.planning.opioids import opioid_result
+from painpath.planning.patient import patient_result
 from painpath.planning.payer import choose_policy, in_force
 from painpath.planning.plan import (
     NOTICE,
