@@ -6,12 +6,13 @@ python docs/build_clarifications.py --check  only says whether it is up to date
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from generated import write_or_check
+
 from painpath.knowledge import schema
-from painpath.knowledge.loading import Knowledge, load
+from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, leaves
 
 PAGE = Path(__file__).with_name("clarifications.md")
@@ -112,17 +113,5 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def main() -> int:
-    """Write or check; the exit code says whether the page was up to date."""
-    old = PAGE.read_text(encoding="utf-8")
-    text = page(load(), old.partition(MARK)[0])
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(text, encoding="utf-8")
-    elif text != old:
-        sys.stderr.write("clarifications.md is out of date: python docs/build_clarifications.py\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(PAGE, MARK, page))

@@ -6,15 +6,16 @@ python docs/build_instruments.py --check  only says whether it is up to date
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from generated import write_or_check
 
 from painpath.instruments.change import change_words
 from painpath.instruments.forms import short_name
 from painpath.instruments.questionnaire import is_free
 from painpath.knowledge.instruments import Change, Instrument, Item, Score
-from painpath.knowledge.loading import Knowledge, load
+from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.responses import Response
 from painpath.knowledge.rules import as_tuple
 from painpath.report.instruments import (
@@ -143,17 +144,5 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def main() -> int:
-    """Write or check; the exit code says whether the page was up to date."""
-    old = PAGE.read_text(encoding="utf-8")
-    text = page(load(), old.partition(MARK)[0])
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(text, encoding="utf-8")
-    elif text != old:
-        sys.stderr.write("instruments.md is out of date: python docs/build_instruments.py\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(PAGE, MARK, page))

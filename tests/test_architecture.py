@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,14 @@ def test_the_graph_of_storeys_has_no_circle() -> None:
         assert all(here not in MAY_IMPORT[other] for other in below)
 
 
+def test_the_page_on_the_packages_says_the_same() -> None:
+    page = SOURCES.parents[1] / "docs" / "explanation" / "architecture.md"
+    rows = re.findall(
+        r"^\| `(\w+)` \|.*\| (.+) \|$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {here: set(re.findall(r"`(\w+)`", below)) for here, below in rows} == MAY_IMPORT
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_nothing_opens_a_connection(path: Path) -> None:
     # `urllib.parse` takes addresses apart; it opens nothing.
@@ -208,6 +217,47 @@ def test_modules_are_short_and_say_what_lives_in_them(path: Path) -> None:
     assert lines <= LONGEST or name(path) in MAY_BE_LONGER, f"{name(path)}: {lines} lines"
     if tree(path).body:
         assert ast.get_docstring(tree(path)), f"{name(path)}: no docstring"
+
+
+def at_once(path: Path) -> Iterator[str]:
+    """Modules of ours that are imported when a module is: not inside functions, not for types."""
+    for node in tree(path).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = SOURCES.joinpath(*node.module.split(".")[1:])
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if _is_module(inner, alias.name) else node.module
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    names = {
+        ".".join(("painpath", *path.relative_to(SOURCES).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): path
+        for path in MODULES
+    }
+    # The rim imports what it hands on when it is asked for it.
+    graph = {
+        each: {other for other in at_once(path) if other in names and other != each}
+        for each, path in names.items()
+    }
+    order = list(TopologicalSorter(graph).static_order())
+    assert len(order) == len(names) > 100
+
+
+def test_every_package_says_what_lives_in_it() -> None:
+    folders = {path.parent for path in MODULES}
+    # Alembic reads its folder file by file: it is no package.
+    folders -= {path for path in folders if "migrations" in path.parts}
+    silent = [
+        name(folder)
+        for folder in sorted(folders)
+        if not (folder / "__init__.py").exists()
+        or not ast.get_docstring(tree(folder / "__init__.py"))
+    ]
+    assert not silent
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

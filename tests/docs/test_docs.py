@@ -17,7 +17,7 @@ import pytest
 
 from painpath.cli.main import app
 from painpath.examples import EXAMPLES, example_bytes
-from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.loading import SECTIONS, Knowledge
 from painpath.knowledge.rules import leaves
 from painpath.knowledge.store import compiled
 from tests.docs import pages
@@ -190,6 +190,14 @@ def test_every_page_can_be_reached_from_the_index() -> None:
                 reached.add(other)
                 waiting.append(other)
     assert {pages.name(page) for page in PAGES} <= {pages.name(page) for page in reached}
+
+
+def test_the_format_page_names_every_list_of_a_knowledge_file() -> None:
+    text = (ROOT / "docs" / "knowledge-format.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", text)) | set(re.findall(r"^(\w+):$", text, re.MULTILINE))
+    # Most lists stand in a folder or a file of their name.
+    folders = set(re.findall(r"`(\w+)(?:/|\.yaml)`", text))
+    assert set(SECTIONS) <= named | folders
 
 
 def test_the_figures_in_the_readme_are_real() -> None:

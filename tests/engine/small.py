@@ -31,8 +31,39 @@ def read(text: str) -> Knowledge:
     return Knowledge(**{name: tuple(getattr(content, name)) for name in SECTIONS})
 
 
+def one_rule(concepts: str, done: str, criteria: str) -> str:
+    """Knowledge with one problem (`ache`) and one option, for which a policy has these criteria.
+
+    Args:
+        concepts: those beside `ache`, as a YAML list.
+        done: the concept in which the option is done.
+        criteria: as a YAML list.
+    """
+    return f"""
+regions: [{{id: lumbar, name: Lumbar}}]
+sources: [{{id: test, title: Test, date: "2026"}}]
+concepts:
+  - {{id: ache, name: Ache, category: condition}}
+{concepts}
+problems:
+  - {{id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{{all: [ache]}}]}}
+options:
+  - {{id: option, name: O, family: f, rung: initial, done: {done}, fits: [{{problem: ache}}]}}
+policies:
+  - id: p
+    name: P
+    issuer: i
+    payer: clinical
+    axis: clinical
+    cite: test
+    rules:
+      - {{options: [option], position: criteria, statement: s, criteria: [{criteria}]}}
+"""
+
+
 def fact(concept: str, at: str | None = None, **more: Any) -> dict[str, Any]:
-    """A fact in short form; besides the keys of a case: `recorded`, `kind`, `order`, `level`."""
+    """A fact in short form; besides the keys of a case: `recorded`, `kind`, `order`, `level`,
+    `computed`."""
     return {"is": concept, "at": at, **more}
 
 
@@ -100,16 +131,17 @@ class Bench:
         patients, given = [], []
         rows = FactRows(self.engine)
         kinds: dict[int, str] = {}
+        origins: dict[int, str] = {}
         for number, chart in enumerate(charts):
             patients.append(_patient(number, chart))
             if chart.problem is not None:
                 given.append(self._given(number, chart))
             for each in chart.facts:
-                self._add(rows, kinds, number, dict(each))
+                self._add(rows, kinds, origins, number, dict(each))
         recognised = not given
         assert recognised or len(given) == len(charts)
         return self.engine.evaluate(
-            _with_kinds(rows.table(), kinds),
+            _named(_named(rows.table(), "kind", "observation", kinds), "origin", "stated", origins),
             pa.Table.from_pylist(patients, schema=PATIENTS),
             [datetime.date.fromisoformat(chart.on) for chart in charts],
             known_by=_one_day(charts),
@@ -132,13 +164,21 @@ class Bench:
         }
 
     def _add(
-        self, rows: FactRows, kinds: dict[int, str], patient: int, each: dict[str, Any]
+        self,
+        rows: FactRows,
+        kinds: dict[int, str],
+        origins: dict[int, str],
+        patient: int,
+        each: dict[str, Any],
     ) -> None:
         recorded, level = each.pop("recorded", None), each.pop("level", None)
         kind = each.pop("kind", None)
         if each.pop("order", False):
             kind = "order"
+        computed = each.pop("computed", False)
         key = rows.add(patient, msgspec.convert(each, schema.CaseFact))
+        if computed:
+            origins.update(dict.fromkeys(range(key + 1, len(rows.rows)), "computed"))
         rows.rows[key]["recorded"] = datetime.date.fromisoformat(recorded) if recorded else None
         rows.rows[key]["level"] = levels.parse(level) if level else 0
         if kind is not None:
@@ -210,11 +250,12 @@ def _one_day(charts: Sequence[Chart]) -> datetime.date | None:
     return datetime.date.fromisoformat(day) if day else None
 
 
-def _with_kinds(facts: pa.Table, kinds: dict[int, str]) -> pa.Table:
-    names = ["observation", *sorted(set(kinds.values()))]
-    keys = [names.index(kinds.get(key, "observation")) for key in range(facts.num_rows)]
+def _named(facts: pa.Table, name: str, usual: str, others: dict[int, str]) -> pa.Table:
+    """The facts, where a column says `usual` of all but some facts."""
+    names = [usual, *sorted(set(others.values()))]
+    keys = [names.index(others.get(key, usual)) for key in range(facts.num_rows)]
     column = pa.DictionaryArray.from_arrays(pa.array(keys, type=pa.int8()), pa.array(names))
-    place = facts.schema.get_field_index("kind")
+    place = facts.schema.get_field_index(name)
     return facts.set_column(place, facts.schema.field(place), column)
 
 

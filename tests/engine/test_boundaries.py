@@ -78,6 +78,11 @@ def test_how_long_the_problem_lasted(
     check(bench, criterion, record, verdict, due)
 
 
+def rivals(day: str) -> dict[str, Any]:
+    """A high score of a day beside a low one of May."""
+    return {"facts": [fact("score", day, value=60), fact("score", "2026-05", value=40)]}
+
+
 def events(*days: str | None, side: str | None = None, **more: Any) -> dict[str, Any]:
     return {"facts": [fact("event", day, side=side) for day in days], **more}
 
@@ -151,6 +156,9 @@ def score(*values: float | None, at: str = "2026-06-01") -> dict[str, Any]:
     ("recent score 50", score(50, at="2026-05-15"), "unknown"),
     ("recent score 50", score(50, at="2026-05-16"), "met"),
     ("recent score 50", score(50, at="2026-05"), "unknown"),
+    # A value of May may be as late as one of 31 May, but not as late as one of 1 June.
+    ("score 50", rivals("2026-05-31"), "unknown"),
+    ("score 50", rivals("2026-06-01"), "met"),
 )
 def test_measured_values(
     bench: Bench, criterion: str, record: Any, verdict: str, due: str | None
@@ -189,6 +197,9 @@ FOUR = (*THREE, "2026-04-01")
     ("fewer than 4 a year", events(*THREE, "2026-04"), "unknown"),
     ("fewer than 4 a year", events(*THREE, "2024"), "met"),
     ("fewer than 4 a year", events(), "met"),
+    # A window in days: on the 90th day after it a session is free again.
+    ("fewer than 2 in 90 days", events("2026-03-17", "2026-06-01"), "met"),
+    ("fewer than 2 in 90 days", events("2026-03-18", "2026-06-01"), "not-met", "2026-06-16"),
     ("3 sessions", events("2001-01-01", "2002-01-01"), "not-met"),
     ("3 sessions", events("2001-01-01", "2002-01-01", "2003-01-01"), "met"),
     ("fewer than 2, this side", events("2026-01-01", "2026-02-01", side="right"), "met"),

@@ -26,6 +26,18 @@ def stated(lasted: str) -> dict[str, Any]:
     return {"facts": [fact("event", "2025-02-15", relief=relief)]}
 
 
+def both(stated: float, computed: float) -> dict[str, Any]:
+    """What the patient said of the relief, and what the pain scores give, on one procedure."""
+    said = fact("event", "2026-05-01", relief=[{"percent": stated, "at": "2026-05-20"}])
+    worked_out = [{"percent": computed, "at": "2026-05-20"}]
+    return {"facts": [said, fact("event", "2026-05-01", relief=worked_out, computed=True)]}
+
+
+def later(read: str) -> dict[str, Any]:
+    """Relief dated 20 May, asked about in June, in a record read on a day."""
+    return treated("event", ("2026-05-01", "2026-05-20", 80), known_by=read)
+
+
 def fell(day: str) -> dict[str, Any]:
     relief = [{"percent": 80, "at": "2025-03-01"}, {"percent": 20, "at": day}]
     return {"facts": [fact("event", "2025-02-15", relief=relief)]}
@@ -50,6 +62,12 @@ def fell(day: str) -> dict[str, Any]:
     ("relief of 50", treated("event", ("2026-05-01", "2026-05-20", 50)), "met"),
     ("relief over 50", treated("event", ("2026-05-01", "2026-05-20", 50)), "not-met"),
     ("relief over 50", treated("event", ("2026-05-01", "2026-05-20", 51)), "met"),
+    # What the patient says goes before what the scores give, whichever resource it is tied to.
+    ("relief of 50", both(stated=49, computed=90), "not-met"),
+    ("relief of 50", both(stated=50, computed=10), "met"),
+    # A report dated after the day on which the record is read does not exist yet.
+    ("relief of 50", later(read="2026-05-20"), "met"),
+    ("relief of 50", later(read="2026-05-19"), "unknown"),
     ("relief of 50", events(), "not-applicable"),
     ("relief of 50", events("2026-05-01"), "unknown"),
     ("6 months of relief", stated("5 months 30 days"), "not-met"),  # to 14 August

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.small import Bench, Chart, fact
+from tests.engine.small import Bench, Chart, fact, one_rule
 
-KNOWLEDGE = """
-regions: [{id: lumbar, name: Lumbar}]
-sources: [{id: test, title: Test, date: "2026"}]
-concepts:
-  - {id: ache, name: Ache, category: condition}
-  - {id: therapy, name: Therapy, category: care}
-problems:
-  - {id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{all: [ache]}]}
-options:
-  - {id: injection, name: O, family: f, rung: initial, done: therapy, fits: [{problem: ache}]}
-policies:
-  - id: p
-    name: P
-    issuer: i
-    payer: clinical
-    axis: clinical
-    cite: test
-    rules:
-      - {options: [injection], position: criteria, statement: s, criteria: [
+KNOWLEDGE = one_rule(
+    concepts="  - {id: therapy, name: Therapy, category: care}",
+    done="therapy",
+    criteria="""
           {id: asked, text: t, kind: tried, of: therapy, lasting: 4 weeks, since: onset},
           {id: strict, text: t, kind: tried, of: therapy, lasting: 4 weeks, since: onset,
-           absent: not-met}]}
-"""
+           absent: not-met}""",
+)
 
 
 @pytest.fixture(scope="module")

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.small import Bench, Chart, fact
+from tests.engine.small import Bench, Chart, fact, one_rule
 
-KNOWLEDGE = """
-regions: [{id: lumbar, name: Lumbar}]
-sources: [{id: test, title: Test, date: "2026"}]
-concepts:
-  - {id: ache, name: Ache, category: condition}
-  - {id: block, name: Block, category: procedure}
-problems:
-  - {id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{all: [ache]}]}
-options:
-  - {id: ablation, name: O, family: f, rung: initial, done: block, fits: [{problem: ache}]}
-policies:
-  - id: p
-    name: P
-    issuer: i
-    payer: clinical
-    axis: clinical
-    cite: test
-    rules:
-      - {options: [ablation], position: criteria, statement: s, criteria: [
+KNOWLEDGE = one_rule(
+    concepts="  - {id: block, name: Block, category: procedure}",
+    done="block",
+    criteria="""
           {id: two, text: t, kind: blocks, of: block, number: 2, at_least: 80 %,
-           spacing: 14 days}]}
-"""
+           spacing: 14 days}""",
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,30 +5,15 @@ from __future__ import annotations
 import pytest
 
 from painpath.engine.cases import run_cases
-from tests.engine.small import Bench, Chart, fact
+from tests.engine.small import Bench, Chart, fact, one_rule
 
-KNOWLEDGE = """
-regions: [{id: lumbar, name: Lumbar}]
-sources: [{id: test, title: Test, date: "2026"}]
-concepts:
-  - {id: ache, name: Ache, category: condition}
-  - {id: ablation, name: Ablation, category: procedure}
-problems:
-  - {id: ache, name: A, patient_name: a, pain_type: mixed, recognise: [{all: [ache]}]}
-options:
-  - {id: ablation, name: O, family: f, rung: initial, done: ablation, fits: [{problem: ache}]}
-policies:
-  - id: p
-    name: P
-    issuer: i
-    payer: clinical
-    axis: clinical
-    cite: test
-    rules:
-      - {options: [ablation], position: criteria, statement: s, criteria: [
+KNOWLEDGE = one_rule(
+    concepts="  - {id: ablation, name: Ablation, category: procedure}",
+    done="ablation",
+    criteria="""
           {id: done-here, text: t, kind: present, of: ablation, same: [level], absent: not-met},
-          {id: once, text: t, kind: sessions, of: ablation, same: [level], less_than: 1}]}
-"""
+          {id: once, text: t, kind: sessions, of: ablation, same: [level], less_than: 1}""",
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +49,7 @@ def test_same_level(
 CASE = """
     cases:
       - name: levels
-        option: ablation
+        option: option
         asked_on: 2026-06-01
         problem: {{id: ache, since: 2026-01-01, level: {problem}}}
         facts: [{{is: ablation, at: 2026-03-01, level: {done}}}]

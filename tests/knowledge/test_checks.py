@@ -97,7 +97,7 @@ bleeding_classes:
   - id: first
     classes: [{rules: holds, bleeding: low, regions: [lumbar], levels: [L5-S1], cite: source}]
   - {id: still-to-come, classes: [{rules: holds, bleeding: high, cite: source}]}
-steroid_equivalents: [{id: drug, mg: 4, review: secondary, cite: source}]
+steroid_equivalents: [{id: drug, mg: 4, reference_mg: 4, review: secondary, cite: source}]
 anaesthetic_maxima:
   - {id: most, drug: drug, name: D, way: plain, mg_per_kg: 2, review: secondary, cite: source}
 checklist:

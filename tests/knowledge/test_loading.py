@@ -101,6 +101,23 @@ def test_each_way_to_break_a_file(good: str, bad: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "rest", "wants"),
+    [
+        ("one-missing", "", "categories"),
+        ("dose-with-option", "rungs: [trial]", "dose"),
+        ("worn-off", "rungs: [initial]", "relief"),
+        ("rung-not-climbed", "", "rungs"),
+        ("repeated-without-relief", "of: x, within: 12 months", "at_least, relief"),
+    ],
+)
+def test_a_worklist_states_every_number_it_goes_by(question: str, rest: str, wants: str) -> None:
+    text = f"worklists:\n  - {{id: w, name: W, text: t, question: {question}, {rest}}}\n"
+    said = str(error_of(text))
+    assert f"the question {question} also wants {wants}" in said
+    assert said.startswith("x.yaml:2: ")
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "the file is empty"),

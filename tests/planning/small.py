@@ -153,9 +153,13 @@ def cover(payer: str, start: str, end: str) -> dict[str, Any]:
 
 
 def plan(*resources: dict[str, Any], on: str = "2026-11-01", **terms: Any) -> Plan:
-    """The plan for a patient with these resources. `born`, `knowledge`, `policy` may be given."""
+    """The plan for a patient with these resources.
+
+    `born`, `person` (more of the Patient), `knowledge` and the terms of a plan may be given.
+    """
     known = planner(terms.pop("knowledge", KNOWLEDGE))
     patient = {"resourceType": "Patient", "id": "p", "birthDate": terms.pop("born", "1958-03-02")}
+    patient |= terms.pop("person", {})
     bundle = {"resourceType": "Bundle", "type": "collection"}
     bundle["entry"] = [{"resource": each} for each in (patient, *resources)]
     record = read_bytes(json.dumps(bundle).encode(), known.vocabulary)

@@ -10,9 +10,10 @@ import pytest
 
 from painpath import planner
 from painpath.planning.asking import PriorAuthorisation
-from painpath.planning.authorisation import Setting
+from painpath.planning.authorisation import AuthorisationDesk, Setting
 from painpath.planning.plan import Plan
 from painpath.records.reading import read_bytes
+from tests.engine.small import read
 
 DAY = datetime.date(2026, 11, 1)
 POS = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
@@ -140,6 +141,29 @@ def test_an_option_with_listed_and_unlisted_codes_depends_on_the_code() -> None:
     answer = ask("scs-implant", place="surgery-centre")
     assert answer.required is None and "63655" in answer.why
     assert answer.ask is not None and "procedure code" in answer.ask
+
+
+BY_REGION = """
+regions: [{id: cervical, name: Neck}, {id: lumbar, name: Low back}]
+concepts:
+  - id: needle
+    name: Needle
+    category: procedure
+    cpt: [{codes: ["62321"], region: cervical}, {codes: ["62323"], region: lumbar}]
+options: [{id: o, name: O, family: f, rung: initial, done: needle, fits: []}]
+authorisation:
+  - {id: list, name: List, issuer: i, payers: [p], effect: required, complete: true, statement: s,
+     services: [{name: At the neck, codes: ["62321"]}], cite: c, review: primary}
+"""
+
+
+@pytest.mark.parametrize(
+    ("region", "required"), [("cervical", True), ("lumbar", False), (None, None)]
+)
+def test_codes_of_another_region_are_not_used(region: str | None, required: bool | None) -> None:
+    desk = AuthorisationDesk(read(BY_REGION))
+    setting = Setting(payer="p", payer_name="P", place="office")
+    assert desk.answer(setting, "o", None, DAY, [], region).required is required
 
 
 def test_a_plan_that_keeps_its_own_list_is_to_be_asked() -> None:

@@ -8,6 +8,7 @@ from painpath import planner
 from painpath.knowledge import levels
 from painpath.planning.bleeding import BleedingDesk, Site
 from painpath.planning.plan import BleedingResult
+from tests.engine.small import read
 from tests.planning.charts import about, drug, ill, plan, safety, said
 
 DAY = "2026-12-20"
@@ -59,6 +60,29 @@ def test_classes_by_place_and_society(
     site = Site(region, levels.parse(level or ""))
     rows = [desk.base(rules, known[option], site) for rules in ("asra", "asipp", "ipsis")]
     assert [row.bleeding if row else None for row in rows] == [asra, asipp, ipsis]
+
+
+SMALL = """
+regions: [{id: cervical, name: Neck}, {id: lumbar, name: Low back}]
+options: [{id: o, name: O, family: f, rung: initial, done: d, fits: []}]
+bleeding_classes:
+  - id: o
+    classes:
+      - {rules: r, bleeding: low, cite: c}
+      - {rules: r, bleeding: high, regions: [cervical], cite: c}
+hold_rule_sets: [{id: r, name: R, holds: [], cite: c}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("region", "bleeding"), [("cervical", "high"), ("lumbar", "low"), (None, "high")]
+)
+def test_of_an_unknown_place_the_highest_class_anywhere_counts(
+    region: str | None, bleeding: str
+) -> None:
+    known = read(SMALL)
+    row = BleedingDesk(known, None).base("r", known.options[0], Site(region))
+    assert row is not None and row.bleeding == bleeding
 
 
 def _class(made: object, option: str) -> BleedingResult:

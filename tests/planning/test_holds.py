@@ -128,6 +128,9 @@ def test_without_a_booked_day_there_are_hours_and_no_dates() -> None:
         ("apixaban", "2026-11-01", "2026-11-05", None),
         ("clopidogrel", "2026-11-01", "2026-11-08", "hold"),
         ("clopidogrel", "2026-11-01", "2026-11-09", None),
+        # three hours, taken on the 1st at an unknown hour: on the 2nd the hour may still count
+        ("cangrelor", "2026-11-01", "2026-11-02", "hold"),
+        ("cangrelor", "2026-11-01", "2026-11-03", None),
         ("piroxicam", "2026-11-01", "2026-11-02", None),  # no hold at intermediate risk
     ],
 )
@@ -141,6 +144,14 @@ def test_a_hold_counts_from_the_last_dose(
         days = int(item.hold_hours // 24) + 1
         assert item.last_dose_on == D(until)
         assert item.clear_on == D(until) + datetime.timedelta(days=days)
+
+
+def test_a_drug_taken_on_the_day_itself_has_not_been_stopped() -> None:
+    day = "2026-11-05"
+    made = plan(ill("M54.16"), drug("apixaban", until=day), booked={INTERMEDIATE: day}, on=day)
+    item = about(made, INTERMEDIATE, "apixaban")
+    assert item is not None
+    assert (item.hold_from, item.last_dose_on) == (D("2026-11-02"), D("2026-11-01"))
 
 
 def test_a_stop_dated_by_its_month_counts_from_the_end_of_it() -> None:
@@ -226,7 +237,12 @@ def test_dabigatran_goes_by_kidney_function(what: str, egfr: float, hours: float
 
 @pytest.mark.parametrize(
     ("on", "hours", "asks"),
-    [("2026-09-21", 120, False), ("2026-09-20", 144, True), (None, 144, True)],
+    [
+        ("2026-09-21", 120, False),
+        ("2026-09-20", 144, True),
+        ("2026-09", 144, True),  # it may be recent enough, or not: the longer hold
+        (None, 144, True),
+    ],
 )
 def test_kidney_function_that_is_old_or_unknown_is_asked_for(
     on: str | None, hours: float, asks: bool

@@ -74,6 +74,18 @@ CASES = {
         [rung("a", "not-met"), rung("b", "eligible", alternative=True)],
         "b",
     ),
+    "a usual one goes first, however near the alternative": (
+        [rung("other", "eligible", alternative=True), rung("usual", "needs-more")],
+        "usual",
+    ),
+    "an ablation that may be repeated goes before what stands below it": (
+        [rung("injection", "eligible"), rung("burn", "eligible", done=True, rung="ablation")],
+        "burn",
+    ),
+    "an ablation that may not be repeated yet does not": (
+        [rung("injection", "eligible"), rung("burn", "wait", done=True, rung="ablation")],
+        "injection",
+    ),
     "a route is no step of its own": (
         [rung("a", "needs-more"), rung("a-left", "eligible", part_of="a")],
         "a",

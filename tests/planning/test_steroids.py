@@ -66,6 +66,42 @@ def _course(text: str, code: str, start: str, end: str, sig: str) -> dict[str, A
     }
 
 
+FIVE_DAYS = {"value": 5, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"}
+
+
+@pytest.mark.parametrize(
+    ("more", "days"),
+    [
+        ({"status": "active", "dispenseRequest": {"expectedSupplyDuration": FIVE_DAYS}}, 5),
+        ({"dispenseRequest": {"expectedSupplyDuration": FIVE_DAYS}}, 5),
+        (
+            {
+                "dispenseRequest": {
+                    "expectedSupplyDuration": FIVE_DAYS,
+                    "numberOfRepeatsAllowed": 1,
+                }
+            },
+            10,
+        ),
+        (
+            {
+                "resourceType": "MedicationDispense",
+                "whenHandedOver": "2026-03-01",
+                "daysSupply": FIVE_DAYS,
+            },
+            5,
+        ),
+    ],
+)
+def test_a_course_without_an_end_lasts_as_long_as_its_supply(
+    more: dict[str, Any], days: int
+) -> None:
+    course = _course("prednisone 20 MG tablet", "312615", "2026-03-01", "", "1 tablet daily")
+    course["dosageInstruction"] = [{"text": "take 1 tablet daily"}]
+    (item,) = plan(course | more).steroids.items
+    assert (item.mg, item.methylprednisolone_mg) == (20 * days, 16 * days)
+
+
 def test_a_course_by_mouth_is_counted_day_by_day() -> None:
     course = _course(
         "prednisone 10 MG Oral Tablet", "8640", "2025-10-28", "2025-11-05", "take 1 tablet daily"

@@ -23,7 +23,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from painpath.examples import example_bytes
-from tests.serve.served import answering, bound
+from tests.serve.served import played
 
 CLIENT = "painpath-client"
 SECRET = "a secret of the client's own"
@@ -114,9 +114,7 @@ class Ehr:
 @contextmanager
 def running() -> Iterator[Ehr]:
     """The record system, on a port of its own."""
-    held, port = bound()
-    ehr = Ehr(port)
-    with answering(application(ehr), held):
+    with played(Ehr, application) as ehr:
         yield ehr
 
 

@@ -7,12 +7,14 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import uvicorn
+
+Played = TypeVar("Played")
 
 LONG = 600
 """Seconds after which something is not slow but stuck."""
@@ -38,6 +40,15 @@ def answering(app: Any, held: socket.socket) -> Iterator[None]:
     yield
     server.should_exit = True
     thread.join()
+
+
+@contextmanager
+def played(make: Callable[[int], Played], application: Callable[[Played], Any]) -> Iterator[Played]:
+    """Another system, answering on a port of its own what a test makes it say."""
+    held, port = bound()
+    made = make(port)
+    with answering(application(made), held):
+        yield made
 
 
 def answers(process: subprocess.Popen[Any], address: str) -> bool:

@@ -20,7 +20,7 @@ from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.tables import Patient
 from tests.serve.conftest import copied, opened
-from tests.serve.served import answering, bound
+from tests.serve.served import played
 from tests.serve.world import World
 
 TOKEN = "a token of the server's"
@@ -75,9 +75,7 @@ def application(fhir: Fhir) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fhir]:
-    held, port = bound()
-    fhir = Fhir(port)
-    with answering(application(fhir), held):
+    with played(Fhir, application) as fhir:
         yield fhir
 
 

@@ -17,7 +17,7 @@ from painpath.serve.charts import servers
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.tables import Clinic
-from tests.serve.served import answering, bound
+from tests.serve.served import played
 from tests.serve.world import World
 
 SCRIPT = "<script>alert(1)</script>"
@@ -88,9 +88,7 @@ def application(fhir: Fhir) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fhir]:
-    held, port = bound()
-    fhir = Fhir(port)
-    with answering(application(fhir), held):
+    with played(Fhir, application) as fhir:
         yield fhir
 
 

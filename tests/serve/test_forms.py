@@ -328,6 +328,10 @@ def test_item_9_above_zero_raises_an_alert_that_stays_until_it_is_signed(world: 
     assert "Safety alert" in clinician.get("/today").text
     other = world.client(Role.clinician, "South").post(sign, data={"note": "Not mine."})
     assert other.status_code == 404
+    # Nor by way of a patient of their own.
+    aside = f"/patients/{world.patients['South']}/alerts/{alert.id}"
+    other = world.client(Role.clinician, "South").post(aside, data={"note": "Not mine."})
+    assert other.status_code == 404
     done = clinician.post(sign, data={"note": "Spoke on the phone; safe; seen tomorrow."})
     assert done.status_code == 303
     assert "Safety alert" not in clinician.get("/today").text
@@ -462,7 +466,11 @@ def test_due_forms_stand_on_today_and_at_the_patient_until_a_link_is_out(small: 
 def test_withdrawn_links_open_no_more(small: World) -> None:
     patient = small.patients["North"]
     made = link(small, patient, "peg")
-    desk = small.client(Role.front_desk)
+    desk, others = small.client(Role.front_desk), small.client(Role.front_desk, "South")
+    for at in ("North", "South"):
+        aside = f"/patients/{small.patients[at]}/forms/{made.id}/withdraw"
+        assert others.post(aside).status_code == 404, "another clinic's, whichever patient is named"
+    assert nobody(small).get(made.path).status_code == 200
     assert desk.post(f"/patients/{patient}/forms/{made.id}/withdraw").status_code == 303
     assert nobody(small).get(made.path).status_code == 410
     assert desk.post(f"/patients/{patient}/forms/{made.id}/withdraw").status_code == 404

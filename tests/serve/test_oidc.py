@@ -22,7 +22,7 @@ from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 from tests.serve.conftest import copied, opened
-from tests.serve.served import answering, bound
+from tests.serve.served import played
 from tests.serve.world import World, name
 
 CLIENT = "painpath-client"
@@ -91,9 +91,7 @@ def application(issuer: Issuer) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
-    held, port = bound()
-    made = Issuer(port)
-    with answering(application(made), held):
+    with played(Issuer, application) as made:
         yield made
 
 

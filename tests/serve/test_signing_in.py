@@ -221,6 +221,16 @@ def test_closing_an_account_signs_it_out(small: World) -> None:
     assert answer.status_code == 401
 
 
+def test_a_session_of_a_closed_account_opens_nothing(small: World) -> None:
+    """One that was begun while the account was being closed is still there afterwards."""
+    client = small.client(Role.clinician)
+    with small.store.writing() as work:
+        work.execute(
+            sa.update(Account).where(Account.name == "clinician north").values(closed=now())
+        )
+    assert client.get("/today").status_code == 303
+
+
 def test_a_new_password_signs_out_everywhere(small: World) -> None:
     here, there = small.client(Role.clinician), small.client(Role.clinician)
     data = {"old": PASSWORD, "new": "another long pass phrase"}

@@ -1,0 +1,1 @@
+"""The commands of `painpath`, one module each: arguments in, what others made out, exit codes."""

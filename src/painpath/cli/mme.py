@@ -38,7 +38,7 @@ def mme(
     with sentences():
         from painpath import read_record
         from painpath.opioids import opioid_load
-        from painpath.planning.patient import opioid_result
+        from painpath.planning.opioids import opioid_result
         from painpath.report.json import encode
         from painpath.report.opioids import render
 

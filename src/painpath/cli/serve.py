@@ -12,8 +12,11 @@ import typer
 from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from painpath.serve.settings import Settings
     from painpath.serve.store.opening import Store
+    from painpath.serve.store.tables import Account
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 user = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -90,13 +93,11 @@ def user_add(
 def user_link(context: typer.Context, name: str) -> None:
     """Print a link with which a person signs in once."""
     with _sentences():
-        from painpath.serve.people import accounts, sessions
+        from painpath.serve.people import sessions
 
         settings, store = _opened(context.obj)
         with store.writing() as work:
-            account = accounts.find(work, name)
-            if account is None:
-                raise fail(f'nobody is called "{name}"', WRONG_USAGE)
+            account = _called(work, name)
             token = sessions.make_link(work, settings.link_minutes, account=account)
         typer.echo(f"{settings.address}/sign-in/{token}")
 
@@ -109,10 +110,7 @@ def user_close(context: typer.Context, name: str) -> None:
 
         _, store = _opened(context.obj)
         with store.writing() as work:
-            account = accounts.find(work, name)
-            if account is None:
-                raise fail(f'nobody is called "{name}"', WRONG_USAGE)
-            accounts.close(work, account)
+            accounts.close(work, _called(work, name))
         typer.echo(f"{name}: closed")
 
 
@@ -158,6 +156,16 @@ def restore(
 
         _, store = _opened(context.obj)
         typer.echo(f"{file}: {put(store, file)} rows restored")
+
+
+def _called(work: Session, name: str) -> Account:
+    """The open account of a name, or the end of the command."""
+    from painpath.serve.people import accounts
+
+    account = accounts.find(work, name)
+    if account is None:
+        raise fail(f'nobody is called "{name}"', WRONG_USAGE)
+    return account
 
 
 def _opened(config: Path | None) -> tuple[Settings, Store]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Protocol
 
 import httpx2
 
@@ -14,7 +15,6 @@ from painpath import __version__
 from painpath.exporting.addresses import place, private_line
 from painpath.exporting.errors import ServerError, StoppedError
 from painpath.exporting.sayings import passes, refused, retry_after, unreachable
-from painpath.exporting.tokens import Tokens
 
 _TIMEOUT = httpx2.Timeout(120, connect=30)
 
@@ -54,6 +54,16 @@ class Pauses:
     def forget(self) -> None:
         """Something was achieved; what went wrong before does not count any more."""
         self._times = 0
+
+
+class Tokens(Protocol):
+    """Where a line has its access tokens from: see `tokens.Tokens`."""
+
+    def bearer(self, talk: Talk) -> str:
+        """A token that is good for a while yet, asked for over this line if need be."""
+
+    def spoilt(self, token: str) -> None:
+        """A token was refused."""
 
 
 class Talk:

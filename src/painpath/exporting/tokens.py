@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,9 +11,7 @@ from painpath.exporting.addresses import place, private_line
 from painpath.exporting.errors import ServerError, SettingsError
 from painpath.exporting.keys import Key
 from painpath.exporting.sayings import refused
-
-if TYPE_CHECKING:
-    from painpath.exporting.talking import Talk
+from painpath.exporting.talking import Talk
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EARLY = 30.0

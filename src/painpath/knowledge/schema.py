@@ -916,7 +916,7 @@ class SteroidEquivalent(_Strict, frozen=True, kw_only=True):
     """So many mg equal `reference_mg` of the reference; none: no figure is known."""
     other_mg: float | None = None
     """Another account's figure; the one that gives the larger sum is used."""
-    reference_mg: float = 4
+    reference_mg: float
     cite: OneOrMany
     review: Review
 
@@ -1026,6 +1026,15 @@ and the option is eligible again. dose-with-option: opioid dose of at least `dos
 option of these `rungs` that was never tried. booked-on-drug: a booked option while a drug of the
 antithrombotic tables is taken."""
 
+_ASKED_WITH: dict[WorklistQuestion, tuple[str, ...]] = {
+    "one-missing": ("categories",),
+    "repeated-without-relief": ("of", "within", "at_least", "relief"),
+    "rung-not-climbed": ("rungs",),
+    "worn-off": ("rungs", "relief"),
+    "dose-with-option": ("rungs", "dose"),
+}
+"""What a question cannot be put without."""
+
 
 class Worklist(_Strict, frozen=True, kw_only=True):
     """Patients of a population whom somebody should look at, and why."""
@@ -1047,6 +1056,12 @@ class Worklist(_Strict, frozen=True, kw_only=True):
     reading: str | None = None
     cite: OneOrMany = []
     review: Review | None = None
+
+    def __post_init__(self) -> None:
+        wanted = _ASKED_WITH.get(self.question, ())
+        lacking = [name for name in wanted if getattr(self, name) in (None, [])]
+        if lacking:
+            raise ValueError(f"the question {self.question} also wants {', '.join(lacking)}")
 
 
 class KnowledgeFile(_Strict, frozen=True, kw_only=True):

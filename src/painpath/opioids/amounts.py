@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from painpath.opioids.loading import OpioidKnowledge
-from painpath.opioids.numbers import exact, shown
+from painpath.opioids.numbers import exact, nearly, shown
 from painpath.opioids.products import Product
 from painpath.opioids.schema import UnitKind
 from painpath.opioids.sig import Part
@@ -50,7 +50,7 @@ class Amounts:
         content = self._content(part)
         if strength is not None and content is not None:
             each = strength * size if kind == "volume" else strength
-            if abs(content - each) * 20 > each:
+            if not nearly(each, content):
                 flags.append(
                     f"the directions say {shown(content)} mg per {part.unit or 'unit'}, "
                     f"the product has {shown(each)} mg"

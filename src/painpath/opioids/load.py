@@ -195,7 +195,7 @@ class OpioidCalculator:
         if factor is None:
             form = product.form.name if product.form else "a form that is not stated"
             return without(f"no factor for {product.drug.name.lower()} as {form}", True)
-        if product.form is None and not self._oral(order):
+        if product.form is None and not self._says_route(order):
             flags.append("form and route are not stated; read as taken by mouth")
         directed = self._doses.directed(product, order.prescription.dosages)
         changes = directed.changes if isinstance(directed, Daily) else None
@@ -222,7 +222,7 @@ class OpioidCalculator:
         return None
 
     @staticmethod
-    def _oral(order: Order) -> bool:
+    def _says_route(order: Order) -> bool:
         return any(dosage.route for dosage in order.prescription.dosages)
 
     def _mismatch(self, directed: Daily, dispensed: Daily | None) -> list[str]:

@@ -91,10 +91,6 @@ class NameReader:
             words += [(whole_words(brand.words), drug.id, brand) for brand in drug.brands]
         return words + [(whole_words(p.words), p.id, None) for p in self._partners]
 
-    def names_opioid(self, text: str) -> bool:
-        """Whether any opioid is named: the quick question, asked of every drug."""
-        return self._any_opioid.search(text.lower()) is not None
-
     def form(self, text: str) -> Form | None:
         """The first form that the text names."""
         plain = text.lower()

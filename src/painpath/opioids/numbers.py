@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+_ROUNDING_PERCENT = 5
+
 
 def exact(number: float | int | str) -> Fraction:
     """The number as written: 0.1 is one tenth, not its nearest binary neighbour."""
@@ -21,3 +23,8 @@ def rounded(number: Fraction, places: int = 1) -> float:
 def shown(number: Fraction, places: int = 2) -> str:
     """As text without trailing zeros: `0.5`, `30`, `0.33`."""
     return f"{rounded(number, places):.{places}f}".rstrip("0").rstrip(".")
+
+
+def nearly(strength: Fraction, other: Fraction) -> bool:
+    """Whether another strength differs only by how it was rounded (0.667 mg/mL, 10 mg/15 mL)."""
+    return abs(strength - other) * 100 <= strength * _ROUNDING_PERCENT

@@ -11,7 +11,7 @@ import msgspec
 
 from painpath.opioids.loading import OpioidKnowledge, ProductEntry
 from painpath.opioids.names import Name, NameReader
-from painpath.opioids.numbers import exact, shown
+from painpath.opioids.numbers import exact, nearly, shown
 from painpath.opioids.schema import Drug, Form, StrengthUnit
 from painpath.records.facts import Prescription
 
@@ -107,8 +107,8 @@ class ProductReader:
 
 
 def _difference(code: Fraction, name: Fraction, unit: StrengthUnit) -> list[str]:
-    """A note if code and name differ by more than rounding (0.667 mg/mL for 10 mg/15 mL)."""
-    if abs(code - name) * 100 <= code * 5:
+    """A note if code and name differ by more than rounding."""
+    if nearly(code, name):
         return []
     return [
         f"the code is {shown(code)} {unit}, the name says {shown(name)} {unit}; the code counts"

@@ -122,13 +122,3 @@ def _helped(count: int, outlook: str) -> People:
     return People(
         count, f"After {after}, {count} of 100 people {gist}.", f"{study}." if rest else None
     )
-
-
-def all_words(made: Handout) -> str:
-    """Everything in it that is read as sentences, for the reading level."""
-    told = []
-    for page in made.pages:
-        told += [page.lead, page.chance or ""]
-        told += [section.text for section in (*page.before, *page.after)]
-        told += [words for group in page.people for words in (group.words, group.study or "")]
-    return " ".join([*told, made.disclaimer])

@@ -273,7 +273,7 @@ class Findings:
         """
         asks: list[str] = []
         for rule in self.index.by_owner.get((purpose, owner), ()):
-            for asked_of in (complaint, self.patient_complaint):
+            for asked_of in (complaint, self.head(complaint)):
                 if not self.asked(asked_of, rule):
                     continue
                 for leaf in self.index.leaves[rule]:

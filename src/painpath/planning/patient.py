@@ -1,4 +1,4 @@
-"""Who the plan is about, and the opioid dose, as plan entries."""
+"""Who the plan is about, as a plan entry."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import datetime
 
 import pyarrow as pa
 
-from painpath.opioids import OpioidLoad
 from painpath.planning.ages import years
 from painpath.planning.facts import partial_date, printable
-from painpath.planning.plan import OpioidItemResult, OpioidResult, PatientResult
+from painpath.planning.plan import PatientResult
 
 
 def patient_result(patients: pa.Table, as_of: datetime.date) -> PatientResult:
@@ -36,26 +35,3 @@ def completed_years(
     ages = {years(born, day) for born in (lo, hi)}
     # A day before birth has no age.
     return ages.pop() if len(ages) == 1 and min(ages) >= 0 else None
-
-
-def opioid_result(load: OpioidLoad) -> OpioidResult:
-    """The opioid load in the plan's own words."""
-    return OpioidResult(
-        mme_per_day=load.mme_per_day,
-        rule_set=load.rule_set,
-        band=load.band,
-        incomplete=load.incomplete,
-        items=[
-            OpioidItemResult(
-                ref=item.ref,
-                text=item.text,
-                drug=item.drug,
-                mme_per_day=item.mme_per_day,
-                working=item.working,
-                why=item.why,
-                flags=list(item.flags),
-            )
-            for item in load.items
-        ],
-        cite=list(dict.fromkeys(c for item in load.items for c in item.cite)),
-    )

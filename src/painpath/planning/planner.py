@@ -26,15 +26,14 @@ from painpath.planning.computed import with_computed
 from painpath.planning.days import copies
 from painpath.planning.facts import FactBook, known_by, shortlist
 from painpath.planning.findings import Findings, RuleIndex
-from painpath.planning.hold_dates import plain
+from painpath.planning.judging import judge
 from painpath.planning.missing import missing
 from painpath.planning.next_step import OPEN, ladder_note, next_step
-from painpath.planning.patient import opioid_result, patient_result
+from painpath.planning.opioids import opioid_result
+from painpath.planning.patient import patient_result
 from painpath.planning.payer import choose_policy, in_force
 from painpath.planning.plan import (
     NOTICE,
-    CriterionResult,
-    OptionResult,
     Plan,
     PolicyChoice,
     ProblemResult,
@@ -48,11 +47,9 @@ from painpath.planning.safety import choose_rule_set, merged
 from painpath.planning.scores import scores
 from painpath.planning.unclear import one_of
 from painpath.planning.visit import Terms, Visit
+from painpath.planning.waiting import waited
 from painpath.planning.worked_out import Workings
 from painpath.records.reading import Record
-
-_MOST_ROUNDS = 3
-"""How often a waiting option's date is tried again before it is given up as not curable by time."""
 
 
 class Evaluator(Protocol):
@@ -141,7 +138,7 @@ class Planner:
         flags = red_flags(self.knowledge, visit.findings, book)
         # For someone who has died nothing is proposed.
         found = [] if patient.deceased else visit.problems(flags)
-        problems = self._waits(record, book, terms, as_of, found, visits)
+        problems = waited(found, visits, partial(self._visits, record, book, terms, as_of))
         problems = [self._choose(problem, flags) for problem in problems]
         problems.sort(key=_precedence)
         judged = []
@@ -153,7 +150,9 @@ class Planner:
             at = self._visit(visits[day].findings, book, then, day, as_of)
             where = self.authorisation.place_of(request.places) or usual
             setting = _setting(payer, patient.state, where)
-            answers = [at.judge(r, problems, flags) for r in readings(request, self.knowledge)]
+            answers = [
+                judge(at, each, problems, flags) for each in readings(request, self.knowledge)
+            ]
             answer = answers[0]
             if len(answers) > 1:
                 answer = one_of(request, day, answers, self.option_names)
@@ -209,7 +208,7 @@ class Planner:
         near |= {each.option for request in requests for each in request.one_of}
         return [option for option in self.knowledge.options if option.id in near]
 
-    # -- other days: waiting options and booked procedures --
+    # -- other days --
 
     def _choice_on(
         self, day: datetime.date, policy: str, record: Record, today: PolicyChoice
@@ -218,31 +217,6 @@ class Planner:
         if policy != "auto" or not any(in_force(entry, day) for entry in record.coverages):
             return today
         return choose_policy(self.knowledge, policy, record.coverages, day)
-
-    def _waits(
-        self,
-        record: Record,
-        book: FactBook,
-        terms: Terms,
-        as_of: datetime.date,
-        problems: list[ProblemResult],
-        visits: dict[datetime.date, Visit],
-    ) -> list[ProblemResult]:
-        """Ask again on each waiting option's day; a date time alone does not reach is dropped."""
-        for _ in range(_MOST_ROUNDS):
-            due = {
-                option.earliest_date
-                for problem in problems
-                for option in problem.options
-                if option.status == "wait" and option.earliest_date is not None
-            }
-            days = sorted(due - visits.keys())
-            if days:
-                visits |= self._visits(record, book, terms, as_of, days)
-            problems = [self._confirm(problem, visits) for problem in problems]
-            if not days:
-                break
-        return [self._confirm(problem, visits, final=True) for problem in problems]
 
     def _choose(self, problem: ProblemResult, flags: list[RedFlagResult]) -> ProblemResult:
         """The problem with its next step and what each later rung waits for."""
@@ -298,55 +272,6 @@ class Planner:
         today: datetime.date,
     ) -> Visit:
         return Visit(self._lookups, findings, book, terms, day, today)
-
-    def _confirm(
-        self, problem: ProblemResult, visits: dict[datetime.date, Visit], *, final: bool = False
-    ) -> ProblemResult:
-        """A waiting option keeps its date only if it is eligible on that day.
-
-        If something has to be on record by then that is not, that is what is needed now.
-        """
-        options: list[OptionResult] = []
-        changed = False
-        for option in problem.options:
-            day = option.earliest_date
-            if option.status != "wait" or day is None or (day not in visits and not final):
-                options.append(option)
-                continue
-            # A date that has moved too often is not tried any more.
-            status, later = visits[day].status(problem, option) if day in visits else (None, None)
-            if status == "eligible":
-                options.append(option)
-            elif status == "wait" and later is not None and not final:
-                options.append(msgspec.structs.replace(option, earliest_date=later))
-                changed = True
-            elif status == "needs-more" and (lacking := visits[day].lacking(problem, option)):
-                options.append(_lacking_then(option, day, lacking))
-                changed = True
-            else:
-                why = "Waiting alone would not do: by the day one criterion is met, another lapses."
-                options.append(
-                    msgspec.structs.replace(option, status="not-met", earliest_date=None, why=why)
-                )
-                changed = True
-        return msgspec.structs.replace(problem, options=options) if changed else problem
-
-
-def _lacking_then(
-    option: OptionResult, day: datetime.date, lacking: Sequence[CriterionResult]
-) -> OptionResult:
-    """A waiting option of which more than time will be lacking on its day."""
-    then = {criterion.id: criterion for criterion in lacking}
-    ids = list(then)
-    criteria = [then.pop(criterion.id, criterion) for criterion in option.criteria]
-    return msgspec.structs.replace(
-        option,
-        status="needs-more",
-        earliest_date=None,
-        because=ids,
-        why=f"Not before {plain(day)}; this has to be on record by then.",
-        criteria=[*criteria, *then.values()],
-    )
 
 
 def _setting(choice: PolicyChoice, state: str | None, place: str | None) -> Setting:

@@ -324,7 +324,7 @@ def _last_day(
     assert order.start is not None
     ends = [day]
     if order.end is not None:
-        ends.append(order.end)
+        ends.append(order.end - datetime.timedelta(days=1 if _used_up(order) else 0))
     elif order.days_supply:
         ends.append(order.start + datetime.timedelta(days=max(1, int(order.days_supply)) - 1))
     elif renewed is not None:
@@ -332,6 +332,14 @@ def _last_day(
     elif not order.open:
         return None
     return max(order.start, min(ends))
+
+
+def _used_up(order: Prescription) -> bool:
+    """Whether its end is the day on which the supply was used up: the first without the drug."""
+    if order.end is None or order.start is None or not order.days_supply:
+        return False
+    days = (order.end - order.start).days
+    return days > 0 and days % max(1, round(order.days_supply)) == 0
 
 
 def _supply(product: Product, order: Prescription) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""The patient on one day: the engine's findings as problems, options and judged requests."""
+"""The patient on one day: the engine's findings as problems and options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from painpath.knowledge import schema
 from painpath.knowledge.rules import as_tuple, expand
 from painpath.planning.assess import SIDES, Assessor, Lookups, evidence_rows, outlook
-from painpath.planning.bearing import concerning, concerns, near
+from painpath.planning.bearing import concerning, near
 from painpath.planning.facts import FactBook, as_evidence, partial_date
 from painpath.planning.findings import Findings
 from painpath.planning.fits import fitting, refused
@@ -21,13 +21,9 @@ from painpath.planning.plan import (
     OptionResult,
     ProblemResult,
     RedFlagResult,
-    RequestResult,
 )
-from painpath.planning.requests import options_of
 from painpath.planning.safety import SafetyDesk, Site, When
 from painpath.records.facts import Request
-
-_SETTLED = ("eligible", "contraindicated")
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -104,7 +100,7 @@ class Visit:
         self, row: dict[str, Any], problem: schema.Problem, flags: list[RedFlagResult]
     ) -> list[OptionResult]:
         options = [
-            self._option(row, option, fit.alternative, flags)
+            self.option(row, option, fit.alternative, flags)
             for option, fit in fitting(self.knowledge, problem.id)
         ]
         return options + [
@@ -112,7 +108,7 @@ class Visit:
             for option, against in refused(self.knowledge, problem.id)
         ]
 
-    def _option(
+    def option(
         self,
         row: dict[str, Any],
         option: schema.Option,
@@ -120,12 +116,13 @@ class Visit:
         flags: list[RedFlagResult],
         request: Request | None = None,
     ) -> OptionResult:
+        """An option for a complaint: as it stands, or for a request on the request's terms."""
         key = row["complaint"]
         policy = self.assessor.deciding_policy(key, option.id)
         status, earliest = self._status(key, policy, option.id)
         criteria = [] if policy is None else self.assessor.criteria(row, policy, option.id)
-        site = self._site(self.assessor.region(row), request)
-        safety = self.desk.items(option, key, site, self._when(request))
+        site = self.site(self.assessor.region(row), request)
+        safety = self.desk.items(option, key, site, self.when(request))
         because = [c.id for c in criteria if c.decisive]
         aside = self.assessor.set_aside(key, option.id) if policy is None else None
         why = None
@@ -179,10 +176,11 @@ class Visit:
             set_aside=aside is not None,
         )
 
-    def _when(self, request: Request | None) -> When:
+    def when(self, request: Request | None) -> When:
+        """The days that a hold is told by; booked only if the request has a day."""
         return When(self.today, self.day, request is not None and request.on is not None)
 
-    def _site(self, region: str | None, request: Request | None) -> Site:
+    def site(self, region: str | None, request: Request | None) -> Site:
         """The place of a procedure: the problem's region, or else that of the booking."""
         if request is None:
             return Site(region)
@@ -300,95 +298,3 @@ class Visit:
             if {c.id for c in criteria if c.decisive} <= awaited:
                 return "eligible", None
         return status, earliest
-
-    def judge(
-        self, request: Request, problems: list[ProblemResult], flags: list[RedFlagResult]
-    ) -> RequestResult:
-        """A booked procedure on its own date, for the problem it fits best."""
-        options = options_of(request.concepts, self.knowledge)
-        # The most specific option that the code names goes first.
-        options.sort(key=lambda o: len(expand(as_tuple(o.done), self.concepts)))
-        best: tuple[int, schema.Option, dict[str, Any], OptionResult] | None = None
-        for option in options:
-            for row in self.findings.complaints:
-                problem = self.assessor.problems[row["problem"]]
-                fit = next((f for f in option.fits if f.problem == problem.id), None)
-                if fit is None or not concerns(request, row):
-                    continue
-                judged = self._option(row, option, fit.alternative, flags, request)
-                rank = _SETTLED.index(judged.status) if judged.status in _SETTLED else 2
-                if best is None or (rank == 0 and best[0] != 0):
-                    best = (rank, option, row, judged)
-        if best is None:
-            return self._unfit(request, options, problems)
-        _, option, row, judged = best
-        problem = self.assessor.problems[row["problem"]]
-        planned = next(
-            (p for p in problems if p.id == problem.id and p.side == SIDES.get(row["side"])), None
-        )
-        return RequestResult(
-            ref=request.ref,
-            code=request.code,
-            option=option.id,
-            problem=problem.id,
-            policy=judged.policy,
-            on=self.day,
-            status=judged.status,
-            earliest_date=judged.earliest_date,
-            criteria=judged.criteria,
-            safety=judged.safety,
-            better=_better(planned, option),
-            why=judged.why,
-        )
-
-    def _unfit(
-        self, request: Request, options: list[schema.Option], problems: list[ProblemResult]
-    ) -> RequestResult:
-        """The request fits no problem.
-
-        A better step is one for a problem in the same place, or for the problem for which people
-        book this option in error (an injection of the spine for pain of the knee).
-        """
-        rows = [row for row in self.findings.complaints if concerns(request, row)]
-        places = {
-            (self.assessor.problems[row["problem"]].id, SIDES.get(row["side"])) for row in rows
-        }
-        near = [problem for problem in problems if (problem.id, problem.side) in places]
-        better = next((problem.next_step for problem in near if problem.next_step), None)
-        why = "No problem in the record is one that this option fits."
-        refusals = [
-            (against.why, problem.next_step)
-            for problem in near or problems
-            for option in options
-            for against in option.not_for
-            if problem.id in against.problems
-        ]
-        if refusals:
-            why, better = refusals[0][0], refusals[0][1] or better
-        return RequestResult(
-            ref=request.ref,
-            code=request.code,
-            option=options[0].id,
-            problem=None,
-            policy=None,
-            on=self.day,
-            status="not-indicated",
-            earliest_date=None,
-            criteria=[],
-            # What is booked may be done all the same.
-            safety=self.desk.items(
-                options[0],
-                rows[0]["complaint"] if rows else self.findings.patient_complaint,
-                self._site(None, request),
-                self._when(request),
-            ),
-            better=better,
-            why=why,
-        )
-
-
-def _better(planned: ProblemResult | None, option: schema.Option) -> str | None:
-    """The next step of the problem, if it is another one than what is booked."""
-    if planned is None or planned.next_step in (None, option.id, option.part_of):
-        return None
-    return planned.next_step

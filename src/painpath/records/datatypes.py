@@ -61,13 +61,6 @@ class Reference(Lean):
     display: str | None = None
 
 
-class CodeableReference(Lean):
-    """R5's, met in the wild."""
-
-    concept: CodeableConcept | None = None
-    reference: Reference | None = None
-
-
 class Identifier(Lean):
     system: str | None = None
     value: str | None = None
@@ -120,7 +113,6 @@ class Attachment(Lean):
 
 class Repeat(Lean):
     boundsDuration: Quantity | None = None
-    boundsRange: Range | None = None
     boundsPeriod: Period | None = None
     count: float | None = None
     frequency: float | None = None
@@ -130,7 +122,6 @@ class Repeat(Lean):
     periodUnit: str | None = None
     timeOfDay: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
-    dayOfWeek: tuple[str, ...] = ()
 
 
 class Timing(Lean):

@@ -72,8 +72,3 @@ def add_months(day: int, months: int) -> int:
     year = min(max(date.year + years, 1), 9999)
     last = calendar.monthrange(year, month + 1)[1]
     return day_of(datetime.date(year, month + 1, min(date.day, last)))
-
-
-def add_years(years: Span, day: Span) -> Span:
-    """Interval in which someone born within `day` was between `years` old (completed years)."""
-    return add_months(day[0], 12 * years[0]), add_months(day[1], 12 * (years[1] + 1)) - 1

@@ -7,6 +7,7 @@ from math import inf, isfinite
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, Match, Matches
 from painpath.records import dates, places, scores, values
+from painpath.records.answers import Source, by_itself
 from painpath.records.chart import Chart, Fact, Origin, Outcome
 from painpath.records.datatypes import ABSENT, Reference
 from painpath.records.dates import Span
@@ -107,7 +108,7 @@ def _way(meaning: Meaning, units: tuple[str | None, str | None], chart: Chart) -
     about = chart.vocabulary.about[match.concept]
     least, most, whole = -inf, inf, False
     if meaning.item is not None:
-        alone = scores.by_itself(meaning.item, about.id, chart.vocabulary)
+        alone = by_itself(meaning.item, about.id, chart.vocabulary)
         if alone is None:
             return NO_WAY
         least, most, whole = alone
@@ -131,7 +132,7 @@ def _way(meaning: Meaning, units: tuple[str | None, str | None], chart: Chart) -
 def _carefully(observation: Observation, ref: str, chart: Chart) -> Outcome:
     parts: list[_Part] = []
     asked = scores.members(observation, chart) if observation.hasMember else []
-    sources: list[scores.Source] = [observation, *observation.component]
+    sources: list[Source] = [observation, *observation.component]
     for source in sources:
         meaning = chart.meanings.waiting(bytes(source.code_), "observation")
         if meaning.item is not None or meaning.raw is not None:

@@ -12,9 +12,9 @@ from painpath.records.conditions import at_age, of_range
 from painpath.records.datatypes import CodeableConcept, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind
-from painpath.records.meanings import label, short, texts_of, told_apart
+from painpath.records.meanings import label, texts_of, told_apart
 from painpath.records.places import Place, refine
-from painpath.records.reasons import other_reason
+from painpath.records.reasons import without_other_care
 from painpath.records.resources import Procedure
 from painpath.records.status import refusal
 
@@ -48,13 +48,10 @@ def read(procedure: Procedure, ref: str, chart: Chart) -> Outcome:
         why = "it was not done"
     if why is not None:
         return chart.skip(ref, why)
+    matches, why = without_other_care(matches, procedure, chart)
+    if why is not None:
+        return chart.skip(ref, why)
     about = chart.vocabulary.about
-    if any(about[match.concept].category == "care" for match in matches):
-        other = other_reason(procedure.reasonCode, procedure.reasonReference, procedure, chart)
-        if other is not None:
-            matches = tuple(m for m in matches if about[m.concept].category != "care")
-            if not matches:
-                return chart.skip(ref, f"care for another disease: {short(other)}")
     start, end = _performed(procedure, ref, chart)
     if start is None and end is None:
         chart.note(ref, "no date on which it was done")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from painpath.knowledge.vocabulary import RELIEF_DURATION, RELIEF_PERCENT, About, Match, Matches
 from painpath.records import scores, values
+from painpath.records.answers import answered, believed, forms_of
 from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Coding
 from painpath.records.dates import Span
@@ -169,7 +170,7 @@ def _form(response: QuestionnaireResponse, items: list[ResponseItem], chart: Cha
     """The instrument that was filled in, if its own code stands on the response or a group."""
     names = [_tail(response.questionnaire)] if response.questionnaire else []
     names += [_tail(item.linkId) for item in items if item.linkId and not item.answer]
-    return scores.forms_of(chart.vocabulary).named(names)
+    return forms_of(chart.vocabulary).named(names)
 
 
 def _score(
@@ -181,11 +182,11 @@ def _score(
 ) -> int:
     """Scores of the answers; a form of statements that were not ticked is an answer too."""
     answers: dict[str, float] = {}
-    forms = scores.forms_of(chart.vocabulary)
+    forms = forms_of(chart.vocabulary)
     for item, item_id in asked:
         for answer in item.answer:
-            number = scores.answered(answer, forms.items[item_id], chart)
-            if number is not None and scores.believed(item_id, number, when.ref, chart):
+            number = answered(answer, forms.items[item_id], chart)
+            if number is not None and believed(item_id, number, when.ref, chart):
                 answers.setdefault(item_id, number)
     if not answers and not (named and response.questionnaire and forms.may_be_empty(named)):
         return 0
@@ -194,10 +195,10 @@ def _score(
 
 def _value(item: ResponseItem, match: Match, codes: Codes, chart: Chart) -> Value:
     concept = chart.vocabulary.about[match.concept]
-    asked = scores.forms_of(chart.vocabulary).items.get(_asks(item, codes, chart) or "")
+    asked = forms_of(chart.vocabulary).items.get(_asks(item, codes, chart) or "")
     if asked is not None and asked.scale is not None:
         for answer in item.answer:
-            number = scores.answered(answer, asked, chart)
+            number = answered(answer, asked, chart)
             if number is not None:
                 coding = answer.valueCoding
                 shown = coding.display if coding is not None and coding.display else f"{number:g}"

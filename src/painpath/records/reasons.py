@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from painpath.knowledge.vocabulary import Matches
 from painpath.records.chart import Chart
 from painpath.records.datatypes import CodeableConcept, Reference
-from painpath.records.meanings import Meaning, texts_of
+from painpath.records.meanings import Meaning, short, texts_of
 from painpath.records.record import UnknownCode, is_icd, looks_like_pain
-from painpath.records.resources import Condition, Resource
+from painpath.records.resources import Condition, Procedure, Resource, ServiceRequest
 
 _MAY_HURT = re.compile(
     r"hurt|ache\b|sore\b|cramp|spasm|spastic|injur|trauma|fractur|sprain|strain|tear\b|torn|ruptur"
@@ -23,6 +24,20 @@ _MAY_HURT = re.compile(
     r"|cancer|neoplas|carcinom|tumou?r|metasta|lymphoma|myeloma|stroke|plegia",
     re.IGNORECASE,
 )
+
+
+def without_other_care(
+    matches: Matches, owner: Procedure | ServiceRequest, chart: Chart
+) -> tuple[Matches, str | None]:
+    """What a resource means besides care for another disease; and why, if that is nothing."""
+    about = chart.vocabulary.about
+    if not any(about[match.concept].category == "care" for match in matches):
+        return matches, None
+    other = other_reason(owner.reasonCode, owner.reasonReference, owner, chart)
+    if other is None:
+        return matches, None
+    rest = tuple(match for match in matches if about[match.concept].category != "care")
+    return rest, None if rest else f"care for another disease: {short(other)}"
 
 
 def other_reason(

@@ -12,10 +12,10 @@ from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import CodeableConcept, Reference
 from painpath.records.dates import Span
 from painpath.records.facts import FactKind, Request
-from painpath.records.meanings import label, merge, short, texts_of
+from painpath.records.meanings import label, merge, texts_of
 from painpath.records.places import NOWHERE, Place, refine, with_level_region
 from painpath.records.procedures import modifiers_in, where
-from painpath.records.reasons import other_reason
+from painpath.records.reasons import without_other_care
 from painpath.records.resources import Appointment, ProcedureRequest, ServiceRequest
 from painpath.records.status import BOOKED, REQUEST_INTENTS, REQUESTED, refusal
 
@@ -31,13 +31,10 @@ def read(request: ServiceRequest, ref: str, chart: Chart) -> Outcome:
         why = "it says not to perform it"
     if why is not None:
         return chart.skip(ref, why)
+    matches, why = without_other_care(matches, request, chart)
+    if why is not None:
+        return chart.skip(ref, why)
     about = chart.vocabulary.about
-    if any(about[match.concept].category == "care" for match in matches):
-        other = other_reason(request.reasonCode, request.reasonReference, request, chart)
-        if other is not None:
-            matches = tuple(m for m in matches if about[m.concept].category != "care")
-            if not matches:
-                return chart.skip(ref, f"care for another disease: {short(other)}")
     recorded = chart.recorded(request.authoredOn, ref, "authoredOn")
     if isinstance(request, ProcedureRequest):
         recorded = recorded or chart.recorded(request.orderedOn, ref, "orderedOn")

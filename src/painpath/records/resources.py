@@ -369,7 +369,6 @@ class ActivityDetail(Lean):
 class Activity(Lean):
     detail: ActivityDetail | None = None
     reference: Reference | None = None
-    outcomeCodeableConcept: tuple[CodeableConcept, ...] = ()
 
 
 class CarePlan(_OfSubject):
@@ -424,7 +423,6 @@ class Device(_OfPatient):
     status: str | None = None
     type: CodeableConcept | None = None
     deviceName: tuple[DeviceName, ...] = ()
-    manufactureDate: str | None = None
 
 
 class DeviceUseStatement(_OfSubject):

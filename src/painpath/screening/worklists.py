@@ -121,7 +121,7 @@ class Worklists:
             )
 
     def _dose(self, worklist: schema.Worklist, look: Look) -> Iterator[Row]:
-        least = parse_number(worklist.dose or 0)
+        least = _threshold(worklist.dose)
         loads = look.population.loads
         high = {p for p, load in loads.items() if (load.mme_per_day or 0) >= least}
         for step in look.untried(high, worklist.rungs):
@@ -138,13 +138,14 @@ class Worklists:
     # -- what was done before --
 
     def _repeated(self, worklist: schema.Worklist, look: Look) -> Iterator[Row]:
-        span = parse_duration(worklist.within or "12 months")
-        limit = parse_number(worklist.relief or 0)
+        assert worklist.within is not None
+        span = parse_duration(worklist.within)
+        limit = _threshold(worklist.relief)
         terms = {
             "day": look.day,
             "months": span.months,
             "days": span.days,
-            "least": worklist.at_least or 2,
+            "least": worklist.at_least,
         }
         of = list(as_tuple(worklist.of))
         option = self._option_of(of)
@@ -217,7 +218,7 @@ class Worklists:
     def _worn_off(self, worklist: schema.Worklist, look: Look) -> Iterator[Row]:
         rows = look.ask(
             "worn_off",
-            {"relief": parse_number(worklist.relief or 0)},
+            {"relief": _threshold(worklist.relief)},
             options=look.population.options,
             asked=look.population.problems,
             relieved=look.relieved(look.procedures),
@@ -296,6 +297,12 @@ def _on_step(
         missing=missing,
         evidence=_first(evidence),
     )
+
+
+def _threshold(stated: schema.Quantity | None) -> float:
+    """A number without which the question cannot be put: the schema sees to it."""
+    assert stated is not None
+    return parse_number(stated)
 
 
 def _question(row: Values, option: str) -> Question:

@@ -68,13 +68,6 @@ def take(
         alerts.raise_all(work, patient.id, row.id, raised)
         acts = [Act.answer_form, *(Act.raise_alert for _ in raised)]
         for act in acts:
-            writing.note(
-                work,
-                act,
-                None,
-                patient=patient.id,
-                clinic=patient.clinic_id,
-                address=address,
-                detail=f"link {row.id}",
-            )
+            detail = f"link {row.id}"
+            writing.note_chart(work, act, None, patient, address=address, detail=detail)
     return Taken("taken", raised)

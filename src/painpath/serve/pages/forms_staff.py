@@ -201,12 +201,5 @@ def _note(
     work: Session,
     detail: str | None = None,
 ) -> None:
-    writing.note(
-        work,
-        act,
-        visitor,
-        patient=patient.id,
-        clinic=patient.clinic_id,
-        address=service.address_of(request),
-        detail=detail,
-    )
+    address = service.address_of(request)
+    writing.note_chart(work, act, visitor, patient, address=address, detail=detail)

@@ -137,15 +137,9 @@ def _case(
     here = service.of(request)
     plan = planned(request, patient, question)
     with here.store.writing() as work:
-        writing.note(
-            work,
-            act,
-            visitor,
-            patient=patient.id,
-            clinic=patient.clinic_id,
-            address=service.address_of(request),
-            detail=f"as of {question.day}, {question.policy}",
-        )
+        detail = f"as of {question.day}, {question.policy}"
+        address = service.address_of(request)
+        writing.note_chart(work, act, visitor, patient, address=address, detail=detail)
     with here.store.reading() as work:
         sent = [zlib.decompress(each.content) for each in keeping.documents(work, patient.id)]
     record = here.desk.record(here.store, patient)

@@ -71,16 +71,9 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
         changes = _changes(here.desk.plan(here.store, patient, own), plan, knowledge)
     with here.store.writing() as work:
         lacking = keeping.lacking(work, patient.id)
+        detail = f"as of {question.day}, payer {question.policy}"
         address = service.address_of(request)
-        writing.note(
-            work,
-            Act.see_plan,
-            visitor,
-            patient=patient.id,
-            clinic=patient.clinic_id,
-            address=address,
-            detail=f"as of {question.day}, payer {question.policy}",
-        )
+        writing.note_chart(work, Act.see_plan, visitor, patient, address=address, detail=detail)
     chosen = expected(knowledge, plan)
     return show(
         request,
@@ -170,14 +163,7 @@ def sheet(
     plan = planned(request, patient, question)
     with here.store.writing() as work:
         address = service.address_of(request)
-        writing.note(
-            work,
-            Act.see_sheet,
-            visitor,
-            patient=patient.id,
-            clinic=patient.clinic_id,
-            address=address,
-        )
+        writing.note_chart(work, Act.see_sheet, visitor, patient, address=address)
     page = view.page(plan, here.desk.knowledge)
     return show(
         request,

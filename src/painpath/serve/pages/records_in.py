@@ -138,14 +138,8 @@ def read_again(
     except RecordError as error:
         outcome = Outcome("", problem=str(error), patient=patient.id, name=patient.name)
     with here.store.writing() as work:
-        writing.note(
-            work,
-            Act.read_again,
-            visitor,
-            patient=patient.id,
-            clinic=patient.clinic_id,
-            address=service.address_of(request),
-        )
+        address = service.address_of(request)
+        writing.note_chart(work, Act.read_again, visitor, patient, address=address)
     return _show(request, visitor, [outcome])
 
 

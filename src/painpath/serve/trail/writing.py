@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from painpath.serve.people.sessions import Visitor
-from painpath.serve.store.tables import Trail
+from painpath.serve.store.tables import Patient, Trail
 
 
 class Act(StrEnum):
@@ -113,4 +113,25 @@ def note(
             address=address,
             detail=detail[:200] if detail else None,
         )
+    )
+
+
+def note_chart(
+    work: Session,
+    act: Act,
+    visitor: Visitor | None,
+    patient: Patient,
+    *,
+    address: str | None,
+    detail: str | None = None,
+) -> None:
+    """One row about a patient's chart: it belongs to the patient's clinic, whichever is shown."""
+    note(
+        work,
+        act,
+        visitor,
+        patient=patient.id,
+        clinic=patient.clinic_id,
+        address=address,
+        detail=detail,
     )
