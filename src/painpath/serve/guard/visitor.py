@@ -23,7 +23,7 @@ from painpath.serve.trail.writing import Act
 
 FORM_FIELD = "form_token"
 FORM_HEADER = "x-form-token"
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class SignInError(Exception):
@@ -36,6 +36,9 @@ def signed_in(request: Request) -> Visitor:
     Raises:
         SignInError: if there is none in force.
     """
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known is not None:
+        return known
     here = service.of(request)
     token = request.cookies.get(cookies.name(here.settings.secure))
     if not token:
@@ -54,7 +57,7 @@ def signed_in(request: Request) -> Visitor:
 
 async def sent_by_us(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
     """The visitor; what changes something came from one of our own pages."""
-    if request.method not in _SAFE:
+    if request.method not in SAFE:
         await check_form(request, visitor.form)
     return visitor
 

@@ -50,6 +50,15 @@ def too_large(scope: Scope, sentence: str) -> Response:
     return _answer(Request(scope), 413, sentence, {"Connection": "close"})
 
 
+def not_read(request: Request, error: Exception) -> Response:
+    """What somebody sent is not read: they are not signed in, or nobody can tell."""
+    if isinstance(error, SignInError):
+        return _sign_in(request, error)
+    if isinstance(error, sa.exc.OperationalError):
+        return _busy(request, error)
+    return _broken(request, error)
+
+
 def _sign_in(request: Request, error: Exception) -> Response:
     """To the form, and back to the page afterwards."""
     del error
