@@ -1,15 +1,17 @@
 """Who sends a request and what they may: the dependencies that every route declares.
 
 A route is guarded by `Signed` (anybody signed in), `may(right)` or `chart(right)` (one patient's
-record, by the path's `patient`). What changes something must carry its page's form token: that is
-checked here, so no guarded route can forget it. `everyone` marks the few routes without a guard.
+record, by the path's `patient`); patients who are named in a form go through `charts`. What
+changes something must carry its page's form token: that is checked here, so no guarded route can
+forget it. `everyone` marks the few routes without a guard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import Depends, HTTPException, Path, Request
 
 from painpath.serve import service
@@ -117,6 +119,27 @@ class Chart(Guard):
             _refuse(request, visitor, found.id if found is not None else None, self.right)
             raise HTTPException(404, "There is no such patient in your clinic.")
         return found
+
+
+def charts(
+    request: Request, visitor: Visitor, right: Right, patients: Sequence[str]
+) -> list[Patient]:
+    """Of patients who are named in a form, those with whom the visitor has a right, in that order.
+
+    Each other one stands on the trail as refused; whether there is one is not to be learned.
+    """
+    with service.of(request).store.reading() as work:
+        known = {
+            each.id: each
+            for each in work.scalars(sa.select(Patient).where(Patient.id.in_(patients)))
+        }
+    found = []
+    for patient in patients:
+        if patient in known and visitor.may_with(right, known[patient]):
+            found.append(known[patient])
+        else:
+            _refuse(request, visitor, patient if patient in known else None, right)
+    return found
 
 
 def may(right: Right) -> Any:
