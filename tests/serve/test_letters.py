@@ -78,7 +78,7 @@ def test_who_has_no_letter_is_listed_with_the_reason_and_the_counts_add_up(clini
     page = answer.text
     assert answer.status_code == 200 and len(articles(page)) == 2
     assert "5 people were asked for: 2 letters follow; 3 have none, for the reason below." in page
-    rows = re.findall(r"<li><strong>(.*?)</strong>: (.*?) <a href=\"(.*?)\">", page)
+    rows = re.findall(r"<li><strong>(.*?)</strong>: (.*?) <a href=\"(.*?)\" ", page)
     told = {who.split(",")[0]: (why, plan) for who, why, plan in rows}
     assert "infection is on record" in told["example-03"][0]
     assert told["well"][0] == "No pain problem was recognised in this record."

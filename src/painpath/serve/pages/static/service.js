@@ -30,7 +30,7 @@
     whole.checked = all.length > 0 && all.every((box) => box.checked);
     const number = new Set(all.filter((box) => box.checked).map((box) => box.value)).size;
     const most = Number(form.dataset.most);
-    document.getElementById("ticked").textContent = number ? `${number} ticked. ` : "";
+    document.getElementById("ticked").textContent = number ? `${number} ticked.` : "";
     let trouble = number ? "" : "Tick who is to be referred, or all who are shown.";
     if (number > most) trouble = `${number} people are ticked; at most ${most} letters are made at once.`;
     whole.setCustomValidity(trouble);
