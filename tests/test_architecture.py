@@ -93,13 +93,12 @@ INSIDE = {
 """Part of a storey -> parts of it that it does not know: pages know all, nobody knows pages."""
 
 MAY_CONNECT = {
-    "fhirserver": "asks the FHIR servers that settings or an administrator name",
+    "fhirserver": "asks the FHIR servers and the identity provider that are set up",
     "omop/postgres.py": "reads the database that the user names",
     "exporting": "fetches from the server that the user names",
     "serve/charts/servers.py": "looks up the address of a server that is connected",
     "serve/running.py": "listens where the settings say",
     "serve/forms/notifying.py": "tells another system of safety alerts, if one is set up",
-    "serve/people/oidc.py": "asks the clinic's identity provider, if one is set up",
     "hooks/keys.py": "public keys of record systems",
 }
 """Storeys and modules that may open or take a connection, and why."""

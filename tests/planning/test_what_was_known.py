@@ -64,3 +64,21 @@ def test_nobody_has_an_age_before_birth() -> None:
     assert plan(born="2030-01-01", on="2026-11-01").patient.age is None
     assert plan(born="2026-11-01", on="2026-11-01").patient.age == 0
     assert plan(born="1990", on="2026-06-15").patient.age is None
+
+
+def test_an_end_that_had_not_come_is_not_shown() -> None:
+    """On the day the course was going on; who reads its end today did not know it then."""
+    course = resource(
+        "Procedure",
+        "exercise",
+        status="completed",
+        performedPeriod={"start": "2026-08-01", "end": "2026-10-01"},
+    )
+    record = [ache("back-ache"), course]
+
+    def shown(on: str) -> tuple[str | None, str | None]:
+        care = next(each for each in plan(*record, on=on).alongside if each.id == "exercise")
+        return care.evidence[0].date, care.evidence[0].until
+
+    assert shown("2026-09-30") == ("2026-08-01", None)
+    assert shown("2026-10-01") == ("2026-08-01", "2026-10-01")

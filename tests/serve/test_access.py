@@ -37,6 +37,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/patients/{patient}/timeline/{span}"): Case(CARE),
     ("GET", "/patients/{patient}/sheet"): Case({CLINICIAN, PATIENT}),
     ("GET", "/patients/{patient}/letter"): Case({CLINICIAN}),
+    ("POST", "/letters"): Case({CLINICIAN}, {"patient": "{patient}"}),
     ("GET", "/patients/{patient}/packet"): Case(CARE),
     ("GET", "/patients/{patient}/packet/questionnaire"): Case(CARE),
     ("GET", "/patients/{patient}/handout"): Case({CLINICIAN, PATIENT}),
@@ -56,6 +57,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/worklists"): Case(CARE | {ANALYST}),
     ("GET", "/worklists/summary"): Case(CARE | {ANALYST}),
     ("GET", "/worklists/{worklist}"): Case(CARE | {ANALYST}),
+    ("POST", "/worklists/{worklist}"): Case(CARE | {ANALYST}, {"words": "knee"}),
     ("GET", "/cards"): Case({ANALYST, ADMIN}),
     ("GET", "/knowledge"): Case(EVERYBODY),
     ("GET", "/knowledge/{page:path}"): Case(EVERYBODY),
@@ -117,8 +119,9 @@ def send(world: World, client: TestClient, method: str, path: str, patient: str)
     address = path.replace("{page:path}", "index.html").format(
         patient=patient, span="0", worklist="nothing", account="999999", asked="x", alert="9"
     )
+    data = {name: value.format(patient=patient) for name, value in (case.data or {}).items()}
     query = {"option": world.desk.knowledge.options[0].id} if "why-not" in path else None
-    return client.request(method, address, params=query, data=case.data, files=case.files)
+    return client.request(method, address, params=query, data=data or None, files=case.files)
 
 
 NOT_THERE = ("{worklist}", "{account}", "/fetch", "/find", "/try", "/summary", "{asked}", "{alert}")

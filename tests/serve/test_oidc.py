@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
+from painpath.fhirserver.limits import Limits
 from painpath.serve.app import create_app
 from painpath.serve.desk.desk import Desk
-from painpath.serve.people import accounts
+from painpath.serve.people import accounts, asking
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
@@ -40,6 +43,10 @@ class Issuer:
     signer: Any = None
     token: str | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
+    padding: dict[str, str] = field(default_factory=dict)
+    """What stands beside an answer, by the answer's name."""
+    pause: float = 0
+    """Seconds between the bytes of what it says of itself."""
 
     @property
     def address(self) -> str:
@@ -67,24 +74,37 @@ class Issuer:
 def application(issuer: Issuer) -> FastAPI:
     app = FastAPI()
 
+    def padded(name: str) -> dict[str, str]:
+        return {"padding": issuer.padding.get(name, "")}
+
     @app.get("/.well-known/openid-configuration")
-    def about() -> dict[str, str]:
-        return {
+    def about() -> StreamingResponse:
+        said = {
             "issuer": issuer.address,
             "authorization_endpoint": f"{issuer.address}/authorize",
             "token_endpoint": f"{issuer.address}/token",
             "jwks_uri": f"{issuer.address}/keys",
+            **padded("about"),
         }
+
+        async def slowly() -> AsyncIterator[bytes]:
+            for byte in json.dumps(said).encode():
+                yield bytes([byte])
+                await asyncio.sleep(issuer.pause)
+
+        whole = iter([json.dumps(said).encode()])
+        return StreamingResponse(slowly() if issuer.pause else whole)
 
     @app.get("/keys")
     def keys() -> dict[str, Any]:
-        return {"keys": [issuer.key.as_dict(private=False)]}
+        return {"keys": [issuer.key.as_dict(private=False)], **padded("keys")}
 
     @app.post("/token")
     async def token(request: Request) -> dict[str, str]:
         form = {key: str(value) for key, value in (await request.form()).items()}
         issuer.asked.append(form)
-        return {"id_token": issuer.id_token(form["code"]), "token_type": "Bearer"}
+        given = {"id_token": issuer.id_token(form["code"]), "token_type": "Bearer"}
+        return {**given, **padded("token")}
 
     return app
 
@@ -98,6 +118,7 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture
 def there(issuer: Issuer, original: World, tmp_path: Path) -> Iterator[World]:
     issuer.claims, issuer.header, issuer.signer, issuer.token = {}, {}, None, None
+    issuer.padding, issuer.pause = {}, 0
     terms = {
         "oidc_issuer": issuer.address,
         "oidc_client_id": CLIENT,
@@ -227,6 +248,30 @@ def test_new_keys_of_the_provider_are_fetched(there: World, issuer: Issuer) -> N
     issuer.key = RSAKey.generate_key(2048, {"kid": "one"})
     _, answer = go(there)
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("answer", ["about", "keys", "token"])
+def test_an_answer_without_end_is_given_up(there: World, issuer: Issuer, answer: str) -> None:
+    issuer.padding = {answer: "x" * (1 << 20)}
+    client = there.client()
+    if answer == "about":
+        assert client.get("/sign-in-with/oidc").status_code == 502
+        return
+    client, back = go(there)
+    assert back.status_code == 401 and "did not work" in back.text
+    assert client.get("/today").status_code == 303
+    issuer.padding = {answer: "x" * (1 << 19)}
+    assert go(there)[1].status_code == 303, "up to the limit it is read"
+
+
+def test_an_answer_that_comes_too_slowly_is_given_up(
+    there: World, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then: it is never silent, and slow all the same."""
+    monkeypatch.setattr(asking, "_LIMITS", Limits(seconds=0.5, most_bytes=1 << 20))
+    issuer.pause = 0.1
+    answer = there.client().get("/sign-in-with/oidc")
+    assert answer.status_code == 502 and "did not work" in answer.text
 
 
 def test_a_provider_that_is_away_is_one_sentence(desk: Desk, tmp_path: Path) -> None:

@@ -131,6 +131,38 @@ def test_large_requests_without_a_length_are_refused_as_they_grow(world: World) 
     assert client.post("/today", content=endless(), headers=headers).status_code == 413
 
 
+@pytest.mark.parametrize("path", POSTS)
+def test_who_is_not_signed_in_is_not_read(
+    world: World, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way to the sign-in is the answer to anything, also to what nobody could take apart."""
+
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("the body was read")
+
+    for parser in ("FormParser", "MultiPartParser"):
+        monkeypatch.setattr(f"starlette.requests.{parser}", read)
+    monkeypatch.setattr("starlette.requests.Request.json", read)
+    client = world.client()
+    for kind in ("multipart/form-data", "application/x-www-form-urlencoded", "application/json"):
+        address = re.sub(r"\{.*?\}", "1", path)
+        answer = client.post(address, content=b"{" * 1000, headers={"content-type": kind})
+        assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+    assert client.post(path, content=b"x" * (4 << 20)).status_code == 413, "nor kept"
+
+
+def test_a_database_that_does_not_answer_is_said_before_anything_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise sa.exc.OperationalError("select", {}, Exception("away"))
+
+    client = world.client(Role.clinician)
+    monkeypatch.setattr("painpath.serve.guard.visitor.sessions.find", away)
+    answer = client.post("/today", data={"words": "knee"})
+    assert answer.status_code == 503 and "does not answer" in answer.text
+
+
 # --- what is logged ------------------------------------------------------------------------------
 
 

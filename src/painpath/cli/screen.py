@@ -167,15 +167,17 @@ class Meter:
         self._progress.update(self._tasks[what], completed=done, total=total, rate=rate)
         if not self._console.is_terminal and time.monotonic() - self._told > _EVERY:
             self._told = time.monotonic()
-            left = (time.monotonic() - began) / max(done - first, 1) * (total - done)
-            self._console.print(
-                f"{label} {100 * done // max(total, 1)} %, {rate}, {left:.0f} s left",
-                highlight=False,
-            )
+            told = [f"{label} {100 * done // max(total, 1)} %", rate]
+            if done > first:
+                left = (time.monotonic() - began) / (done - first) * (total - done)
+                told.append(f"{left:.0f} s left")
+            self._console.print(", ".join(filter(None, told)), highlight=False)
 
     def _rate(self, what: str, done: int, seconds: float) -> str:
         if seconds <= 0 or not done:
             return ""
         if what == "bytes":
             return f"{done / seconds / 1e6:,.0f} MB/s"
+        if not self._patients:
+            return ""
         return f"{self._patients / seconds:,.0f} patients/s"

@@ -97,7 +97,7 @@ def listing(label: str, told: list[str]) -> str:
 
 
 def _facts(record: Record, plan: Plan, kind: str) -> list[str]:
-    book = FactBook(known_by(record.facts, plan.as_of))
+    book = FactBook(known_by(record.facts, plan.as_of), plan.as_of)
     kinds = record.facts.column("kind").to_pylist()
     numbers = record.facts.column("fact").to_pylist()
     wanted = [number for number, each in zip(numbers, kinds, strict=True) if each == kind]

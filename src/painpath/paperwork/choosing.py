@@ -39,7 +39,7 @@ def choose(plan: Plan, option: str | None = None, problem: str | None = None) ->
     """
     problems = [each for each in plan.problems if problem in (None, each.id)]
     if not problems:
-        raise UnknownOptionError(_no_problem(plan, problem))
+        raise UnknownOptionError(no_problem(plan, problem))
     if option is None:
         first = next((each for each in problems if each.next_step), problems[0])
         step = next((o for o in first.options if o.id == first.next_step), None)
@@ -58,7 +58,8 @@ def _distance(problem: ProblemResult, option: OptionResult | None) -> int:
     return 0 if option.id == problem.next_step else 1
 
 
-def _no_problem(plan: Plan, problem: str | None) -> str:
+def no_problem(plan: Plan, problem: str | None = None) -> str:
+    """Why the plan has no such problem, or none at all."""
     if plan.patient.deceased:
         return "the record says that this patient has died; nothing is proposed"
     if problem is None:

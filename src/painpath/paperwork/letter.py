@@ -76,7 +76,7 @@ def letter(
     return Letter(
         date=day_words(plan.as_of),
         parties=who,
-        about=_about(problem),
+        about=about(problem),
         flags=flags,
         request=request,
         parts=fitted([part for part in parts if part.lines], above, head),
@@ -85,7 +85,8 @@ def letter(
     )
 
 
-def _about(problem: ProblemResult) -> str:
+def about(problem: ProblemResult) -> str:
+    """`Right knee: persistent pain after knee replacement`."""
     place = place_words(problem.side, problem.region)
     name = problem.name
     return f"{place[:1].upper()}{place[1:]}: {name[:1].lower()}{name[1:]}" if place else name
@@ -148,7 +149,7 @@ def _known(plan: Plan, problem: ProblemResult, quote: Quoter) -> Part:
             f"Opioids: {'at least ' if plan.opioids.incomplete else ''}{dose} MME a day"
             f" ({plan.opioids.rule_set})"
         )
-    others = [_about(each) for each in plan.problems if each is not problem]
+    others = [about(each) for each in plan.problems if each is not problem]
     if others:
         lines = [*lines[: _MOST_KNOWN - 1], f"Also on record: {'; '.join(others[:3])}"]
     return _capped("What is known", lines, _MOST_KNOWN, gives=3)

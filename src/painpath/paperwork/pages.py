@@ -1,4 +1,4 @@
-"""Letter, packet and handout as self-contained pages: no network, no script, print on paper."""
+"""Letters, packet and handout as self-contained pages: no network, no script, print on paper."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from importlib import resources
 from typing import Any
 
 import jinja2
+import msgspec
 
 from painpath.paperwork.checklist import ABSENT, Checklist
 from painpath.paperwork.handout import Handout
 from painpath.paperwork.letter import Letter
+from painpath.paperwork.letters import NOT_SENT, Letters
 from painpath.report.words import MARKS
 
 VERDICTS = {"met": "met", "unknown": "missing", "not-met": "not so", "not-applicable": "n/a"}
@@ -33,6 +35,14 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+class Again(msgspec.Struct, frozen=True):
+    """The same once more in another form, asked for by a form of the page."""
+
+    words: str
+    address: str
+    fields: list[tuple[str, str]]
+
+
 Ways = Sequence[tuple[str, str]]
 """Words and address of where one can go from a page that is served; they are not printed."""
 
@@ -40,6 +50,11 @@ Ways = Sequence[tuple[str, str]]
 def letter_page(made: Letter, ways: Ways = ()) -> bytes:
     """The letter."""
     return _page("letter", made, ways)
+
+
+def letters_page(made: Letters, ways: Ways = (), again: Again | None = None) -> bytes:
+    """A sheet for the clinic, then each letter on a page of its own."""
+    return _page("letters", made, ways, again=again, not_sent=NOT_SENT)
 
 
 def packet_page(made: Checklist, ways: Ways = ()) -> bytes:
@@ -52,6 +67,6 @@ def handout_page(made: Handout, ways: Ways = ()) -> bytes:
     return _page("handout", made, ways)
 
 
-def _page(name: str, made: Any, ways: Ways) -> bytes:
-    text = _environment().get_template(f"{name}.html.j2").render(made=made, ways=ways)
+def _page(name: str, made: Any, ways: Ways, **more: Any) -> bytes:
+    text = _environment().get_template(f"{name}.html.j2").render(made=made, ways=ways, **more)
     return text.encode("utf-8", "xmlcharrefreplace")

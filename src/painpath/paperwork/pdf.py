@@ -1,4 +1,4 @@
-"""Letter, packet and handout as PDF: tagged (PDF/UA-1), fonts embedded, the same bytes every time.
+"""Letters, packet and handout as PDF: tagged (PDF/UA-1), fonts embedded, the same bytes every time.
 
 Set by Typst, from templates that take all text as data. Needs the extra `painpath[pdf]`.
 """
@@ -14,6 +14,7 @@ import msgspec
 from painpath.paperwork.checklist import ABSENT, Checklist
 from painpath.paperwork.handout import Handout
 from painpath.paperwork.letter import Letter
+from painpath.paperwork.letters import NOT_SENT, Letters
 from painpath.paperwork.pages import VERDICTS
 
 _HERE = Path(__file__).parent
@@ -30,6 +31,12 @@ class NoPdfError(RuntimeError):
 def letter_pdf(made: Letter, day: datetime.date, paper: Paper = "a4") -> bytes:
     """The letter: one page."""
     return _set("letter", made, day, paper, head=made.parties.head())
+
+
+def letters_pdf(made: Letters, day: datetime.date, paper: Paper = "a4") -> bytes:
+    """A sheet for the clinic, then each letter on a page of its own."""
+    heads = [letter.parties.head() for letter in made.letters]
+    return _set("letters", made, day, paper, heads=heads, counts=made.counts(), not_sent=NOT_SENT)
 
 
 def packet_pdf(made: Checklist, day: datetime.date, paper: Paper = "a4") -> bytes:

@@ -41,7 +41,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 def tried(plan: Plan, record: Record, knowledge: Knowledge) -> list[Tried]:
     """Procedures first, then care, then drugs; the latest first in each."""
-    book = FactBook(known_by(record.facts, plan.as_of))
+    book = FactBook(known_by(record.facts, plan.as_of), plan.as_of)
     concepts = {concept.id: concept for concept in knowledge.concepts}
     found = [
         *_procedures(book, knowledge, concepts, plan.as_of),
@@ -106,7 +106,7 @@ def _spans(
         if fact["kind"] in kinds or denied(fact, concepts) or _later(fact, as_of):
             continue
         # A drug as it was prescribed: a class would not say which.
-        name = as_evidence(fact).text if sort == "drug" else concepts[fact["concept"]].name
+        name = as_evidence(fact, as_of).text if sort == "drug" else concepts[fact["concept"]].name
         spans.setdefault(name, []).append(fact)
     for name, rows in spans.items():
         row = max(rows, key=lambda f: (f["open"], f["end_hi"] or f["start_hi"] or as_of))

@@ -88,8 +88,10 @@ class Shortlist:
 class FactBook:
     """Looks up facts by their number; reads only the blocks of rows that are asked for."""
 
-    def __init__(self, facts: pa.Table) -> None:
+    def __init__(self, facts: pa.Table, day: datetime.date) -> None:
+        """Of facts known by a day, as they stood on it."""
         self._facts = facts
+        self.day = day
         numbers = plain.values(facts.column("fact"))
         self._row = {number: row for row, number in enumerate(numbers)}
         self._seen: dict[int, dict[str, Any]] = {}
@@ -158,17 +160,18 @@ class FactBook:
         for row in rows:
             item = self._told.get(row["fact"])
             if item is None:
-                item = self._told[row["fact"]] = as_evidence(row)
+                item = self._told[row["fact"]] = as_evidence(row, self.day)
             shown.setdefault((item.ref, item.date, item.text), item)
             if len(shown) == most:
                 break
         return list(shown.values())
 
 
-def as_evidence(row: dict[str, Any]) -> Evidence:
-    """One fact as evidence."""
+def as_evidence(row: dict[str, Any], day: datetime.date) -> Evidence:
+    """One fact as evidence, as it stood on a day: what ended later was going on."""
     began = partial_date(row["start_lo"], row["start_hi"])
-    ended = partial_date(row["end_lo"], row["end_hi"]) if row["end_lo"] and began else None
+    over = row["end_lo"] is not None and row["end_lo"] <= day
+    ended = partial_date(row["end_lo"], row["end_hi"]) if over and began else None
     return Evidence(
         ref=printable(row["ref"]),
         date=began,

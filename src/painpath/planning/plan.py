@@ -24,7 +24,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     origin: str = "stated"
     until: str | None = None
-    """Last day of what went on for a while, where it is recorded."""
+    """Last day of what went on for a while, where it is recorded and had come by the plan's day."""
 
 
 class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):

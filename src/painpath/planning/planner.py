@@ -126,7 +126,7 @@ class Planner:
         )
         facts = with_computed(record, worked.facts, self.vocabulary)
         record = msgspec.structs.replace(record, facts=facts)
-        book = FactBook(known_by(record.facts, as_of))
+        book = FactBook(known_by(record.facts, as_of), as_of)
         terms = Terms(choice.id, rule_set)
         requests = on_record(record, self.knowledge, as_of)
         requests += [by_hand(each, self.knowledge, self.vocabulary) for each in booked]

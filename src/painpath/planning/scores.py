@@ -18,7 +18,7 @@ from painpath.instruments.scoring import band_of
 from painpath.knowledge.instruments import Instrument, Score
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple
-from painpath.planning.facts import FactBook, as_evidence
+from painpath.planning.facts import FactBook, as_evidence, partial_date
 from painpath.planning.plan import ScoreResult
 
 
@@ -31,7 +31,7 @@ def scores(knowledge: Knowledge, book: FactBook) -> list[ScoreResult]:
         if row["value"] is not None and row["start_hi"] is not None:
             histories.setdefault(row["concept"], []).append(row)
     found = [
-        _latest(*known[concept], names.get(concept, concept), rows)
+        _latest(*known[concept], names.get(concept, concept), rows, book.day)
         for concept, rows in histories.items()
     ]
     return sorted(found, key=lambda each: (each.date or "", each.id), reverse=True)
@@ -46,7 +46,11 @@ def _first_forms(instruments: Iterable[Instrument]) -> dict[str, tuple[Instrumen
 
 
 def _latest(
-    instrument: Instrument, score: Score, name: str, rows: list[dict[str, Any]]
+    instrument: Instrument,
+    score: Score,
+    name: str,
+    rows: list[dict[str, Any]],
+    day: datetime.date,
 ) -> ScoreResult:
     rows.sort(key=lambda row: (row["start_hi"], row["fact"]))
     last = rows[-1]
@@ -55,7 +59,7 @@ def _latest(
     first = None if before is None else float(before["value"])
     change = important_change(score, value if first is None else first)
     band = band_of(score, value)
-    evidence = as_evidence(last)
+    evidence = as_evidence(last, day)
     return ScoreResult(
         id=score.concept,
         name=name,
@@ -68,7 +72,9 @@ def _latest(
         ref=evidence.ref,
         band=None if band is None else band.name,
         before=None if first is None else round(first, 1),
-        before_date=None if before is None else as_evidence(before).date,
+        before_date=(
+            None if before is None else partial_date(before["start_lo"], before["start_hi"])
+        ),
         improved=None if first is None else _points(score, first, value),
         matters=None if first is None else _matters(score, first, value),
         important_change=None if change is None else change_words(change),

@@ -94,7 +94,7 @@ class Visit:
             return None
         latest = max(scores, key=lambda f: (f["start_hi"] or datetime.date.min, f["fact"]))
         score = round(latest["value"], 1)
-        return msgspec.structs.replace(as_evidence(latest), text=f"pain {score:g}/10")
+        return msgspec.structs.replace(as_evidence(latest, self.day), text=f"pain {score:g}/10")
 
     def _options(
         self, row: dict[str, Any], problem: schema.Problem, flags: list[RedFlagResult]

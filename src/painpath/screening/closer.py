@@ -111,7 +111,7 @@ class Closer:
             verdicts, facts = self._evaluate(wanted_of)
             number = self._number(verdicts)
             verdicts = self._only_conditions(verdicts, wanted_of)
-            book = FactBook(known_by(facts, self._day))
+            book = FactBook(known_by(facts, self._day), self._day)
             findings_of = Findings.of_each(verdicts, self._index)
             rules = self._known.lookups.safety
             desks = SafetyDesk(rules, Findings.of_nobody(self._index), book, rule_set)
@@ -148,7 +148,7 @@ class Closer:
         )
 
     def _assessor(self, findings: Findings, facts: pa.Table) -> Assessor:
-        book = FactBook(known_by(facts, self._day))
+        book = FactBook(known_by(facts, self._day), self._day)
         return Assessor(self._known.lookups, findings, book, CLINICAL)
 
     def _evaluate(self, patients: Iterable[int]) -> tuple[Verdicts, pa.Table]:

@@ -25,7 +25,7 @@ from painpath.planning.next_step import next_step
 from painpath.planning.payer import CLINICAL, deciding_order
 from painpath.planning.safety import Site, choose_rule_set, concerns
 
-_FORM = 2
+_FORM = 3
 """Of what a screen keeps for the next run."""
 STATUSES = ("eligible", "wait", "needs-more", "not-met", "contraindicated")
 _MARKS = (*STATUSES, "not-indicated")

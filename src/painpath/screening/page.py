@@ -19,6 +19,7 @@ from painpath.report.words import day_words
 from painpath.screening.disclosure import ROUND_TO, Guard
 from painpath.screening.figures import BY, Figures, Flow, count
 from painpath.screening.known import ready
+from painpath.screening.payers import NO_PAYER
 from painpath.screening.pictures import WORDS, sankey, shares
 from painpath.screening.runs import PieceSheet, ignored
 from painpath.screening.terms import Terms
@@ -26,10 +27,8 @@ from painpath.screening.terms import Terms
 _MOST_GROUPS = 25
 _MOST_BARS = 12
 _MOST_RULES = 25
-_CLINICAL = "Clinical criteria"
 _NO_PAYER = (
-    f"{_CLINICAL}: the record names no payer whose policies are on file, or the screen was told to"
-    " ask none."
+    f"{NO_PAYER}: the record names no payer that is known here, or the screen was told to ask none."
 )
 
 Values = dict[str, Any]
@@ -206,7 +205,7 @@ class _Page:
         ]
         listed = shown[:_MOST_GROUPS]
         left = len(rows) - len(listed)
-        unnamed = any(row["name"] == _CLINICAL for row in listed)
+        unnamed = any(row["name"] == NO_PAYER for row in listed)
         bars = [(r["name"], r["never_referred"], r["with_problem"]) for r in listed[:_MOST_BARS]]
         return {
             "title": BY[name],

@@ -298,5 +298,6 @@ def _take(
             patients += lot.patients
         write_state(Path(setting.out) / WORK, state)
         done += len(report.lots)
-        watch("shares", done, total)
+        # First how many people: the speed of the shares is told in them.
         watch("patients", patients, 0)
+        watch("shares", done, total)

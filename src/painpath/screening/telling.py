@@ -15,6 +15,7 @@ from painpath.planning.patient import completed_years
 from painpath.records.store import Facts
 from painpath.screening.deciding import Population
 from painpath.screening.known import NO_REGION, Known
+from painpath.screening.payers import payer_words
 from painpath.screening.terms import Terms
 from painpath.screening.worklists import Row
 
@@ -30,7 +31,7 @@ PATIENTS = pa.schema(
         ("state", pa.string()),
         ("clinic", pa.string()),
         ("clinician", pa.string()),
-        # Whose criteria decide, and how the record names the payer.
+        # Whose criteria decide, and the payer in words.
         ("policy", pa.string()),
         ("payer", pa.string()),
         # 0 without an opioid; null where there are opioids and none has a figure.
@@ -153,6 +154,7 @@ class _Teller:
         self._problem_ids = pa.array(known.rules.problem_ids, pa.string())
         self._option_ids = pa.array(known.rules.option_ids, pa.string())
         self._policy_ids = pa.array([p.id for p in known.knowledge.policies], pa.string())
+        self._payers = {payer.id: payer.name for payer in known.knowledge.payers}
 
     def tables(self, rows: Sequence[Row]) -> Told:
         """All of them."""
@@ -185,7 +187,7 @@ class _Teller:
         columns = {
             "age": [completed_years(lo, hi, self._terms.as_of) for lo, hi in births],
             "policy": [choice.id for choice in choices],
-            "payer": [choice.name for choice in choices],
+            "payer": [payer_words(choice, self._payers) for choice in choices],
             "mme_per_day": [0.0 if load is None else load.mme_per_day for load in loads],
             "mme_incomplete": [load is not None and load.incomplete for load in loads],
             "problems": problems,
@@ -359,7 +361,7 @@ class _Teller:
                     "missing": row.missing,
                     "evidence": row.evidence,
                     **{name: values[row.patient] for name, values in keepers.items()},
-                    "payer": population.choices[row.patient].name,
+                    "payer": payer_words(population.choices[row.patient], self._payers),
                 }
             )
         return pa.Table.from_pylist(told, WORKLIST)

@@ -15,8 +15,9 @@ from painpath.report.site import Site
 from painpath.serve import settings as configuration
 from painpath.serve.desk.desk import Desk
 from painpath.serve.forms.notifying import Notifier
+from painpath.serve.guard.bodies import Bodies
 from painpath.serve.guard.headers import Headers
-from painpath.serve.guard.routes import unguarded
+from painpath.serve.guard.routes import taking, unguarded
 from painpath.serve.guard.sizes import Sizes
 from painpath.serve.hooks.part import hooks
 from painpath.serve.logs import Log, set_up
@@ -29,6 +30,7 @@ from painpath.serve.pages import (
     health,
     knowledge,
     launch,
+    letters,
     oidc,
     papers,
     patient,
@@ -51,6 +53,7 @@ PARTS: tuple[Part | Callable[[Service], Part], ...] = (
     today.PART,
     patient.PART,
     papers.PART,
+    letters.PART,
     worklists.PART,
     records_in.PART,
     forms_staff.PART,
@@ -127,6 +130,7 @@ def create_app(
     if missing := unguarded(app.routes):
         raise UnguardedError(f"routes without a guard: {', '.join(missing)}")
     trouble.install(app)
+    app.add_middleware(Bodies, guarded=taking(app.routes), refusal=trouble.not_read)
     app.add_middleware(Sizes, larger=larger, refusal=trouble.too_large)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Headers, secure=settings.secure)

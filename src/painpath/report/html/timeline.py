@@ -14,7 +14,7 @@ import msgspec
 from painpath.knowledge.loading import Knowledge
 from painpath.knowledge.rules import as_tuple, expand
 from painpath.opioids import opioid_load
-from painpath.planning.facts import FactBook
+from painpath.planning.facts import FactBook, known_by
 from painpath.planning.plan import Plan
 from painpath.records.reading import Record
 from painpath.report.html.drawing import NARROW, WIDE, Frame, Picture, Row, draw
@@ -106,7 +106,7 @@ def outline(plan: Plan, record: Record, knowledge: Knowledge) -> Outline | None:
 
 
 def _collect(plan: Plan, record: Record, knowledge: Knowledge) -> Picture:
-    book = FactBook(record.facts)
+    book = FactBook(known_by(record.facts, plan.as_of), plan.as_of)
     concepts = {concept.id: concept for concept in knowledge.concepts}
     data = Picture()
     _pain(data, book, plan.as_of)
@@ -223,11 +223,14 @@ def _drugs(data: Picture, book: FactBook, drugs: list[Any], as_of: datetime.date
         if begin is None or begin > as_of or fact["kind"] == "order":
             continue
         name = next(drug.name for drug in drugs if drug.id == fact["concept"])
-        end = as_of if fact["open"] or fact["end_lo"] is None else min(fact["end_lo"], as_of)
+        # An end that had not come yet was not known: on that day the drug was taken.
+        ended = fact["end_lo"]
+        going = fact["open"] or (ended is not None and ended > as_of)
+        end = as_of if going or ended is None else ended
         spans.setdefault(name, []).append(
             {"drug": name, "from": begin.isoformat(), "until": end.isoformat()}
         )
-        word = "ongoing" if fact["open"] else f"to {day_words(end)}"
+        word = "ongoing" if going else f"to {day_words(ended)}" if ended else "end not recorded"
         data.table.append((begin, TableRow(day_words(begin), f"{name}, {word}", fact["ref"])))
     latest = sorted(spans, key=lambda name: max(row["until"] for row in spans[name]), reverse=True)
     data.drugs = [row for name in latest[:_MOST_DRUGS] for row in spans[name]]

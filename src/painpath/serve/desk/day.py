@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from painpath.serve.desk.lines import Line
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Patient, Summary
 
+_LOG = logging.getLogger("painpath.serve")
 AT_ONCE = 48
 """Lines made for one request; of more patients the rest follows."""
 
@@ -52,20 +54,28 @@ def rows(store: Store, desk: Desk, clinic: int, day: datetime.date) -> list[Row]
 def _made(
     store: Store, desk: Desk, patients: Sequence[Patient], day: datetime.date
 ) -> dict[str, Line]:
-    """New lines, and on file for the rest of the day."""
+    """New lines, and on file for the rest of the day, but for what is to be tried again."""
     if not patients:
         return {}
     names = {option.id: option.name for option in desk.knowledge.options}
     found: dict[str, Line] = {}
+    broken: set[str] = set()
     for patient, plan in zip(patients, desk.plans(store, patients, Question(day)), strict=True):
         if isinstance(plan, RecordError):
             found[patient.id] = lines.trouble(str(plan))
-        elif isinstance(plan, Exception):
+        elif isinstance(plan, sa.exc.OperationalError):
             raise plan
+        elif isinstance(plan, Exception):
+            # Its kind only: the words may quote a record. One patient costs nobody else the list.
+            _LOG.error("a line of the list: %s", type(plan).__name__)
+            broken.add(patient.id)
+            found[patient.id] = lines.trouble("The plan could not be made.")
         else:
             found[patient.id] = lines.line(plan, names)
     with store.writing() as work:
         for patient in patients:
+            if patient.id in broken:
+                continue
             row = {
                 "patient_id": patient.id,
                 "day": day,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, compile_path
 
-from painpath.serve.guard.visitor import Guard, sent_by_us
+from painpath.serve.guard.visitor import SAFE, Guard, sent_by_us
 
 _OPEN = ("/openapi.json",)
 """Made by the framework; says nothing that the source does not say."""
@@ -28,6 +29,15 @@ def unguarded(routes: Sequence[BaseRoute]) -> list[str]:
         route.path or "?"
         for route in all_routes(routes)
         if not (is_open(route) or is_for_everyone(route) or _asks_who(route))
+    ]
+
+
+def taking(routes: Sequence[BaseRoute]) -> list[re.Pattern[str]]:
+    """Paths of the routes that take something, and only from who is signed in."""
+    return [
+        compile_path(route.path)[0]
+        for route in all_routes(routes)
+        if route.path and _asks_who(route) and (route.methods or set()).difference(SAFE)
     ]
 
 

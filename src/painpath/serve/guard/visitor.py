@@ -1,15 +1,17 @@
 """Who sends a request and what they may: the dependencies that every route declares.
 
 A route is guarded by `Signed` (anybody signed in), `may(right)` or `chart(right)` (one patient's
-record, by the path's `patient`). What changes something must carry its page's form token: that is
-checked here, so no guarded route can forget it. `everyone` marks the few routes without a guard.
+record, by the path's `patient`); patients who are named in a form go through `charts`. What
+changes something must carry its page's form token: that is checked here, so no guarded route can
+forget it. `everyone` marks the few routes without a guard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import Depends, HTTPException, Path, Request
 
 from painpath.serve import service
@@ -23,7 +25,7 @@ from painpath.serve.trail.writing import Act
 
 FORM_FIELD = "form_token"
 FORM_HEADER = "x-form-token"
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class SignInError(Exception):
@@ -36,6 +38,9 @@ def signed_in(request: Request) -> Visitor:
     Raises:
         SignInError: if there is none in force.
     """
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known is not None:
+        return known
     here = service.of(request)
     token = request.cookies.get(cookies.name(here.settings.secure))
     if not token:
@@ -54,7 +59,7 @@ def signed_in(request: Request) -> Visitor:
 
 async def sent_by_us(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
     """The visitor; what changes something came from one of our own pages."""
-    if request.method not in _SAFE:
+    if request.method not in SAFE:
         await check_form(request, visitor.form)
     return visitor
 
@@ -114,6 +119,27 @@ class Chart(Guard):
             _refuse(request, visitor, found.id if found is not None else None, self.right)
             raise HTTPException(404, "There is no such patient in your clinic.")
         return found
+
+
+def charts(
+    request: Request, visitor: Visitor, right: Right, patients: Sequence[str]
+) -> list[Patient]:
+    """Of patients who are named in a form, those with whom the visitor has a right, in that order.
+
+    Each other one stands on the trail as refused; whether there is one is not to be learned.
+    """
+    with service.of(request).store.reading() as work:
+        known = {
+            each.id: each
+            for each in work.scalars(sa.select(Patient).where(Patient.id.in_(patients)))
+        }
+    found = []
+    for patient in patients:
+        if patient in known and visitor.may_with(right, known[patient]):
+            found.append(known[patient])
+        else:
+            _refuse(request, visitor, patient if patient in known else None, right)
+    return found
 
 
 def may(right: Right) -> Any:

@@ -15,6 +15,7 @@ from painpath.paperwork import dtr, pages, pas, pdf
 from painpath.paperwork.case import Case
 from painpath.paperwork.choosing import UnknownOptionError
 from painpath.paperwork.handout import NoTextError
+from painpath.planning.plan import Plan
 from painpath.records.originals import of_documents
 from painpath.serve import service
 from painpath.serve.charts import keeping
@@ -56,12 +57,12 @@ def letter(
     form: Form = Form.html,
 ) -> Response:
     """A referral letter to a qualified pain specialist."""
-    case = _case(request, visitor, patient, question, Act.write_letter)
+    case = _asked_for(request, visitor, patient, question, Act.write_letter)
     made = _found(lambda: case.letter(option, problem))
     if form is Form.html:
-        return _page(pages.letter_page(made, _ways(request, visitor, patient, question)))
+        return page(pages.letter_page(made, _ways(request, visitor, patient, question)))
     if form is Form.pdf:
-        return _paper(pdf.letter_pdf(made, case.plan.as_of), "letter.pdf")
+        return document(pdf.letter_pdf(made, case.plan.as_of), "letter.pdf")
     referred = case.referral(made)
     if referred is None:
         raise HTTPException(404, "Nothing is open to refer for.")
@@ -79,14 +80,14 @@ def packet(
     form: Form = Form.html,
 ) -> Response:
     """What goes to the payer for an option: checklist with evidence, or the Claim bundle."""
-    case = _case(request, visitor, patient, question, Act.ask_payer)
+    case = _asked_for(request, visitor, patient, question, Act.ask_payer)
     choice = _found(lambda: case.choose(option, problem))
     assert choice.option is not None  # one was named
     asked = case.request(choice.problem, choice.option)
     if form is Form.html:
-        return _page(pages.packet_page(asked.checklist, _ways(request, visitor, patient, question)))
+        return page(pages.packet_page(asked.checklist, _ways(request, visitor, patient, question)))
     if form is Form.pdf:
-        return _paper(pdf.packet_pdf(asked.checklist, case.plan.as_of), "packet.pdf")
+        return document(pdf.packet_pdf(asked.checklist, case.plan.as_of), "packet.pdf")
     if not choice.option.criteria:
         raise HTTPException(404, "No policy on file states criteria for it.")
     return _resources(pas.bundle(asked), "request.json")
@@ -102,7 +103,7 @@ def questionnaire(
     problem: Named = None,
 ) -> Response:
     """The payer's criteria as a FHIR Questionnaire: what the filled-in form answers."""
-    case = _case(request, visitor, patient, question, Act.ask_payer)
+    case = _asked_for(request, visitor, patient, question, Act.ask_payer)
     choice = _found(lambda: case.choose(option, problem))
     assert choice.option is not None
     made = case.checklist(choice.problem, choice.option)
@@ -120,17 +121,17 @@ def handout(
     """For the patient, in plain words and large print."""
     if visitor.patient is not None:
         question = Question(service.of(request).today())
-    case = _case(request, visitor, patient, question, Act.see_sheet)
+    case = _asked_for(request, visitor, patient, question, Act.see_sheet)
     try:
         made = case.handout()
     except NoTextError as error:
         raise HTTPException(404, str(error)) from None
     if form is Form.pdf:
-        return _paper(pdf.handout_pdf(made, case.plan.as_of), "handout.pdf")
-    return _page(pages.handout_page(made, _ways(request, visitor, patient, question)))
+        return document(pdf.handout_pdf(made, case.plan.as_of), "handout.pdf")
+    return page(pages.handout_page(made, _ways(request, visitor, patient, question)))
 
 
-def _case(
+def _asked_for(
     request: Request, visitor: Visitor, patient: Patient, question: Question, act: Act
 ) -> Case:
     """The patient's record and plan; that it was asked for stands in the trail."""
@@ -140,6 +141,12 @@ def _case(
         detail = f"as of {question.day}, {question.policy}"
         address = service.address_of(request)
         writing.note_chart(work, act, visitor, patient, address=address, detail=detail)
+    return case_of(request, patient, plan)
+
+
+def case_of(request: Request, patient: Patient, plan: Plan) -> Case:
+    """What papers of a patient are made from."""
+    here = service.of(request)
     with here.store.reading() as work:
         sent = [zlib.decompress(each.content) for each in keeping.documents(work, patient.id)]
     record = here.desk.record(here.store, patient)
@@ -164,7 +171,8 @@ def _found(make: Callable[[], Made]) -> Made:
         raise HTTPException(404, str(error)) from None
 
 
-def _page(content: bytes) -> Response:
+def page(content: bytes) -> Response:
+    """A page by itself."""
     return Response(
         content,
         media_type="text/html; charset=utf-8",
@@ -172,8 +180,9 @@ def _page(content: bytes) -> Response:
     )
 
 
-def _paper(content: bytes, name: str) -> Response:
-    return Response(content, media_type="application/pdf", headers=_named(name))
+def document(content: bytes, name: str, shown: str = "inline") -> Response:
+    """A PDF; `attachment` where a viewer could not ask for it a second time."""
+    return Response(content, media_type="application/pdf", headers=_named(name, shown))
 
 
 def _resources(made: Any, name: str) -> Response:
@@ -181,8 +190,8 @@ def _resources(made: Any, name: str) -> Response:
     return Response(content, media_type="application/fhir+json", headers=_named(name))
 
 
-def _named(name: str) -> dict[str, str]:
+def _named(name: str, shown: str = "inline") -> dict[str, str]:
     return {
-        "Content-Disposition": f'inline; filename="{name}"',
+        "Content-Disposition": f'{shown}; filename="{name}"',
         "Cache-Control": "private, no-store",
     }

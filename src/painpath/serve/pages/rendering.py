@@ -17,6 +17,9 @@ from painpath.serve.parts import Entry, Part
 from painpath.serve.people.roles import NAMES, TELLS
 from painpath.serve.people.sessions import Visitor
 
+MOST_LETTERS = 50
+"""Letters at once: more would keep everybody else waiting."""
+
 
 def environment(parts: Sequence[Part]) -> jinja2.Environment:
     """The templates of all parts, on top of those of the plan's page."""
@@ -33,6 +36,7 @@ def environment(parts: Sequence[Part]) -> jinja2.Environment:
         role_tells=TELLS,
         entries=[entry for part in parts for entry in part.entries],
         patient_words=words.patient_words,
+        most_letters=MOST_LETTERS,
     )
     return made
 

@@ -14,6 +14,7 @@ from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from painpath.paperwork.pdf import NoPdfError
 from painpath.planning.payer import UnknownPolicyError
 from painpath.records.errors import RecordError
 from painpath.serve.guard.sizes import TooLargeError
@@ -29,6 +30,7 @@ _NAMES = {
     413: "Too large",
     422: "That could not be understood",
     500: "Something went wrong here",
+    501: "Not possible here",
     503: "The service is busy",
 }
 
@@ -40,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(RecordError, _record)
     app.add_exception_handler(UnknownPolicyError, _no_policy)
+    app.add_exception_handler(NoPdfError, _no_pdf)
     app.add_exception_handler(sa.exc.OperationalError, _busy)
     # The framework would pass on what nobody handles, words and all, to the server's log.
     app.add_middleware(_Broken)
@@ -48,6 +51,15 @@ def install(app: FastAPI) -> None:
 def too_large(scope: Scope, sentence: str) -> Response:
     """More was sent than is taken: said before anybody is asked who they are."""
     return _answer(Request(scope), 413, sentence, {"Connection": "close"})
+
+
+def not_read(request: Request, error: Exception) -> Response:
+    """What somebody sent is not read: they are not signed in, or nobody can tell."""
+    if isinstance(error, SignInError):
+        return _sign_in(request, error)
+    if isinstance(error, sa.exc.OperationalError):
+        return _busy(request, error)
+    return _broken(request, error)
 
 
 def _sign_in(request: Request, error: Exception) -> Response:
@@ -86,8 +98,13 @@ def _no_policy(request: Request, error: Exception) -> Response:
     return _answer(request, 404, "No payer or policy of that name is on file.")
 
 
+def _no_pdf(request: Request, error: Exception) -> Response:
+    del error
+    return _answer(request, 501, "PDF is not set up here. Please print the page instead.")
+
+
 def _busy(request: Request, error: Exception) -> Response:
-    _log(request, error)
+    log(request, error)
     return _answer(request, 503, "The database does not answer. Please try again in a minute.")
 
 
@@ -119,13 +136,13 @@ class _Broken:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    _log(request, error)
+    log(request, error)
     return _answer(
         request, 500, "Nothing was changed. Please try again; if it happens again, say so."
     )
 
 
-def _log(request: Request, error: Exception) -> None:
+def log(request: Request, error: Exception) -> None:
     """Kind and place of an error. Not its words: they may quote a record."""
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[-6:][::-1])

@@ -6,10 +6,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from painpath.serve import service
 from painpath.serve.guard.visitor import may
@@ -74,6 +75,22 @@ def worklist_page(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """Who stands on one of them, and why."""
+    return _show(request, visitor, worklist, page, "")
+
+
+@router.post("/worklists/{worklist}")
+def worklist_found(
+    request: Request,
+    visitor: Seer,
+    worklist: str,
+    words: Annotated[str, Form(max_length=100)] = "",
+    page: Annotated[int, Form(ge=1, le=100_000)] = 1,
+) -> Response:
+    """Some of them. Who is looked for stands in no address: that is why it is sent so."""
+    return _show(request, visitor, worklist, page, words.strip().lower())
+
+
+def _show(request: Request, visitor: Visitor, worklist: str, page: int, words: str) -> Response:
     here = service.of(request)
     known = {each.id: each for each in here.desk.knowledge.worklists}
     file = _file(request, visitor)
@@ -81,22 +98,41 @@ def worklist_page(
         raise HTTPException(404, "There is no such worklist.")
     table = pq.read_table(file)
     table = table.filter(pc.equal(table.column("worklist"), worklist))
+    everybody = table.num_rows
+    options = {option.id: option.name for option in here.desk.knowledge.options}
+    if words:
+        table = table.filter(_matches(table, words.split(), options))
     rows = table.slice((page - 1) * _PAGE, _PAGE).to_pylist()
     with here.store.writing() as work:
         address = service.address_of(request)
         writing.note(work, Act.see_worklist, visitor, address=address, detail=worklist)
+    links = _links(request, visitor, rows) if visitor.may(Right.see_plan) else {}
     return show(
         request,
         "worklist.html.j2",
         visitor,
         worklist=known[worklist],
         rows=rows,
-        links=_links(request, visitor, rows) if visitor.may(Right.see_plan) else {},
+        links=links,
+        absent=len({row["patient"] for row in rows} - links.keys()),
+        words=words,
         number=page,
         pages=max(-(-table.num_rows // _PAGE), 1),
         total=table.num_rows,
-        options={option.id: option.name for option in here.desk.knowledge.options},
+        all=everybody,
+        options=options,
     )
+
+
+def _matches(table: pa.Table, words: list[str], options: dict[str, str]) -> pa.Array:
+    """Rows that hold every word, as the page shows them."""
+    columns = ("patient", "option", "missing", "because")
+    shown = zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+    texts = (
+        f"{patient} {options.get(option, option)} {missing or ''} {because}".lower()
+        for patient, option, missing, because in shown
+    )
+    return pa.array([all(word in text for word in words) for text in texts], pa.bool_())
 
 
 def _file(request: Request, visitor: Visitor) -> Path | None:
@@ -109,9 +145,10 @@ def _file(request: Request, visitor: Visitor) -> Path | None:
 
 
 def _links(request: Request, visitor: Visitor, rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Opaque ids of those who are on file in the clinic."""
+    """Opaque ids of those who are on file in the clinic, in the order of the rows."""
     wanted = sa.select(Patient.fhir_id, Patient.id).where(
         Patient.clinic_id == visitor.clinic, Patient.fhir_id.in_([r["patient"] for r in rows])
     )
     with service.of(request).store.reading() as work:
-        return dict(work.execute(wanted).all())
+        found = dict(work.execute(wanted).all())
+    return {row["patient"]: found[row["patient"]] for row in rows if row["patient"] in found}

@@ -1,6 +1,6 @@
 """OpenID Connect with one identity provider: authorization code, PKCE, and an ID token checked.
 
-The only part of the service that asks another one; it is asked nothing about patients.
+The provider is asked nothing about patients, and nothing without limits of time and size.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import hashlib
 import secrets
 from typing import Any
 
-import httpx2
 import msgspec
+from starlette.datastructures import URL
 
+from painpath.fhirserver.errors import AskError
+from painpath.serve.people.asking import ask_json
 from painpath.serve.people.id_tokens import IdTokenError, Keys, checked
 from painpath.serve.settings import Settings
-
-_SECONDS = 10
 
 
 class OidcError(Exception):
@@ -70,8 +70,8 @@ class Provider:
             "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        address = httpx2.URL(self._endpoint("authorization_endpoint"))
-        return made, str(address.copy_merge_params(terms))
+        address = URL(self._endpoint("authorization_endpoint"))
+        return made, str(address.include_query_params(**terms))
 
     def finish(self, attempt: Attempt, code: str, state: str) -> Person:
         """Who came back with a code.
@@ -124,11 +124,6 @@ class Provider:
 
 def _asked(method: str, address: str, **terms: Any) -> dict[str, Any]:
     try:
-        answer = httpx2.request(method, address, timeout=_SECONDS, follow_redirects=False, **terms)
-        answer.raise_for_status()
-        found = answer.json()
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-        raise OidcError(f"the provider does not answer: {type(error).__name__}") from None
-    if not isinstance(found, dict):
-        raise OidcError("the provider's answer is not understood")
-    return found
+        return ask_json(method, address, **terms)
+    except AskError as error:
+        raise OidcError(f"the provider gives no answer that can be used: {error}") from None

@@ -10,8 +10,8 @@ import msgspec
 
 from painpath.fhirserver.addresses import is_private_line
 from painpath.fhirserver.errors import AskError
+from painpath.serve.people.asking import ask_json
 from painpath.serve.people.id_tokens import Keys
-from painpath.serve.smart.asking import ask_json
 from painpath.serve.smart.errors import LaunchError
 from painpath.serve.smart.server import SmartServer
 

@@ -9,8 +9,8 @@ import msgspec
 
 from painpath.fhirserver.addresses import is_id
 from painpath.fhirserver.errors import AskError
+from painpath.serve.people.asking import ask_json
 from painpath.serve.people.id_tokens import IdTokenError, checked
-from painpath.serve.smart.asking import ask_json
 from painpath.serve.smart.attempts import Attempt
 from painpath.serve.smart.discovery import Described
 from painpath.serve.smart.errors import LaunchError

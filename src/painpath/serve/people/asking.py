@@ -1,6 +1,7 @@
-"""What a record system says of itself and gives for a code: one JSON object, asked without a token.
+"""What an identity provider says of itself and gives for a code: one JSON object within limits.
 
-The record itself is asked for by `painpath.fhirserver`, on the same line.
+For signing in at the clinic's provider and for launches from a record system. The record itself is
+asked for by `painpath.fhirserver`, on the same line.
 """
 
 from __future__ import annotations
