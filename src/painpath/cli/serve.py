@@ -190,10 +190,11 @@ def _sentences() -> Iterator[None]:
     from painpath.serve.people.accounts import AccountError
     from painpath.serve.settings import SettingsError
     from painpath.serve.store.backup import BackupError
+    from painpath.serve.store.opening import NewerTablesError
 
     try:
         yield
-    except BackupError as error:
+    except (BackupError, NewerTablesError) as error:
         raise fail(str(error), UNUSABLE) from None
     except SettingsError as error:
         raise fail(str(error), WRONG_USAGE) from None
