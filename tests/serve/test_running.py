@@ -29,7 +29,8 @@ from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings, SettingsError, load
 from painpath.serve.store import opening
 from painpath.serve.store.opening import Store
-from painpath.serve.store.tables import Base
+from painpath.serve.store.tables import Base, Trail
+from painpath.serve.trail import fhir
 from tests.serve import postgres
 from tests.serve.conftest import fresh_database
 from tests.serve.served import LONG, answers, free_port
@@ -205,6 +206,29 @@ def test_add_a_person_and_misuses_are_one_sentence(tmp_path: Path) -> None:
         assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
     done = painpath(tmp_path, "user", "link", "x", PAINPATH_DATABASE_URL="nonsense")
     assert done.exit_code == 2 and "PAINPATH_DATABASE_URL" in done.stderr
+
+
+def test_what_is_done_at_the_command_line_is_on_the_trail(tmp_path: Path) -> None:
+    (tmp_path / "worklist.parquet").touch()
+    for words in (
+        ("user", "add", "Doc", "--clinic", "North"),
+        ("user", "link", "doc"),
+        ("user", "close", "doc"),
+        ("clinic", "worklists", str(tmp_path), "--clinic", "North"),
+        ("backup", str(tmp_path / "b.gz")),
+    ):
+        done = painpath(tmp_path / "one", *words)
+        assert done.exit_code == 0, done.output
+    assert painpath(tmp_path / "two", "restore", str(tmp_path / "b.gz")).exit_code == 0
+    acts = ["add-account", "make-link", "close-account", "set-worklists", "backup"]
+    for folder, more in (("one", []), ("two", ["restore"])):
+        store = Store(Settings(data_folder=str(tmp_path / folder)).database)
+        with store.reading() as work:
+            rows = list(work.scalars(sa.select(Trail).order_by(Trail.id)))
+            assert [row.act for row in rows] == [*acts, *more]
+            assert {fhir.who(row, {}) for row in rows} == {"at the command line"}
+            assert all(row.clinic_id for row in rows[:4])
+        store.close()
 
 
 class Started:

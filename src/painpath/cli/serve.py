@@ -12,8 +12,12 @@ import typer
 from painpath.cli.errors import UNUSABLE, WRONG_USAGE, fail
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from painpath.serve.settings import Settings
     from painpath.serve.store.opening import Store
+    from painpath.serve.store.tables import Account
+    from painpath.serve.trail.writing import Act
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 user = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -67,6 +71,8 @@ def user_add(
     with _sentences():
         from painpath.serve.people import accounts, sessions
         from painpath.serve.people.roles import Role
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         if role not in set(Role) - {Role.patient}:
             raise fail(f'--role: "{role}" is no role', WRONG_USAGE)
@@ -80,6 +86,8 @@ def user_add(
             where = accounts.clinic(work, at, make=True)
             account = accounts.add(work, name, Role(role), where, password=typed)
             token = sessions.make_link(work, settings.link_minutes, account=account)
+            about = f"account {account.id}, {role}"
+            writing.note(work, Act.add_account, None, clinic=where.id, detail=about)
         typer.echo(f"{account.name}: {role} at {at}")
         if typed is None:
             typer.echo(f"Sign in once, within {settings.link_minutes} minutes, with")
@@ -90,13 +98,12 @@ def user_add(
 def user_link(context: typer.Context, name: str) -> None:
     """Print a link with which a person signs in once."""
     with _sentences():
-        from painpath.serve.people import accounts, sessions
+        from painpath.serve.people import sessions
+        from painpath.serve.trail.writing import Act
 
         settings, store = _opened(context.obj)
         with store.writing() as work:
-            account = accounts.find(work, name)
-            if account is None:
-                raise fail(f'nobody is called "{name}"', WRONG_USAGE)
+            account = _named(work, name, Act.make_link)
             token = sessions.make_link(work, settings.link_minutes, account=account)
         typer.echo(f"{settings.address}/sign-in/{token}")
 
@@ -106,13 +113,11 @@ def user_close(context: typer.Context, name: str) -> None:
     """Close an account; it is signed out at once."""
     with _sentences():
         from painpath.serve.people import accounts
+        from painpath.serve.trail.writing import Act
 
         _, store = _opened(context.obj)
         with store.writing() as work:
-            account = accounts.find(work, name)
-            if account is None:
-                raise fail(f'nobody is called "{name}"', WRONG_USAGE)
-            accounts.close(work, account)
+            accounts.close(work, _named(work, name, Act.close_account))
         typer.echo(f"{name}: closed")
 
 
@@ -125,12 +130,16 @@ def clinic_worklists(
     """Show a population's worklists in a clinic."""
     with _sentences():
         from painpath.serve.people import accounts
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         if not (folder / "worklist.parquet").is_file():
             raise fail(f"{folder}: there is no worklist.parquet", UNUSABLE)
         _, store = _opened(context.obj)
         with store.writing() as work:
-            accounts.clinic(work, at, make=True).worklists = str(folder.resolve())
+            where = accounts.clinic(work, at, make=True)
+            where.worklists = str(folder.resolve())
+            writing.note(work, Act.set_worklists, None, clinic=where.id)
         typer.echo(f"{at}: worklists of {folder}")
 
 
@@ -142,8 +151,12 @@ def backup(
     """Write everything that must be kept into one file, also while the service runs."""
     with _sentences():
         from painpath.serve.store.backup import write
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         _, store = _opened(context.obj)
+        with store.writing() as work:
+            writing.note(work, Act.backup, None)
         typer.echo(f"{file}: {write(store, file)} rows")
 
 
@@ -155,9 +168,27 @@ def restore(
     """Put a backup into a new, empty database (SQLite or PostgreSQL, whichever it came from)."""
     with _sentences():
         from painpath.serve.store.backup import restore as put
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         _, store = _opened(context.obj)
-        typer.echo(f"{file}: {put(store, file)} rows restored")
+        count = put(store, file)
+        with store.writing() as work:
+            writing.note(work, Act.restore, None)
+        typer.echo(f"{file}: {count} rows restored")
+
+
+def _named(work: Session, name: str, act: Act) -> Account:
+    """An open account; what is done with it stands on the trail of each of its clinics."""
+    from painpath.serve.people import accounts
+    from painpath.serve.trail import writing
+
+    account = accounts.find(work, name)
+    if account is None:
+        raise fail(f'nobody is called "{name}"', WRONG_USAGE)
+    for where in accounts.memberships(work, account.id):
+        writing.note(work, act, None, clinic=where, detail=f"account {account.id}")
+    return account
 
 
 def _opened(config: Path | None) -> tuple[Settings, Store]:

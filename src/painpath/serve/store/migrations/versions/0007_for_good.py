@@ -1,4 +1,4 @@
-"""Nothing takes the place of a row of the trail or of an alert, and signing changes nothing else."""
+"""Nothing takes the place of a row of the trail or of an alert; signing changes nothing else."""
 
 from __future__ import annotations
 
