@@ -48,6 +48,10 @@ def test_by_hand_beats_environment_beats_file(tmp_path: Path) -> None:
     assert found.demo and found.today == datetime.date(2026, 11, 1)
 
 
+CLIENT = "[[hook_clients]]\nissuer = 'x'\n"
+JWKS = "jwks_urls = ['https://a.example/k']\n"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -56,6 +60,13 @@ def test_by_hand_beats_environment_beats_file(tmp_path: Path) -> None:
         ("colour = 'red'", "colour"),
         ("database_url = 'postgresql://u:p@h/d'", "belongs in the environment"),
         ("port", "not TOML"),
+        ("workers = 0", "workers is at least 1"),
+        ("session_hours = -1", "session_hours is at least 1"),
+        ("[[hook_clients]]\nissuer = 'x'", "neither jwks_urls nor keys"),
+        (f"{CLIENT}jwks_urls = ['http://a.example/k']", "jwks_urls are https addresses"),
+        (f"{CLIENT}{JWKS}fhir_servers = ['http://a.example']", "fhir_servers are https addresses"),
+        (f"{CLIENT}keys = [{{kty = 'EC', d = 'x'}}]", "private key"),
+        (f"{CLIENT}{JWKS}{CLIENT}{JWKS}", "every issuer once"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_one_sentence(

@@ -93,6 +93,12 @@ def test_pages_are_kept_nowhere_and_static_files_for_good(world: World) -> None:
     assert client.get("/static/0/%2e%2e%2fsettings.py").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/today/", "/records/", "//evil.example/", "/knowledge", "/"])
+def test_nobody_is_sent_on_to_the_host_that_a_request_names(world: World, path: str) -> None:
+    answer = world.client(Role.clinician).get(path, headers={"host": "evil.example"})
+    assert "evil.example" not in answer.headers.get("location", "")
+
+
 def test_behind_tls_cookies_are_bound_to_the_host(tmp_path: Path, desk: Desk) -> None:
     settings = Settings(data_folder=str(tmp_path), public_url="https://pain.example.org")
     store = Store(settings.database)
