@@ -265,6 +265,24 @@ class Started:
         return self.log.read_text()
 
 
+SLOW_START = """
+import sys, time
+if "--multiprocessing-fork" in sys.orig_argv:
+    time.sleep(8)
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_are_slow_to_start_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were replaced after five seconds, again and again: a busy machine never served."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW_START)
+    before = os.environ.get("PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(tmp_path), before))))
+    Started(tmp_path, "--workers", "2").stop()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_the_demonstration_from_the_command_line(tmp_path: Path, workers: str) -> None:
