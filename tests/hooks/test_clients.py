@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import base64
+import datetime
+import ipaddress
 import json
+import ssl
+import threading
 import time
 import uuid
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from joserfc import jwk, jws
 
+from painpath.fhirserver.line import trusted
 from painpath.hooks import keys as keys_module
 from painpath.hooks.clients import ALGORITHMS, Gate, MemoryNonces
 from painpath.hooks.errors import NotTrustedError
@@ -336,3 +348,55 @@ def test_fetching_a_key_set_that_is_not_there(
     monkeypatch.setattr(keys_module.httpx2, "Client", client)
     with pytest.raises(NoKeyError):
         fetched(JKU)
+
+
+def test_keys_come_from_a_server_that_the_clinics_own_authority_vouches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`SSL_CERT_FILE` counts for every server that is asked, not only for the one of records."""
+    certificate = certified(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Published) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"https://127.0.0.1:{server.server_port}/keys"
+        client = Client(issuer=ISSUER, jwks_urls=[address])
+        trusted.cache_clear()
+        with pytest.raises(NoKeyError):
+            KeyRing().key(client, None, "ec", "ES384")
+        assert address in caplog.text, "whoever runs the service sees why nobody is let in"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        trusted.cache_clear()
+        assert KeyRing().key(client, None, "ec", "ES384")
+        server.shutdown()
+    monkeypatch.undo()
+    trusted.cache_clear()
+
+
+class Published(BaseHTTPRequestHandler):
+    """The key set, whatever is asked."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(SET).encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def certified(folder: Path) -> Path:
+    """A certificate for this machine that nobody else vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    day = datetime.timedelta(days=1)
+    now = datetime.datetime.now(datetime.UTC)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - day).not_valid_after(now + day)
+    signed = made.add_extension(here, critical=False).sign(key, hashes.SHA256())
+    file = folder / "certificate.pem"
+    terms = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    file.write_bytes(signed.public_bytes(Encoding.PEM) + key.private_bytes(*terms))
+    return file

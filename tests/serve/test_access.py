@@ -9,7 +9,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from painpath.serve.guard import routes
+from painpath.serve.people import accounts
 from painpath.serve.people.roles import Role
+from painpath.serve.store.tables import Account, Clinic
 from tests.serve.world import STAFF, World
 
 CLINICIAN, PRIOR_AUTH, FRONT_DESK = Role.clinician, Role.prior_auth, Role.front_desk
@@ -198,13 +200,28 @@ def test_a_patients_link_opens_only_the_own_sheet(world: World) -> None:
 
 def test_administrators_cannot_touch_accounts_of_other_clinics(world: World) -> None:
     with world.store.reading() as work:
-        from painpath.serve.people import accounts
-
         other = accounts.find(work, "clinician south")
         assert other is not None
     client = world.client(Role.admin)
     assert client.post(f"/people/{other.id}/link").status_code == 404
     assert client.post(f"/people/{other.id}/close").status_code == 404
+
+
+def test_a_closed_account_of_another_clinic_is_let_in_by_nobody_else(world: World) -> None:
+    with world.store.writing() as work:
+        there = work.get_one(Clinic, world.clinics["South"])
+        account = accounts.add(work, "Away South", Role.clinician, there)
+        accounts.close(work, account)
+        number = account.id
+    sent = {"name": "away  SOUTH", "role": "front-desk"}
+    answer = world.client(Role.admin, "North").post("/people", data=sent)
+    assert answer.status_code == 422 and "There is an account of that name." in answer.text
+    assert "/sign-in/" not in answer.text
+    with world.store.reading() as work:
+        assert work.get_one(Account, number).closed is not None
+        assert accounts.memberships(work, number) == {world.clinics["South"]: Role.clinician}
+    again = world.client(Role.admin, "South").post("/people", data=sent)
+    assert again.status_code == 200 and "/sign-in/" in again.text, "the own clinic may"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from painpath.serve.store.tables import Base, Trail
 from tests.serve.conftest import fresh_database
 from tests.serve.world import TODAY, World
 
-KEPT = ("clinic", "account", "membership", "patient", "document", "trail")
+KEPT = ("clinic", "account", "membership", "patient", "document", "trail", "asked_form")
 
 
 def content(store: Store, table: str) -> list[tuple[object, ...]]:
@@ -88,5 +88,46 @@ def test_a_damaged_backup_puts_nothing_in(small: World, tmp_path: Path) -> None:
     store.migrate()
     with pytest.raises(BackupError, match="damaged"):
         backup.restore(store, file)
+    assert all(not content(store, table) for table in KEPT)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "by"),
+    [
+        (b'"content":"', b'"content":"*'),
+        (b'"at":"2', b'"at":"true'),
+        (b'"shown_as"', b'"shown_at"'),
+        (b'"name":"', b'"nome":"'),
+        (b'"membership","values":{"account_id":', b'"membership","values":{"account_id":9'),
+    ],
+)
+def test_damage_that_can_still_be_unpacked_is_one_sentence(
+    small: World, tmp_path: Path, what: bytes, by: bytes
+) -> None:
+    small.client(Role.clinician).get("/today")
+    file = tmp_path / "backup.gz"
+    backup.write(small.store, file)
+    lines = gzip.decompress(file.read_bytes())
+    assert what in lines
+    file.write_bytes(gzip.compress(lines.replace(what, by, 1), mtime=0))
+    store = Store(Settings(data_folder=str(tmp_path / "new")).database)
+    store.migrate()
+    with pytest.raises(BackupError, match="damaged"):
+        backup.restore(store, file)
+    assert all(not content(store, table) for table in KEPT)
+    store.close()
+
+
+def test_a_changed_bit_in_what_is_packed_is_one_sentence(small: World, tmp_path: Path) -> None:
+    file = tmp_path / "backup.gz"
+    backup.write(small.store, file)
+    whole = file.read_bytes()
+    store = Store(Settings(data_folder=str(tmp_path / "new")).database)
+    store.migrate()
+    for place in range(40, len(whole), len(whole) // 12):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with pytest.raises(BackupError):
+            backup.restore(store, file)
     assert all(not content(store, table) for table in KEPT)
     store.close()

@@ -71,6 +71,8 @@ def test_an_alert_is_told_once_and_says_nothing_of_the_patient(small: World) -> 
     assert notifier(small, other).look() == 0
     (told,) = other.told
     assert set(told) == {"kind", "alert", "raised", "open"}
+    raised = datetime.datetime.fromisoformat(str(told["raised"]))
+    assert raised.tzinfo is not None and abs((raised - alert.raised).total_seconds()) < 1
     assert (told["alert"], told["open"]) == (alert.id, "https://p.example/today")
     assert small.patients["North"] not in str(told)
 

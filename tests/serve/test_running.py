@@ -11,11 +11,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from typer.testing import CliRunner, Result
 
@@ -24,8 +27,10 @@ from painpath.serve import running
 from painpath.serve.desk.desk import Desk
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings, SettingsError, load
+from painpath.serve.store import opening
 from painpath.serve.store.opening import Store
-from painpath.serve.store.tables import Base
+from painpath.serve.store.tables import Base, Trail
+from painpath.serve.trail import fhir
 from tests.serve import postgres
 from tests.serve.conftest import fresh_database
 from tests.serve.served import LONG, answers, free_port
@@ -43,6 +48,10 @@ def test_by_hand_beats_environment_beats_file(tmp_path: Path) -> None:
     assert found.demo and found.today == datetime.date(2026, 11, 1)
 
 
+CLIENT = "[[hook_clients]]\nissuer = 'x'\n"
+JWKS = "jwks_urls = ['https://a.example/k']\n"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -51,6 +60,13 @@ def test_by_hand_beats_environment_beats_file(tmp_path: Path) -> None:
         ("colour = 'red'", "colour"),
         ("database_url = 'postgresql://u:p@h/d'", "belongs in the environment"),
         ("port", "not TOML"),
+        ("workers = 0", "workers is at least 1"),
+        ("session_hours = -1", "session_hours is at least 1"),
+        ("[[hook_clients]]\nissuer = 'x'", "neither jwks_urls nor keys"),
+        (f"{CLIENT}jwks_urls = ['http://a.example/k']", "jwks_urls are https addresses"),
+        (f"{CLIENT}{JWKS}fhir_servers = ['http://a.example']", "fhir_servers are https addresses"),
+        (f"{CLIENT}keys = [{{kty = 'EC', d = 'x'}}]", "private key"),
+        (f"{CLIENT}{JWKS}{CLIENT}{JWKS}", "every issuer once"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_one_sentence(
@@ -84,11 +100,74 @@ def test_migrating_twice_changes_nothing(small: World) -> None:
     assert client.get("/today").status_code == 200
 
 
-def test_files_of_records_are_for_the_owner_only(tmp_path: Path) -> None:
-    store = Store(Settings(data_folder=str(tmp_path / "new")).database)
+def at_revision(store: Store, revision: str) -> sa.MetaData:
+    """The tables of an earlier version, made in an empty database."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(opening.__file__).parent / "migrations"))
+    with store.engine.execution_options(painpath_writes=True).begin() as there:
+        config.attributes["connection"] = there
+        command.upgrade(config, revision)
+        known = sa.MetaData()
+        known.reflect(there)
+    return known
+
+
+def columns(table: sa.Table, known: sa.MetaData) -> list[sa.Column[Any]]:
+    """The columns of a table that the earlier version had too."""
+    then = known.tables.get(str(table.name))
+    return [] if then is None else [each for each in table.columns if each.name in then.columns]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("revision", ["0001", "0003", "0006"])
+def test_tables_of_an_earlier_version_keep_what_is_in_them(
+    revision: str, kind: str, original: World, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = fresh_database(request.getfixturevalue("server")) if kind == "postgresql" else ""
+    store = Store(Settings(data_folder=str(tmp_path), database_url=url).database)
+    known = at_revision(store, revision)
+    held = {}
+    for table in Base.metadata.sorted_tables:
+        if not (kept := columns(table, known)):
+            continue
+        with original.store.reading() as work:
+            held[table] = [dict(row) for row in work.execute(sa.select(*kept)).mappings()]
+        with store.writing() as work:
+            for row in held[table]:
+                work.execute(sa.insert(sa.table(table.name, *(sa.column(n) for n in row))), row)
     store.migrate()
+    for table, rows in held.items():
+        with store.reading() as work:
+            found = work.execute(sa.select(*columns(table, known))).mappings()
+            assert sorted(map(dict, found), key=repr) == sorted(rows, key=repr)
+    assert {"patient", "document", "account"} <= {t.name for t, rows in held.items() if rows}
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
     store.close()
-    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+def test_tables_of_a_later_version_are_one_sentence(tmp_path: Path) -> None:
+    assert painpath(tmp_path, "user", "add", "x").exit_code == 0
+    store = Store(Settings(data_folder=str(tmp_path)).database)
+    with store.writing() as work:
+        work.execute(sa.text("UPDATE alembic_version SET version_num = '0999'"))
+    store.close()
+    done = painpath(tmp_path, "user", "link", "x")
+    assert done.exit_code == 1 and "later version of PainPath" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("folder", ["new", "."])
+def test_files_of_records_are_for_the_owner_only(tmp_path: Path, folder: str) -> None:
+    """Also in a folder that was there before, and that others may look into."""
+    tmp_path.chmod(0o755)
+    store = Store(Settings(data_folder=str(tmp_path / folder)).database)
+    store.migrate()
+    files = list((tmp_path / folder).iterdir())
+    assert files and all(file.stat().st_mode & 0o077 == 0 for file in files)
+    store.close()
+    assert folder == "." or (tmp_path / folder).stat().st_mode & 0o077 == 0
 
 
 # --- a database that goes away -------------------------------------------------------------------
@@ -140,6 +219,29 @@ def test_add_a_person_and_misuses_are_one_sentence(tmp_path: Path) -> None:
     assert done.exit_code == 2 and "PAINPATH_DATABASE_URL" in done.stderr
 
 
+def test_what_is_done_at_the_command_line_is_on_the_trail(tmp_path: Path) -> None:
+    (tmp_path / "worklist.parquet").touch()
+    for words in (
+        ("user", "add", "Doc", "--clinic", "North"),
+        ("user", "link", "doc"),
+        ("user", "close", "doc"),
+        ("clinic", "worklists", str(tmp_path), "--clinic", "North"),
+        ("backup", str(tmp_path / "b.gz")),
+    ):
+        done = painpath(tmp_path / "one", *words)
+        assert done.exit_code == 0, done.output
+    assert painpath(tmp_path / "two", "restore", str(tmp_path / "b.gz")).exit_code == 0
+    acts = ["add-account", "make-link", "close-account", "set-worklists", "backup"]
+    for folder, more in (("one", []), ("two", ["restore"])):
+        store = Store(Settings(data_folder=str(tmp_path / folder)).database)
+        with store.reading() as work:
+            rows = list(work.scalars(sa.select(Trail).order_by(Trail.id)))
+            assert [row.act for row in rows] == [*acts, *more]
+            assert {fhir.who(row, {}) for row in rows} == {"at the command line"}
+            assert all(row.clinic_id for row in rows[:4])
+        store.close()
+
+
 class Started:
     """`painpath serve` as a process."""
 
@@ -161,6 +263,24 @@ class Started:
         self.process.terminate()
         self.process.wait(LONG)
         return self.log.read_text()
+
+
+SLOW_START = """
+import sys, time
+if "--multiprocessing-fork" in sys.orig_argv:
+    time.sleep(8)
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_are_slow_to_start_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were replaced after five seconds, again and again: a busy machine never served."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW_START)
+    before = os.environ.get("PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(tmp_path), before))))
+    Started(tmp_path, "--workers", "2").stop()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from painpath.serve.people import tokens
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
+from painpath.serve.store.tables import Trail, now
 from painpath.serve.trail import fhir
 from tests.serve.test_access import CASES, send
 from tests.serve.world import World
@@ -90,6 +91,12 @@ def test_pages_are_kept_nowhere_and_static_files_for_good(world: World) -> None:
         assert kept.status_code == 200 and "immutable" in kept.headers["cache-control"]
     assert client.get("/static/0/../../settings.py").status_code == 404
     assert client.get("/static/0/%2e%2e%2fsettings.py").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/today/", "/records/", "//evil.example/", "/knowledge", "/"])
+def test_nobody_is_sent_on_to_the_host_that_a_request_names(world: World, path: str) -> None:
+    answer = world.client(Role.clinician).get(path, headers={"host": "evil.example"})
+    assert "evil.example" not in answer.headers.get("location", "")
 
 
 def test_behind_tls_cookies_are_bound_to_the_host(tmp_path: Path, desk: Desk) -> None:
@@ -196,11 +203,20 @@ def test_what_breaks_is_one_sentence_and_logged_without_its_words(
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE trail SET act = 'x'", "DELETE FROM trail", "TRUNCATE trail"]
+    "statement",
+    [
+        "UPDATE trail SET act = 'x'",
+        "DELETE FROM trail",
+        "TRUNCATE trail",
+        "INSERT OR REPLACE INTO trail SELECT * FROM trail",
+        "INSERT INTO trail SELECT * FROM trail WHERE true ON CONFLICT (id) DO UPDATE SET act = 'x'",
+    ],
 )
 def test_the_database_refuses_to_change_the_trail(world: World, statement: str) -> None:
     if statement.startswith("TRUNCATE") and world.store.is_sqlite:
         pytest.skip("SQLite has no TRUNCATE")
+    if "REPLACE" in statement and not world.store.is_sqlite:
+        pytest.skip("only SQLite has it")
     world.client(Role.clinician).get("/today")
     before = [(row.id, row.act) for row in world.trail()]
     assert before
@@ -216,6 +232,49 @@ def test_who_saw_whom_is_on_the_trail(world: World) -> None:
     assert (row.act, row.done) == ("see-plan", True)
     assert row.patient_id == world.patients["North"]
     assert row.clinic_id == world.clinics["North"] and row.account_id is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "act"),
+    [
+        ("/patients/{}/why-not?option=genicular-rfa", "see-plan"),
+        ("/patients/{}/timeline/0", "see-timeline"),
+        ("/patients/{}/forms", "see-forms"),
+        ("/patients/{}/sheet", "see-sheet"),
+        ("/patients/{}/handout", "see-sheet"),
+        ("/records", "see-list"),
+        ("/today", "see-list"),
+    ],
+)
+def test_whatever_shows_a_patient_is_on_the_trail_and_kept_by_no_browser(
+    world: World, path: str, act: str
+) -> None:
+    before = len(world.trail())
+    answer = world.client(Role.clinician).get(path.format(world.patients["North"]))
+    assert answer.status_code == 200 and "no-store" in answer.headers["cache-control"]
+    (row,) = world.trail()[before:]
+    assert (row.act, row.done) == (act, True)
+    assert row.patient_id == (world.patients["North"] if "{}" in path else None)
+
+
+@pytest.mark.parametrize(
+    ("act", "action"),
+    [
+        ("see-plan", "R"),
+        ("export-trail", "R"),
+        ("sign-in", "E"),
+        ("bring-record", "C"),
+        ("answer-form", "C"),
+        ("raise-alert", "C"),
+        ("sign-alert", "U"),
+        ("withdraw-form", "U"),
+        ("connect-server", "U"),
+        ("of a later version", "R"),
+    ],
+)
+def test_an_audit_event_says_whether_something_was_changed(act: str, action: str) -> None:
+    made = fhir.event(Trail(id=1, act=act, done=True, at=now(), address="10.0.0.1"), {})
+    assert made["action"] == action
 
 
 def test_the_trail_as_audit_events(world: World) -> None:
@@ -240,8 +299,6 @@ def test_an_administrator_sees_only_the_own_clinics_trail(world: World) -> None:
 
 
 def test_a_row_without_an_account_says_so() -> None:
-    from painpath.serve.store.tables import Trail, now
-
-    row = Trail(id=1, act="sign-in", done=False, at=now(), detail="link")
+    row = Trail(id=1, act="sign-in", done=False, at=now(), detail="link", address="10.0.0.1")
     made = fhir.event(row, {})
     assert made["agent"][0]["who"]["display"] == "not signed in" and made["outcome"] == "4"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from painpath.serve.settings import Settings
     from painpath.serve.store.opening import Store
     from painpath.serve.store.tables import Account
+    from painpath.serve.trail.writing import Act
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 user = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -70,6 +71,8 @@ def user_add(
     with _sentences():
         from painpath.serve.people import accounts, sessions
         from painpath.serve.people.roles import Role
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         if role not in set(Role) - {Role.patient}:
             raise fail(f'--role: "{role}" is no role', WRONG_USAGE)
@@ -83,6 +86,8 @@ def user_add(
             where = accounts.clinic(work, at, make=True)
             account = accounts.add(work, name, Role(role), where, password=typed)
             token = sessions.make_link(work, settings.link_minutes, account=account)
+            about = f"account {account.id}, {role}"
+            writing.note(work, Act.add_account, None, clinic=where.id, detail=about)
         typer.echo(f"{account.name}: {role} at {at}")
         if typed is None:
             typer.echo(f"Sign in once, within {settings.link_minutes} minutes, with")
@@ -94,10 +99,11 @@ def user_link(context: typer.Context, name: str) -> None:
     """Print a link with which a person signs in once."""
     with _sentences():
         from painpath.serve.people import sessions
+        from painpath.serve.trail.writing import Act
 
         settings, store = _opened(context.obj)
         with store.writing() as work:
-            account = _called(work, name)
+            account = _named(work, name, Act.make_link)
             token = sessions.make_link(work, settings.link_minutes, account=account)
         typer.echo(f"{settings.address}/sign-in/{token}")
 
@@ -107,10 +113,11 @@ def user_close(context: typer.Context, name: str) -> None:
     """Close an account; it is signed out at once."""
     with _sentences():
         from painpath.serve.people import accounts
+        from painpath.serve.trail.writing import Act
 
         _, store = _opened(context.obj)
         with store.writing() as work:
-            accounts.close(work, _called(work, name))
+            accounts.close(work, _named(work, name, Act.close_account))
         typer.echo(f"{name}: closed")
 
 
@@ -123,12 +130,16 @@ def clinic_worklists(
     """Show a population's worklists in a clinic."""
     with _sentences():
         from painpath.serve.people import accounts
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         if not (folder / "worklist.parquet").is_file():
             raise fail(f"{folder}: there is no worklist.parquet", UNUSABLE)
         _, store = _opened(context.obj)
         with store.writing() as work:
-            accounts.clinic(work, at, make=True).worklists = str(folder.resolve())
+            where = accounts.clinic(work, at, make=True)
+            where.worklists = str(folder.resolve())
+            writing.note(work, Act.set_worklists, None, clinic=where.id)
         typer.echo(f"{at}: worklists of {folder}")
 
 
@@ -140,8 +151,12 @@ def backup(
     """Write everything that must be kept into one file, also while the service runs."""
     with _sentences():
         from painpath.serve.store.backup import write
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         _, store = _opened(context.obj)
+        with store.writing() as work:
+            writing.note(work, Act.backup, None)
         typer.echo(f"{file}: {write(store, file)} rows")
 
 
@@ -153,18 +168,26 @@ def restore(
     """Put a backup into a new, empty database (SQLite or PostgreSQL, whichever it came from)."""
     with _sentences():
         from painpath.serve.store.backup import restore as put
+        from painpath.serve.trail import writing
+        from painpath.serve.trail.writing import Act
 
         _, store = _opened(context.obj)
-        typer.echo(f"{file}: {put(store, file)} rows restored")
+        count = put(store, file)
+        with store.writing() as work:
+            writing.note(work, Act.restore, None)
+        typer.echo(f"{file}: {count} rows restored")
 
 
-def _called(work: Session, name: str) -> Account:
-    """The open account of a name, or the end of the command."""
+def _named(work: Session, name: str, act: Act) -> Account:
+    """An open account; what is done with it stands on the trail of each of its clinics."""
     from painpath.serve.people import accounts
+    from painpath.serve.trail import writing
 
     account = accounts.find(work, name)
     if account is None:
         raise fail(f'nobody is called "{name}"', WRONG_USAGE)
+    for where in accounts.memberships(work, account.id):
+        writing.note(work, act, None, clinic=where, detail=f"account {account.id}")
     return account
 
 
@@ -198,10 +221,11 @@ def _sentences() -> Iterator[None]:
     from painpath.serve.people.accounts import AccountError
     from painpath.serve.settings import SettingsError
     from painpath.serve.store.backup import BackupError
+    from painpath.serve.store.opening import NewerTablesError
 
     try:
         yield
-    except BackupError as error:
+    except (BackupError, NewerTablesError) as error:
         raise fail(str(error), UNUSABLE) from None
     except SettingsError as error:
         raise fail(str(error), WRONG_USAGE) from None

@@ -36,7 +36,7 @@ class Line:
         # No redirect is followed; no proxy and no password of the environment's: questions and
         # tokens go to the server alone. Whose certificates are trusted the environment may say.
         self._client = httpx2.AsyncClient(
-            verify=_trusted() if transport is None else True,
+            verify=trusted() if transport is None else True,
             transport=transport,
             follow_redirects=False,
             trust_env=False,
@@ -103,6 +103,9 @@ class Line:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """Made once: to read the certificates takes longer than a request."""
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are trusted: the system's, or those that `SSL_CERT_FILE` names.
+
+    Made once: to read the certificates takes longer than a request.
+    """
     return httpx2.create_ssl_context()

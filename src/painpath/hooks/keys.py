@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,13 @@ import msgspec
 from joserfc import jwk
 from joserfc.errors import JoseError
 
+from painpath.fhirserver.line import trusted
 from painpath.hooks.settings import Client
 
 Jwk = Mapping[str, Any]
 Get = Callable[[str], Any]
 
+_LOG = logging.getLogger("painpath.hooks")
 _ASYMMETRIC = ("RSA", "EC")
 _SMALLEST_RSA = 2048
 _BITS_A_CHARACTER = 6
@@ -39,7 +42,9 @@ def fetched(address: str) -> Any:
     """
     try:
         with (
-            httpx2.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            httpx2.Client(
+                verify=trusted(), timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+            ) as client,
             client.stream("GET", address) as answer,
         ):
             if answer.status_code != httpx2.codes.OK:
@@ -99,6 +104,8 @@ class KeyRing:
         try:
             found = self._get(address)
         except NoKeyError:
+            # The other side only learns that its key is not known; here somebody must see why.
+            _LOG.warning("the keys at %s cannot be fetched", address)
             return before
         keys = found.get("keys") if isinstance(found, dict) else None
         return [each for each in keys if isinstance(each, dict)] if isinstance(keys, list) else []

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from painpath.fhirserver.addresses import is_private_line
 from painpath.hooks.fetching import Limits
+
+_SECRET = {"d", "p", "q", "k"}
+"""What a JWK has only if it is private, or a shared secret."""
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +25,24 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Its public keys (JWK), where they were handed over instead."""
     fhir_servers: list[str] = []
     """Servers from which its data may be fetched; none: what is not sent is asked for by 412."""
+
+
+def unusable(clients: Sequence[Client]) -> str | None:
+    """Why these cannot all be used; `None` if they can."""
+    for client in clients:
+        where = f"hook_clients, {client.issuer}"
+        # Whoever could change keys on their way could sign as this client.
+        if not all(map(is_private_line, client.jwks_urls)):
+            return f"{where}: jwks_urls are https addresses"
+        if not all(map(is_private_line, client.fhir_servers)):
+            return f"{where}: fhir_servers are https addresses"
+        if not client.jwks_urls and not client.keys:
+            return f"{where}: it has neither jwks_urls nor keys"
+        if any(_SECRET & key.keys() for key in client.keys):
+            return f"{where}: keys holds a private key; the client keeps that to itself"
+    if len({client.issuer for client in clients}) < len(clients):
+        return "hook_clients: every issuer once"
+    return None
 
 
 class HookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -117,6 +117,8 @@ def create_app(
         summary="Which interventional pain care fits a patient, why, and what comes next.",
         docs_url=None,
         redoc_url=None,
+        # It would send on to whatever host the request names.
+        redirect_slashes=False,
         lifespan=living,
     )
     app.state.service = here

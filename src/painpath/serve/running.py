@@ -19,6 +19,11 @@ from painpath.serve.memory import settle
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
 
+_PATIENCE = 120
+"""Seconds in which a process must answer the one that watches over it, else it is replaced. A
+process that died is replaced at once; one that is still starting on a busy machine, or reads a
+large record, is only slow."""
+
 
 def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until interrupted; `say` tells the person who started it."""
@@ -62,6 +67,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         "painpath.serve.app:from_environment",
         factory=True,
         workers=settings.workers,
+        timeout_worker_healthcheck=_PATIENCE,
         **terms,  # type: ignore[arg-type]
     )
     listening = config.bind_socket()

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import platformdirs
 
-from painpath.hooks.settings import Client
+from painpath.hooks.settings import Client, unusable
 from painpath.serve.smart.proving import ProofError, proof
 from painpath.serve.smart.server import SmartServer, complaint
 
@@ -21,6 +21,17 @@ _SECRET = ("database_url", "oidc_client_secret", "fhir_server_token")
 """Never read from a file: files are copied and checked in."""
 _FILE_ONLY = ("hook_clients", "hook_origins", "smart_servers")
 """Lists, which no variable holds."""
+_AT_LEAST_ONE = (
+    "workers",
+    "session_idle_minutes",
+    "session_hours",
+    "link_minutes",
+    "form_link_days",
+    "upload_mb",
+    "unpacked_mb",
+    "sign_in_attempts",
+    "uploads",
+)
 
 
 class SettingsError(Exception):
@@ -130,7 +141,10 @@ def load(
         )
     if not 0 <= settings.port < 1 << 16:
         raise SettingsError(f"settings: there is no port {settings.port}")
-    if why := complaint(settings.smart_servers):
+    for name in _AT_LEAST_ONE:
+        if getattr(settings, name) < 1:
+            raise SettingsError(f"settings: {name} is at least 1")
+    if why := unusable(settings.hook_clients) or complaint(settings.smart_servers):
         raise SettingsError(why)
     try:
         for server in settings.smart_servers:

@@ -43,14 +43,30 @@ def of_answers(knowledge: Knowledge, given: Mapping[str, Sequence[Given]]) -> li
     return list(found.values())
 
 
-def raise_all(work: Session, patient: str, asked: str, raised: Sequence[Raised]) -> None:
-    """Keep them, in the transaction of the answer."""
-    for each in raised:
+def raise_all(
+    work: Session, patient: str, asked: str, raised: Sequence[Raised], remark: str = ""
+) -> int:
+    """Keep them, in the transaction of the answer, each once for a link.
+
+    Args:
+        work: the transaction, in which the patient's row is held.
+        patient: whose answer it is.
+        asked: the link.
+        raised: what its answers raise.
+        remark: what is to be known of how the answer came.
+
+    Returns:
+        How many were not raised before.
+    """
+    before = sa.select(AnswerAlert.rule).where(AnswerAlert.asked_id == asked)
+    known = set(work.scalars(before))
+    new = [each for each in raised if each.rule.id not in known]
+    for each in new:
+        answer = f"{each.answer} ({remark})" if remark else each.answer
         work.add(
-            AnswerAlert(
-                patient_id=patient, asked_id=asked, rule=each.rule.id, answer=each.answer[:200]
-            )
+            AnswerAlert(patient_id=patient, asked_id=asked, rule=each.rule.id, answer=answer[:200])
         )
+    return len(new)
 
 
 def open_in(work: Session, clinic: int, knowledge: Knowledge) -> list[Shown]:

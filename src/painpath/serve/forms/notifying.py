@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import sqlalchemy as sa
 
+from painpath.fhirserver.line import trusted
 from painpath.serve.logs import LOG
 from painpath.serve.settings import Settings
 from painpath.serve.store.form_tables import AlertNotice, AnswerAlert
@@ -105,12 +106,12 @@ class Notifier:
         told = {
             "kind": "safety-alert",
             "alert": alert,
-            "raised": f"{raised.isoformat(timespec='seconds')}Z",
+            "raised": raised.isoformat(timespec="seconds"),
             "open": f"{self._settings.address}/today",
         }
         try:
             with httpx2.Client(
-                timeout=_PATIENCE, transport=self._transport, trust_env=False
+                verify=trusted(), timeout=_PATIENCE, transport=self._transport, trust_env=False
             ) as client:
                 status = client.post(self._settings.notify_url, json=told).status_code
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

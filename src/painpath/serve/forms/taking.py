@@ -1,4 +1,7 @@
-"""Answers taken: kept as FHIR, link used up, alerts raised, trail written; all or nothing."""
+"""Answers taken: kept as FHIR, link used up, alerts raised, trail written; all or nothing.
+
+An answer that somebody must act on raises its alert also where the form is not taken.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from painpath.knowledge.loading import Knowledge
 from painpath.serve.charts import keeping
@@ -21,6 +25,9 @@ from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Patient
 from painpath.serve.trail import writing
 from painpath.serve.trail.writing import Act
+
+UNFINISHED = "told before the form was complete"
+LATE = "sent by a link that no longer opened"
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -60,14 +67,47 @@ def take(
         # Two answers of one patient wait for each other: the digest covers all documents.
         patient = work.get_one(Patient, row.patient_id, with_for_update=True)
         if not links.use_up(work, row):
-            again = links.same_again(work, row, key)
-            return Taken("again", raised) if again else Taken("closed")
+            if links.same_again(work, row, key):
+                return Taken("again", raised)
+            _raise(work, patient, row, raised, address, LATE)
+            return Taken("closed", raised)
         data = answers.bundle(patient.fhir_id, row.id, asked, sent.given, when, knowledge)
         document = keeping.keep(work, patient, Incoming(data, False, ADDITION, HERE), None)
         work.add(FormAnswer(asked_id=row.id, key=tokens.digest(key), document_id=document.id))
-        alerts.raise_all(work, patient.id, row.id, raised)
-        acts = [Act.answer_form, *(Act.raise_alert for _ in raised)]
-        for act in acts:
-            detail = f"link {row.id}"
-            writing.note_chart(work, act, None, patient, address=address, detail=detail)
+        _note(work, patient, row, Act.answer_form, address)
+        _raise(work, patient, row, raised, address)
     return Taken("taken", raised)
+
+
+def hear(
+    store: Store, row: AskedForm, raised: Sequence[Raised], remark: str, address: str | None
+) -> None:
+    """Raise alerts by answers that are not taken: nobody may be there to send them again.
+
+    Args:
+        store: where.
+        row: the link, open or not.
+        raised: what the answers raise.
+        remark: `UNFINISHED` or `LATE`.
+        address: where they came from.
+    """
+    if raised:
+        with store.writing() as work:
+            patient = work.get_one(Patient, row.patient_id, with_for_update=True)
+            _raise(work, patient, row, raised, address, remark)
+
+
+def _raise(
+    work: Session,
+    patient: Patient,
+    row: AskedForm,
+    raised: Sequence[Raised],
+    address: str | None,
+    remark: str = "",
+) -> None:
+    for _ in range(alerts.raise_all(work, patient.id, row.id, raised, remark)):
+        _note(work, patient, row, Act.raise_alert, address)
+
+
+def _note(work: Session, patient: Patient, row: AskedForm, act: Act, address: str | None) -> None:
+    writing.note_chart(work, act, None, patient, address=address, detail=f"link {row.id}")

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from painpath.knowledge.asking import AnswerAlert, HelpLine
 from painpath.knowledge.loading import Knowledge
 from painpath.serve import service
-from painpath.serve.forms import asking, links, questions, taking
+from painpath.serve.forms import alerts, asking, links, questions, taking
 from painpath.serve.forms.questions import Question, Section, Sent
 from painpath.serve.guard import rates
 from painpath.serve.guard.visitor import everyone
@@ -72,21 +72,9 @@ def send(request: Request, token: Token, fields: Fields) -> Response:
     asked = asking.from_bytes(row.terms)
     sections = questions.sections(asked)
     sent = questions.read(sections, fields)
-    key = fields.get("key", "")
-    if len(key) < _SHORTEST_KEY:
-        if not links.is_open(row):
-            return _closed(request)
-        return _questions(request, row, tokens.fresh(), sent.values, status=422)
-    act = fields.get("act", "send")
-    if links.is_open(row):
-        if act == "save":
-            return _put_aside(request, row, key, sent)
-        if sent.wrong or not any(sent.given.values()):
-            return _questions(request, row, key, sent.values, sent=sent, status=422)
-        if act != "as-is" and _gaps(sections, sent):
-            return _questions(request, row, key, sent.values, sent=sent, status=422)
-    elif sent.wrong:
-        return _closed(request)
+    key, act = fields.get("key", ""), fields.get("act", "send")
+    if not _may_be_taken(row, sections, sent, key, act):
+        return _not_taken(request, row, key, act, sent)
     taken = taking.take(
         here.store,
         here.desk.knowledge,
@@ -97,16 +85,45 @@ def send(request: Request, token: Token, fields: Fields) -> Response:
         here.today(),
         service.address_of(request),
     )
-    if taken.state == "closed":
-        return _closed(request)
-    knowledge = here.desk.knowledge
     rules = [each.rule for each in taken.raised]
+    if taken.state == "closed":
+        return _closed(request, rules)
+    knowledge = here.desk.knowledge
     return show(
         request,
         "form_thanks.html.j2",
         rules=rules,
         lines=_lines(knowledge, rules or _watched(knowledge, sections)),
     )
+
+
+def _may_be_taken(
+    row: AskedForm, sections: Sequence[Section], sent: Sent, key: str, act: str
+) -> bool:
+    """Whether nothing in what was sent speaks against it."""
+    if len(key) < _SHORTEST_KEY or sent.wrong:
+        return False
+    if not links.is_open(row):
+        # It may be what was taken before, sent again.
+        return True
+    is_whole = act == "as-is" or not _gaps(sections, sent)
+    return act != "save" and any(sent.given.values()) and is_whole
+
+
+def _not_taken(request: Request, row: AskedForm, key: str, act: str, sent: Sent) -> Response:
+    """Back to the questions. What somebody must act on is told to the clinic all the same."""
+    here = service.of(request)
+    raised = alerts.of_answers(here.desk.knowledge, sent.given)
+    remark = taking.UNFINISHED if links.is_open(row) else taking.LATE
+    taking.hear(here.store, row, raised, remark, service.address_of(request))
+    rules = [each.rule for each in raised]
+    if not links.is_open(row):
+        return _closed(request, rules)
+    if len(key) < _SHORTEST_KEY:
+        return _questions(request, row, tokens.fresh(), sent.values, rules=rules, status=422)
+    if act == "save":
+        return _put_aside(request, row, key, sent, rules)
+    return _questions(request, row, key, sent.values, sent=sent, rules=rules, status=422)
 
 
 def _row(request: Request, token: str) -> AskedForm | None:
@@ -124,13 +141,15 @@ def _row(request: Request, token: str) -> AskedForm | None:
     return None
 
 
-def _put_aside(request: Request, row: AskedForm, key: str, sent: Sent) -> Response:
+def _put_aside(
+    request: Request, row: AskedForm, key: str, sent: Sent, rules: Sequence[AnswerAlert]
+) -> Response:
     here = service.of(request)
     with here.store.writing() as work:
         kept = links.put_aside(work, row, sent.values)
     if not kept:
-        return _closed(request)
-    return _questions(request, row, key, sent.values, saved=True)
+        return _closed(request, rules)
+    return _questions(request, row, key, sent.values, rules=rules, saved=True)
 
 
 def _questions(
@@ -140,6 +159,7 @@ def _questions(
     values: Mapping[str, str],
     *,
     sent: Sent | None = None,
+    rules: Sequence[AnswerAlert] = (),
     saved: bool = False,
     status: int = 200,
 ) -> Response:
@@ -153,6 +173,7 @@ def _questions(
         of=row.id,
         sections=sections,
         values=values,
+        rules=rules,
         wrong=sent.wrong if sent is not None else {},
         checks=[q for s in sections for q in s.questions if sent and q.name in sent.wrong],
         gaps=_gaps(sections, sent) if sent is not None else [],
@@ -185,12 +206,13 @@ def _lines(knowledge: Knowledge, rules: Sequence[AnswerAlert]) -> list[HelpLine]
     return [line for line in knowledge.help_lines if line.id in wanted]
 
 
-def _closed(request: Request) -> Response:
+def _closed(request: Request, rules: Sequence[AnswerAlert] = ()) -> Response:
     knowledge = service.of(request).desk.knowledge
     return show(
         request,
         "form_closed.html.j2",
         status=410,
         sentence=CLOSED,
+        rules=rules,
         lines=_lines(knowledge, knowledge.answer_alerts),
     )

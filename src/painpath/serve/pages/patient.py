@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from painpath.knowledge.loading import Knowledge
 from painpath.planning import effects
@@ -23,6 +24,7 @@ from painpath.serve.pages.rendering import is_part, show
 from painpath.serve.pages.why_not import expected, why_not
 from painpath.serve.parts import Part
 from painpath.serve.people.roles import Right
+from painpath.serve.people.sessions import Visitor
 from painpath.serve.store.tables import Patient
 from painpath.serve.trail import writing
 from painpath.serve.trail.writing import Act
@@ -33,7 +35,6 @@ PART = Part(router=router)
 Chart = Annotated[Patient, chart(Right.see_plan)]
 Policy = Annotated[str, Query(max_length=100)]
 
-_A_DAY = 86_400
 _EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
 
 
@@ -72,8 +73,7 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
     with here.store.writing() as work:
         lacking = keeping.lacking(work, patient.id)
         detail = f"as of {question.day}, payer {question.policy}"
-        address = service.address_of(request)
-        writing.note_chart(work, Act.see_plan, visitor, patient, address=address, detail=detail)
+        _note(work, request, visitor, patient, Act.see_plan, detail)
     chosen = expected(knowledge, plan)
     return show(
         request,
@@ -110,6 +110,8 @@ def why_not_part(
     if option not in {each.id for each in knowledge.options}:
         raise HTTPException(404, "There is no such option.")
     plan = planned(request, patient, question)
+    with here.store.writing() as work:
+        _note(work, request, visitor, patient, Act.see_plan, f"why not {option}")
     return show(
         request,
         "why_not_answers.html.j2" if is_part(request) else "why_not.html.j2",
@@ -133,18 +135,18 @@ def timeline_picture(
     narrow: bool = False,
 ) -> Response:
     """The timeline over one of its spans, drawn when it is looked at; narrow for a phone."""
-    del visitor
     here = service.of(request)
     drawn = here.desk.drawn(here.store, patient, question, span, narrow=narrow)
     if drawn is None:
         raise HTTPException(404, "There is no such picture.")
+    with here.store.writing() as work:
+        _note(work, request, visitor, patient, Act.see_timeline)
     return Response(
         drawn,
         media_type="image/svg+xml",
         headers={
             # A picture by itself: it may carry its own styles, and nothing else.
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-            "Cache-Control": f"private, max-age={_A_DAY}",
         },
     )
 
@@ -162,8 +164,7 @@ def sheet(
         question = Question(here.today())
     plan = planned(request, patient, question)
     with here.store.writing() as work:
-        address = service.address_of(request)
-        writing.note_chart(work, Act.see_sheet, visitor, patient, address=address)
+        _note(work, request, visitor, patient, Act.see_sheet)
     page = view.page(plan, here.desk.knowledge)
     return show(
         request,
@@ -174,6 +175,18 @@ def sheet(
         page=page,
         question=question,
     )
+
+
+def _note(
+    work: Session,
+    request: Request,
+    visitor: Visitor,
+    patient: Patient,
+    act: Act,
+    detail: str | None = None,
+) -> None:
+    address = service.address_of(request)
+    writing.note_chart(work, act, visitor, patient, address=address, detail=detail)
 
 
 def planned(request: Request, patient: Patient, question: Question) -> Plan:

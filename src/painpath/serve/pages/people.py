@@ -100,7 +100,8 @@ def add_person(
     try:
         with here.store.writing() as work:
             clinic = work.get_one(Clinic, visitor.clinic)
-            if accounts.find(work, name) is not None:
+            there = accounts.named(work, name)
+            if there is not None and not (there.closed and _is_managed(work, visitor, there.id)):
                 raise AccountError("There is an account of that name.")
             account = accounts.add(work, name, role, clinic)
             token = sessions.make_link(work, here.settings.link_minutes, account=account)
@@ -137,11 +138,16 @@ def close_account(request: Request, visitor: Manager, account: int) -> Response:
 def _member(work: sa.orm.Session, visitor: Visitor, account: int) -> Account:
     """An account that belongs to this clinic and to no other that the visitor does not manage."""
     found = work.get(Account, account)
-    at = accounts.memberships(work, account) if found is not None else {}
-    managed = {clinic for clinic, role in visitor.roles.items() if role is Role.admin}
-    if found is None or visitor.clinic not in at or not set(at) <= managed:
+    if found is None or not _is_managed(work, visitor, account):
         raise HTTPException(404, "There is no such account in your clinic.")
     return found
+
+
+def _is_managed(work: sa.orm.Session, visitor: Visitor, account: int) -> bool:
+    """Whoever signs in as somebody, or lets somebody in again, does so in all their clinics."""
+    at = accounts.memberships(work, account)
+    managed = {clinic for clinic, role in visitor.roles.items() if role is Role.admin}
+    return visitor.clinic in at and set(at) <= managed
 
 
 def _note(

@@ -58,6 +58,9 @@ class Search(msgspec.Struct, frozen=True):
 @router.get("/records")
 def records_page(request: Request, visitor: Bringer) -> Response:
     """The place to drop files, and who is on file."""
+    with service.of(request).store.writing() as work:
+        address = service.address_of(request)
+        writing.note(work, Act.see_list, visitor, address=address, detail="records in")
     return _show(request, visitor, [])
 
 

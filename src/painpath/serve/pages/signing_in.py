@@ -55,7 +55,7 @@ def sign_in(
     most = here.settings.sign_in_attempts
     try:
         rates.count(here.store, "sign-in-from", address, most * _TO_ADDRESS, _SPAN)
-        rates.count(here.store, "sign-in-as", name.strip().lower(), most, _SPAN)
+        rates.count(here.store, "sign-in-as", accounts.plain(name), most, _SPAN)
     except rates.TooOftenError as error:
         return _form(request, next=next, name=name, problem=str(error), status=429)
     with here.store.reading() as work:

@@ -42,7 +42,8 @@ def trail_page(
     with here.store.reading() as work:
         rows = work.scalars(wanted).all()
         names = _names(work)
-    return show(request, "trail.html.j2", visitor, rows=rows, names=names, page=_PAGE, acts=ACTS)
+    shown = [(row, fhir.who(row, names)) for row in rows]
+    return show(request, "trail.html.j2", visitor, rows=shown, page=_PAGE, acts=ACTS)
 
 
 @router.get("/trail/events.ndjson")

@@ -35,13 +35,13 @@ def clinic(work: Session, name: str, *, make: bool = False) -> Clinic:
 
 def find(work: Session, name: str) -> Account | None:
     """An open account by the name it signs in with."""
-    wanted = sa.select(Account).where(Account.name == _plain(name), Account.closed.is_(None))
+    wanted = sa.select(Account).where(Account.name == plain(name), Account.closed.is_(None))
     return work.scalar(wanted)
 
 
 def named(work: Session, name: str) -> Account | None:
     """An account by its name, open or closed."""
-    return work.scalar(sa.select(Account).where(Account.name == _plain(name)))
+    return work.scalar(sa.select(Account).where(Account.name == plain(name)))
 
 
 def add(
@@ -52,16 +52,16 @@ def add(
     Raises:
         AccountError: if the name or the password will not do.
     """
-    plain = _plain(name)
-    if not 1 <= len(plain) <= 200 or not plain.isprintable():
+    kept = plain(name)
+    if not 1 <= len(kept) <= 200 or not kept.isprintable():
         raise AccountError("A name has 1 to 200 printable characters.")
     if role is Role.patient:
         raise AccountError("Patients have no accounts; they get a link.")
     if password is not None and (why := passwords.complaint(password)):
         raise AccountError(why)
-    account = work.scalar(sa.select(Account).where(Account.name == plain))
+    account = work.scalar(sa.select(Account).where(Account.name == kept))
     if account is None:
-        account = Account(name=plain, shown_as=name.strip())
+        account = Account(name=kept, shown_as=name.strip())
         work.add(account)
     account.closed = None
     if password is not None:
@@ -102,5 +102,6 @@ def memberships(work: Session, account: int) -> dict[int, Role]:
     return {row.clinic_id: Role(row.role) for row in rows}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name as it is kept and compared: capitals and spaces make nobody another one."""
     return " ".join(name.split()).lower()

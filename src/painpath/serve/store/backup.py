@@ -9,6 +9,7 @@ import base64
 import datetime
 import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,13 @@ def restore(store: Store, file: Path) -> int:
             raise BackupError("the database is not empty; a backup is put into a new one")
         count = 0
         for table, rows in _lots(file, _revision(connection)):
-            connection.execute(sa.insert(table), rows)
+            try:
+                connection.execute(sa.insert(table), rows)
+            except sa.exc.OperationalError:
+                raise
+            except sa.exc.StatementError:
+                # Its words would quote the row.
+                raise _damaged(file) from None
             count += len(rows)
         if not store.is_sqlite:
             _count_on(connection)
@@ -122,7 +129,10 @@ def _lots(file: Path, revision: str) -> Iterator[tuple[sa.Table, list[dict[str, 
             yield last, lot
             lot = []
         last = table
-        lot.append({name: _typed(table, name, value) for name, value in row.values.items()})
+        try:
+            lot.append({name: _typed(table, name, value) for name, value in row.values.items()})
+        except (KeyError, TypeError, ValueError):
+            raise _damaged(file) from None
     if last is not None:
         yield last, lot
 
@@ -141,8 +151,12 @@ def _rows(file: Path, revision: str) -> Iterator[_Row]:
             decoder = msgspec.json.Decoder(_Row)
             for line in lines:
                 yield decoder.decode(line)
-    except (EOFError, gzip.BadGzipFile, msgspec.DecodeError):
-        raise BackupError(f"{file}: this is no backup of PainPath, or it is damaged") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error, msgspec.DecodeError):
+        raise _damaged(file) from None
+
+
+def _damaged(file: Path) -> BackupError:
+    return BackupError(f"{file}: this is no backup of PainPath, or it is damaged")
 
 
 def _typed(table: sa.Table, name: str, value: Any) -> Any:
@@ -150,7 +164,7 @@ def _typed(table: sa.Table, name: str, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(kind, sa.LargeBinary):
-        return base64.b64decode(value)
+        return base64.b64decode(value, validate=True)
     if isinstance(kind, sa.types.TypeDecorator):
         return datetime.datetime.fromisoformat(value)
     return datetime.date.fromisoformat(value) if isinstance(kind, sa.Date) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
@@ -12,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,18 +24,27 @@ _LOCK = 704_215
 """Any number, the same in every process: who migrates holds it (PostgreSQL)."""
 
 
+_WAITS = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
+"""Until a PostgreSQL server that no longer answers is given up (seconds; the last milliseconds)."""
+
+
+class NewerTablesError(Exception):
+    """The tables are those of a later version."""
+
+
 class Store:
     """One database. Transactions are short: nothing is planned or drawn while one is open."""
 
     def __init__(self, url: str) -> None:
-        """Open it; the folder of a SQLite file is made."""
+        """Open it; a SQLite file and its folder are made, for their owner only."""
         made = sa.make_url(url)
         self.is_sqlite = made.get_backend_name() == "sqlite"
         if self.is_sqlite and made.database:
-            Path(made.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(Path(made.database))
         terms: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}}
         if not self.is_sqlite:
-            terms = {"pool_size": 10, "max_overflow": 20}
+            waits = {name: value for name, value in _WAITS.items() if name not in made.query}
+            terms = {"pool_size": 10, "max_overflow": 20, "connect_args": waits}
         self.engine = sa.create_engine(made, pool_pre_ping=True, **terms)
         if self.is_sqlite:
             _for_sqlite(self.engine)
@@ -62,7 +73,11 @@ class Store:
             yield work
 
     def migrate(self) -> None:
-        """Bring the tables up to date; of several processes one does it, the others wait."""
+        """Bring the tables up to date; of several processes one does it, the others wait.
+
+        Raises:
+            NewerTablesError: if they are those of a later version of PainPath.
+        """
         config = Config()
         config.set_main_option("script_location", str(_scripts()))
         logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -70,11 +85,23 @@ class Store:
             if not self.is_sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError:
+                raise NewerTablesError(
+                    "the database is that of a later version of PainPath; run that version, or"
+                    " restore a backup that this one has made"
+                ) from None
 
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+def _make(file: Path) -> None:
+    """An empty file that nobody else may read, and its folder; SQLite's other files follow it."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _scripts() -> Path:

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from painpath.serve.store.tables import Trail
+from painpath.serve.trail import writing
+from painpath.serve.trail.writing import Act
 
 _TYPES = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
@@ -15,7 +17,25 @@ _ACTS = "urn:painpath:act"
 _ENTITY = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
 _SIGNING = ("sign-in", "sign-out")
-_CHANGES = {"bring-record": "C", "add-account": "C", "close-account": "U", "change-password": "U"}
+_SOURCE = "http://terminology.hl7.org/CodeSystem/security-source-type"
+_CHANGES: dict[str, str] = {
+    Act.bring_record: "C",
+    Act.make_link: "C",
+    Act.add_account: "C",
+    Act.ask_form: "C",
+    Act.answer_form: "C",
+    Act.raise_alert: "C",
+    Act.restore: "C",
+    Act.change_password: "U",
+    Act.choose_clinic: "U",
+    Act.close_account: "U",
+    Act.withdraw_form: "U",
+    Act.sign_alert: "U",
+    Act.connect_server: "U",
+    Act.set_worklists: "U",
+    Act.find_patient: "E",
+}
+"""What else is done reads (`R`)."""
 
 
 def lines(rows: Iterable[Trail], names: dict[int, str]) -> Iterator[bytes]:
@@ -28,7 +48,7 @@ def event(row: Trail, names: dict[int, str]) -> dict[str, Any]:
     """One row as an AuditEvent."""
     signing = row.act in _SIGNING
     code, display = ("110114", "User Authentication") if signing else ("rest", "RESTful Operation")
-    agent: dict[str, Any] = {"requestor": True, "who": {"display": _who(row, names)}}
+    agent: dict[str, Any] = {"requestor": True, "who": {"display": who(row, names)}}
     if row.account_id is not None:
         agent["who"]["identifier"] = {
             "system": "urn:painpath:account",
@@ -45,7 +65,10 @@ def event(row: Trail, names: dict[int, str]) -> dict[str, Any]:
         "recorded": row.at.isoformat(timespec="milliseconds"),
         "outcome": "0" if row.done else "4",
         "agent": [agent],
-        "source": {"observer": {"display": "PainPath"}, "type": [{"code": "4"}]},
+        "source": {
+            "observer": {"display": "PainPath"},
+            "type": [{"system": _SOURCE, "code": "4", "display": "Application Server"}],
+        },
     }
     if row.detail:
         made["outcomeDesc"] = row.detail
@@ -72,7 +95,10 @@ def event(row: Trail, names: dict[int, str]) -> dict[str, Any]:
     return made
 
 
-def _who(row: Trail, names: dict[int, str]) -> str:
+def who(row: Trail, names: dict[int, str]) -> str:
+    """By whom, in words."""
     if row.account_id is not None:
         return names.get(row.account_id, f"account {row.account_id}")
-    return "patient by link" if row.patient_id is not None else "not signed in"
+    if row.patient_id is not None:
+        return "patient by link"
+    return "not signed in" if row.address else writing.OPERATOR

@@ -39,6 +39,9 @@ class Act(StrEnum):
     sign_alert = "sign-alert"
     connect_server = "connect-server"
     find_patient = "find-patient"
+    set_worklists = "set-worklists"
+    backup = "backup"
+    restore = "restore"
     reach = "reach"
     """A page or a patient that this person may not see."""
 
@@ -70,9 +73,14 @@ ACTS = {
     Act.sign_alert: "signed off a safety alert",
     Act.connect_server: "changed the FHIR server",
     Act.find_patient: "looked for a patient on the FHIR server",
+    Act.set_worklists: "chose the worklists of the population",
+    Act.backup: "wrote a backup of everything",
+    Act.restore: "put a backup into this database",
     Act.reach: "a page or a patient that is not theirs to see",
 }
 """As the trail's page says it."""
+OPERATOR = "at the command line"
+"""Who has no account and comes from no address: whoever runs the service."""
 
 
 def note(
