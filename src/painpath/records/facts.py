@@ -134,6 +134,11 @@ class DoseInstruction(msgspec.Struct, frozen=True, gc=False):
     max_per_day: float | None
     max_per_day_unit: str | None
     route: str | None
+    timing: str | None = None
+    """How often, as its code or the words of it (`BID`, `every 6 hours`)."""
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    """Days between which this line holds, where they are its own."""
 
 
 class Prescription(msgspec.Struct, frozen=True, gc=False):
