@@ -98,6 +98,8 @@ class CoverageEntry(msgspec.Struct, frozen=True):
     active: bool
     start: datetime.date | None
     end: datetime.date | None
+    order: float | None = None
+    """Which payer is asked first, where the record says so."""
 
 
 class Request(msgspec.Struct, frozen=True):
