@@ -328,7 +328,7 @@ class Visit:
         )
         return RequestResult(
             ref=request.ref,
-            code=request.code,
+            code=request.code or None,
             option=option.id,
             problem=problem.id,
             policy=judged.policy,
@@ -367,7 +367,7 @@ class Visit:
             why, better = refusals[0][0], refusals[0][1] or better
         return RequestResult(
             ref=request.ref,
-            code=request.code,
+            code=request.code or None,
             option=options[0].id,
             problem=None,
             policy=None,
