@@ -100,4 +100,4 @@ def test_what_is_ordered_in_words_has_no_code() -> None:
     asked = order("test-block", "2026-12-08")
     asked["code"] = {"text": "test block"}
     (judged,) = plan(ache("back-ache"), asked).requests
-    assert (judged.code, judged.option) == (None, "test-block")
+    assert (judged.code, judged.option) == (None, "block")
