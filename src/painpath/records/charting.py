@@ -35,6 +35,7 @@ from painpath.records import (
 )
 from painpath.records.chart import Chart, Outcome
 from painpath.records.facts import Skipped
+from painpath.records.hours import order_days
 from painpath.records.parts import Item, Parts
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.references import Target
@@ -198,6 +199,7 @@ def read_targets(
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
     scoring.write(chart)
+    order_days(chart)
     older = earlier.version(chart.earlier, [*groups, *beside])
     if older is not None:
         chart.skipped = [note for note in chart.skipped if not earlier.is_expected(note.why)]
