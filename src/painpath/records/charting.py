@@ -268,6 +268,7 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
 
 
 _LONG_ID = 128
+_LONG_NUMBER = 20
 
 
 def _shortened(name: str) -> str:
@@ -282,12 +283,15 @@ def _place(where: str | int) -> str:
 _LONG_AGO = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 
 
-def _updated(resource: Resource) -> datetime.datetime:
-    text = resource.meta.lastUpdated if resource.meta is not None else None
-    if text is None:
-        return _LONG_AGO
+def _updated(resource: Resource) -> tuple[datetime.datetime, int]:
+    """When this version was made, and its number."""
+    meta = resource.meta
+    if meta is None:
+        return _LONG_AGO, 0
+    number = meta.versionId if meta.versionId is not None else ""
+    version = int(number) if number.isdecimal() and len(number) < _LONG_NUMBER else 0
     try:
-        moment = datetime.datetime.fromisoformat(text)
+        moment = datetime.datetime.fromisoformat(meta.lastUpdated or "")
     except ValueError:
-        return _LONG_AGO
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+        return _LONG_AGO, version
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC), version

@@ -113,6 +113,7 @@ _NO = frozenset(
     | {"not found", "410516002"}
 )
 
+NO_VALUE = "valueQuantity has no value"
 NOT_KNOWN = "the answer says that it is not known"
 _UNKNOWN = re.compile(
     r"(?:unknown|unsure|unable|pending|deferred|declined|refused|n/?a|asked|not[ -](?:assessed|done"
@@ -220,7 +221,7 @@ def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
     """A Quantity as a value of a concept."""
     number = quantity.value
     if number is None or not math.isfinite(number):
-        return Value(None, note="valueQuantity has no value")
+        return Value(None, note=NO_VALUE)
     way = line(quantity.code, quantity.unit, about, code)
     shown = f"{number:g}{way.shown if way else _shown_unit(quantity.unit or quantity.code)}"
     note = None
