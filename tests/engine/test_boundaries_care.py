@@ -38,6 +38,11 @@ def later(read: str) -> dict[str, Any]:
     return treated("event", ("2026-05-01", "2026-05-20", 80), known_by=read)
 
 
+def came_late(poor: str, good: str) -> dict[str, Any]:
+    relief = [{"percent": 20, "at": poor}, {"percent": 80, "at": good}]
+    return {"facts": [fact("event", "2025-02-15", relief=relief)]}
+
+
 def fell(day: str) -> dict[str, Any]:
     relief = [{"percent": 80, "at": "2025-03-01"}, {"percent": 20, "at": day}]
     return {"facts": [fact("event", "2025-02-15", relief=relief)]}
@@ -74,6 +79,10 @@ def fell(day: str) -> dict[str, Any]:
     ("6 months of relief", stated("6 months"), "met"),
     ("6 months of relief", fell("2025-08-14"), "not-met"),
     ("6 months of relief", fell("2025-08-15"), "met"),
+    # Relief that came late runs from the last record without it.
+    ("6 months of relief", came_late("2025-02-20", "2025-08-19"), "unknown"),
+    ("6 months of relief", came_late("2025-02-20", "2025-08-20"), "met"),
+    ("6 months of relief", came_late("2025-08-01", "2025-08-20"), "unknown"),
     (
         "6 months of relief",
         treated("event", ("2025-12-16", "2026-06-01", 80)),

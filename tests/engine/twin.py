@@ -251,7 +251,8 @@ def judge_relief(leaf: schema.Relief, facts: list[Fact], patient: Patient, absen
         elif leaf.lasting is None:
             verdicts.append(MET)
         else:
-            goal = add(day, leaf.lasting)
+            late = [at for at, p in said if not compare_relief(leaf, p) and at < good[0]]
+            goal = add(max([day, *late]), leaf.lasting)
             bad = [at for at, p in said if not compare_relief(leaf, p) and at > good[0]]
             if bad:
                 verdicts.append(MET if bad[0] >= goal else NOT_MET)

@@ -10,7 +10,7 @@ import pytest
 
 from painpath.opioids import opioid_load
 from painpath.records.facts import DoseInstruction, Prescription
-from tests.opioids.orders import DAY, dosage, every, item, load, order
+from tests.opioids.orders import DAY, START, dosage, every, item, load, order
 
 OXYCODONE = "oxycodone 5 mg tablet"
 MORPHINE = "morphine 15 mg tablet"
@@ -25,7 +25,6 @@ days = datetime.timedelta
     [
         (dosage(dose=1, dose_unit="tablet"), "no timing on the order"),
         (dosage(dose=1, dose_unit="tablet", frequency=2), "no timing on the order"),
-        (dosage(dose=1, dose_unit="tablet", period=6, period_unit="h"), "no timing on the order"),
         (dosage(dose=1, dose_unit="tablet", frequency=1, period=6), "no timing on the order"),
         (
             dosage(dose=1, dose_unit="tablet", frequency=10, period=1, period_unit="mg"),
@@ -136,6 +135,13 @@ def test_a_cap_in_the_text_wins_over_the_structure() -> None:
         (dosage(dose=1, dose_unit="{tab}", frequency=3, period=1, period_unit="d"), 22.5),
         (dosage(dose=1, dose_unit="TAB", frequency=2, period=1, period_unit="wk"), 2.1),
         (dosage(dose=1, dose_unit="tablet", frequency=10, period=1, period_unit="mo"), 2.5),
+        # FHIR: without a frequency it happens once a period.
+        (dosage(dose=1, dose_unit="tablet", period=8, period_unit="h"), 22.5),
+        # The timing's code, whatever the text leaves out.
+        (dosage(dose=1, dose_unit="tablet", timing="BID", text="Take 1 tablet by mouth"), 15),
+        (dosage(dose=1, dose_unit="tablet", timing="BED"), 7.5),
+        (dosage(dose=1, dose_unit="tablet", timing="AM"), 7.5),
+        (dosage(text="1 tab(s), Oral, BID, 60 tab(s), 0 Refill(s)"), 15),
     ],
 )
 def test_the_most_a_day(line: DoseInstruction, mme: float) -> None:
@@ -157,6 +163,14 @@ def test_dosage_lines_are_added_and_said_so() -> None:
     got = item(order(OXYCODONE, "1 tablet in the morning", "2 tablets at bedtime"))
     assert got.mme_per_day == 22.5
     assert any("2 dosage lines added up" in flag for flag in got.flags)
+
+
+def test_of_lines_that_follow_one_another_only_those_of_the_day_count() -> None:
+    first = every(6, 1, "tablet", start=START, end=DAY - datetime.timedelta(days=1))
+    second = every(12, 1, "tablet", start=DAY, end=DAY + datetime.timedelta(days=9))
+    got = item(order(OXYCODONE, first, second))
+    assert (got.mme_per_day, got.flags) == (15, ())
+    assert item(order(OXYCODONE, first, every(12, 1, "tablet", start=START))).mme_per_day == 15
 
 
 def test_a_dose_in_words_only_and_in_parts_of_the_day() -> None:
@@ -256,6 +270,8 @@ def test_a_patch_without_a_rate_has_no_figure() -> None:
         ("morphine", dosage(text="2 mg IV every 4 hours")),
         ("morphine intrathecal pump", "0.5 mg per day"),
         ("hydromorphone", every(4, 2, "mg", route="Intrathecal")),
+        ("morphine", every(4, 2, "mg", route="47625008")),
+        ("morphine", every(4, 2, "mg", route="72607000")),
     ],
 )
 def test_injected_and_spinal_opioids(drug: str, line: DoseInstruction | str) -> None:

@@ -31,7 +31,7 @@ concepts:
   - {id: exercise, name: Exercise, category: care}
   - {id: mood, name: Mood score, category: observation}
   - {id: pain-score, name: Pain score, category: observation}
-  - {id: test-block, name: Test block, category: procedure}
+  - {id: test-block, name: Test block, category: procedure, words: [test block]}
   - {id: knee-needle, name: Knee needle, category: procedure, region: knee}
   - {id: joint-surgery, name: Joint surgery, category: procedure, region: knee}
 problems:

@@ -94,3 +94,10 @@ def test_many_requests_do_not_cost_the_square_of_their_number() -> None:
     days = [(first + datetime.timedelta(days=n)).isoformat() for n in range(200)]
     made = plan(ache("back-ache"), *[order("test-block", day) for day in days])
     assert len(made.requests) == 200
+
+
+def test_what_is_ordered_in_words_has_no_code() -> None:
+    asked = order("test-block", "2026-12-08")
+    asked["code"] = {"text": "test block"}
+    (judged,) = plan(ache("back-ache"), asked).requests
+    assert (judged.code, judged.option) == (None, "block")

@@ -9,6 +9,10 @@ import pytest
 from tests.records.builders import LEFT, RIGHT, has
 from tests.records.small import CPT, ICD, SNOMED, coded, condition, only, procedure, read, region
 
+ASSERTED = {
+    "url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate",
+    "valueDateTime": "2026-03-01",
+}
 SINCE = [
     ({"onsetDateTime": "2026-05-01"}, ("2026-05-01", "2026-05-01")),
     ({"onsetDateTime": "2026-05"}, ("2026-05-01", "2026-05-31")),
@@ -23,6 +27,12 @@ SINCE = [
     ({"onsetString": "in childhood"}, (None, None)),
     # Only when it was recorded is known: it began some time before.
     ({"recordedDate": "2026-05-01"}, ("1958-03-02", "2026-05-01")),
+    # R4 keeps the day on which it was first asserted in an extension (US Core, mCODE).
+    ({"recordedDate": "2026-05-01", "extension": [ASSERTED]}, ("1958-03-02", "2026-03-01")),
+    (
+        {"extension": [{"url": "http://example.org/other", "valueString": "x"}, ASSERTED]},
+        ("1958-03-02", "2026-03-01"),
+    ),
     ({}, (None, None)),
 ]
 
@@ -141,3 +151,11 @@ def test_two_codings_of_one_thing_are_one_fact() -> None:
         ]
     }
     assert has(only(condition(code)), concept="knee-osteoarthritis", side=RIGHT)
+
+
+@pytest.mark.parametrize(
+    "status", [{"coding": [{"display": "Entered in Error"}]}, {"text": "Entered in error"}]
+)
+def test_a_status_by_name_only_counts_too(status: dict[str, Any]) -> None:
+    told = condition(coded(ICD, "M54.16"), verificationStatus=status)
+    assert read(told).facts.num_rows == 0

@@ -191,3 +191,17 @@ def test_prescription_of_an_unknown_drug_is_kept() -> None:
     record = read(request(medicationCodeableConcept={"text": "Fentanyl 25 mcg/h patch"}))
     assert record.facts.num_rows == 0
     assert record.prescriptions[0].text == "Fentanyl 25 mcg/h patch"
+
+
+def test_a_dosage_line_keeps_its_own_days_timing_code_and_first_readable_dose() -> None:
+    line = {
+        "text": "Take by mouth",
+        "timing": {**BOUNDS["timing"], "code": {"coding": [{"code": "BID"}]}},
+        "doseAndRate": [
+            {"type": {"text": "calculated"}},
+            {"type": {"text": "ordered"}, "doseQuantity": {"value": 2, "unit": "tablet"}},
+        ],
+    }
+    (dose,) = read(request(dosageInstruction=[line])).prescriptions[0].dosages
+    assert (dose.text, dose.timing, dose.dose_high) == ("Take by mouth", "BID", 2)
+    assert (str(dose.start), str(dose.end)) == ("2026-01-02", "2026-02-01")

@@ -49,6 +49,7 @@ def test_who_looks_after_the_patient_is_a_name_or_else_the_reference() -> None:
         ({"gender": "Unknown"}, {"sex": "unknown"}),
         ({"gender": None}, {"sex": None}),
         ({"address": [{"state": "arizona"}]}, {"state": "AZ"}),
+        ({"address": [{"state": "US-AZ"}]}, {"state": "AZ"}),
         (
             {"address": [{"use": "old", "state": "CA"}, {"use": "home", "state": "TX"}]},
             {"state": "TX"},
@@ -80,6 +81,7 @@ def test_coverage() -> None:
         "type": {"coding": [{"code": "MCPOL", "display": "managed care policy"}], "text": "Part B"},
         "beneficiary": {"reference": "Patient/p1"},
         "period": {"start": "2024-01", "end": "2026-12-31"},
+        "order": 2,
         "payor": [
             {"reference": "Organization/cms", "display": "Medicare"},
             {"identifier": {"value": "H1234"}},
@@ -92,6 +94,7 @@ def test_coverage() -> None:
         assert word in entry.text
     assert (entry.ref, entry.type, entry.active) == ("Coverage/c1", "mcpol", True)
     assert (entry.start, entry.end) == (day("2024-01-01"), day("2026-12-31"))
+    assert entry.order == 2
     assert record.counts["Organization"]["used"] == 1
 
 

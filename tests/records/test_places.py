@@ -11,7 +11,10 @@ from tests.records.builders import BOTH, LEFT, RIGHT, has
 from tests.records.small import CPT, ICD, SNOMED, coded, condition, facts, only, procedure, region
 
 KNEE = coded(ICD, "M17.9", "Osteoarthritis of knee, unspecified")
-
+QUALIFIER = {
+    "url": "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-laterality-qualifier",
+    "valueCodeableConcept": coded(SNOMED, "24028007", "Right"),
+}
 
 PLACES = [
     ({"bodySite": [coded(SNOMED, "24028007")]}, RIGHT),
@@ -36,6 +39,8 @@ PLACES = [
     ({"bodySite": [{"text": "Right knee"}]}, RIGHT),
     ({"bodySite": [coded("urn:local", "1", "Bilateral knees")]}, BOTH),
     ({"bodySite": [{"text": "both knees"}]}, BOTH),
+    # mCODE writes the side as an extension of the site.
+    ({"bodySite": [{**coded(SNOMED, "72696002"), "extension": [QUALIFIER]}]}, RIGHT),
     ({}, 0),
 ]
 
@@ -64,6 +69,9 @@ def test_code_outweighs_site() -> None:
         ("knee osteoarthritis, right and left", BOTH),
         ("knee osteoarthritis in a right-handed man", 0),
         ("knee osteoarthritis, brighter", 0),
+        ("knee osteoarthritis, left over from a fall", 0),
+        ("knee osteoarthritis RLE", RIGHT),
+        ("LLE: knee osteoarthritis", LEFT),
     ],
 )
 def test_side_in_words(text: str, side: int) -> None:

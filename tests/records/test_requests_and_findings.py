@@ -72,6 +72,19 @@ def test_requests_that_are_over(rest: dict[str, Any]) -> None:
     assert read(order(coded(CPT, "64483"), **rest)).requests == ()
 
 
+@pytest.mark.parametrize("when", ["2026-11", "2026"])
+def test_a_month_is_no_day_on_which_it_is_done(when: str) -> None:
+    asked = order(coded(CPT, "64483"), id="7", occurrenceDateTime=when)
+    visit = {
+        "resourceType": "Appointment",
+        "status": "booked",
+        "start": when,
+        "basedOn": [{"reference": "ServiceRequest/7"}],
+    }
+    assert [r.on for r in read(asked).requests] == [None]
+    assert [r.on for r in read(asked, visit).requests] == [None]
+
+
 def test_appointment() -> None:
     visit = {
         "resourceType": "Appointment",

@@ -230,12 +230,17 @@ def test_unanswered_questions_are_no_facts() -> None:
 
 LABORATORY = [
     ("4548-4", {"value": 7.1, "unit": "%"}, "hba1c", 7.1),
+    ("4548-4", {"value": 7.1, "unit": "% of total Hgb"}, "hba1c", 7.1),
     ("59261-8", {"value": 53, "unit": "mmol/mol"}, "hba1c", 7.0),
     ("6301-6", {"value": 1.4, "unit": "{INR}"}, "inr", 1.4),
     ("34714-6", {"value": 1.4, "code": "1"}, "inr", 1.4),
     ("777-3", {"value": 210, "unit": "10*3/uL"}, "platelets", 210.0),
     ("777-3", {"value": 210000, "unit": "/uL"}, "platelets", 210.0),
     ("777-3", {"value": 210, "unit": "K/uL"}, "platelets", 210.0),
+    ("777-3", {"value": 210, "unit": "x10E3/uL"}, "platelets", 210.0),
+    ("777-3", {"value": 210, "unit": "X10^9/L"}, "platelets", 210.0),
+    ("777-3", {"value": 210, "unit": "10(3)/mcL"}, "platelets", 210.0),
+    ("777-3", {"value": 210, "unit": "Thou/mcL"}, "platelets", 210.0),
     ("62238-1", {"value": 55, "unit": "mL/min/{1.73_m2}"}, "egfr", 55.0),
     ("33914-3", {"value": 55, "unit": "mL/min/1.73m2"}, "egfr", 55.0),
     ("2160-0", {"value": 1.1, "unit": "mg/dL"}, "creatinine", 1.1),

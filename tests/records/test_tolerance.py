@@ -91,8 +91,15 @@ def test_numeric_code_is_read() -> None:
 def test_value_that_is_no_number() -> None:
     record = read(observation(PAIN, valueQuantity={"value": "high"}))
     assert record.facts.num_rows == 0
-    assert "Observation/1: valueQuantity.value is not a number" in whys(record)
+    assert whys(record) == ["Observation/1: valueQuantity.value is not a number"]
     assert record.counts["Observation"]["skipped"] == 1
+
+
+def test_of_two_versions_the_higher_number_counts() -> None:
+    old = condition(coded(ICD, "M54.16"), id="x", meta={"versionId": "9"})
+    new = condition(coded(ICD, "M54.12"), id="x", meta={"versionId": "10"})
+    for some in ([old, new], [new, old]):
+        assert [f["concept"] for f in read(*some).facts.to_pylist()] == ["cervical-radiculopathy"]
 
 
 @pytest.mark.parametrize("null", ["code", "effectiveDateTime", "status", "bodySite", "partOf"])

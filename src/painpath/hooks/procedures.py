@@ -253,4 +253,4 @@ def _what(item: SafetyItem) -> str:
 
 
 def _name(maker: CardMaker, request: RequestResult) -> str:
-    return maker.known.name(request.option, request.code)
+    return maker.known.name(request.option, request.code or "")

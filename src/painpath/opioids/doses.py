@@ -6,6 +6,7 @@ stated is missing: never zero, never once a day.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -57,10 +58,18 @@ class DoseReader:
 
     # --- what the directions allow ----------------------------------------------------------------
 
-    def directed(self, product: Product, dosages: Sequence[DoseInstruction]) -> Daily | NoDose:
-        """The most that the dosage lines allow in a day; several lines are added."""
+    def directed(
+        self,
+        product: Product,
+        dosages: Sequence[DoseInstruction],
+        on: datetime.date | None = None,
+    ) -> Daily | NoDose:
+        """The most that the dosage lines allow in a day (this day); several lines are added."""
         if not dosages:
             return NoDose(why="no directions on the order")
+        if on is not None:
+            # Of lines that follow one another only those of the day.
+            dosages = [line for line in dosages if _holds(line, on)] or dosages
         lines = [self._line(product, dosage) for dosage in dosages]
         flags = [flag for line in lines for flag in line.flags]
         total: list[Daily] = []
@@ -108,6 +117,10 @@ class DoseReader:
         """What the structured elements say, as far as they say it in a known unit."""
         times, shortest, most = self.times_per_day(dosage)
         part = Part(times=times, shortest=shortest, most=most)
+        if times is None and dosage.timing:
+            coded = self.sigs.read(dosage.timing).parts
+            if len(coded) == 1:
+                part = msgspec.structs.replace(coded[0], low=None, high=None, unit=None)
         low = dosage.dose_low if dosage.dose_low is not None else dosage.dose_high
         high = dosage.dose_high if dosage.dose_high is not None else dosage.dose_low
         if low is None or high is None:
@@ -144,6 +157,9 @@ class DoseReader:
         """
         counted = max(dosage.times_of_day, dosage.when_count)
         frequency = dosage.frequency_max or dosage.frequency
+        if frequency is None and dosage.period is not None and dosage.period_unit:
+            # FHIR: where no frequency is stated, it happens once a period.
+            frequency = 1.0
         known = [n for n in (frequency, dosage.period) if n is not None and n > 0]
         if frequency is None or dosage.period is None or not dosage.period_unit:
             if frequency is None and dosage.period is None and counted:
@@ -336,6 +352,12 @@ class DoseReader:
         amount /= changes
         working = f"{working}, each worn {shown(_HOURS_PER_DAY / changes)} h"
         return Daily(amount=amount, unit=RATE, working=f"{working} ({shown(amount)} {RATE})")
+
+
+def _holds(line: DoseInstruction, on: datetime.date) -> bool:
+    if line.start is not None and on < line.start:
+        return False
+    return line.end is None or on <= line.end
 
 
 def _reasons(part: Part, times: Fraction) -> str:

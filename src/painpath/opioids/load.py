@@ -197,7 +197,7 @@ class OpioidCalculator:
             return without(f"no factor for {product.drug.name.lower()} as {form}", True)
         if product.form is None and not self._says_route(order):
             flags.append("form and route are not stated; read as taken by mouth")
-        directed = self._doses.directed(product, order.prescription.dosages)
+        directed = self._doses.directed(product, order.prescription.dosages, as_of)
         changes = directed.changes if isinstance(directed, Daily) else None
         dispensed = self._doses.dispensed(product, order.prescription, changes)
         flags += directed.flags

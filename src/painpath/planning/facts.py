@@ -16,6 +16,7 @@ from painpath.knowledge import schema
 from painpath.knowledge.rules import YES_NO
 from painpath.planning.plan import Evidence
 from painpath.records import plain
+from painpath.records.hours import natural
 
 _BLOCK = 64
 """Facts read at a time: a few rows cost as much as one, and neighbours are soon asked for."""
@@ -154,7 +155,12 @@ class FactBook:
         rows = self.rows(dict.fromkeys(facts))
         if len(rows) > 1:
             rows.sort(
-                key=lambda row: (row["start_hi"] or datetime.date.min, row["fact"]), reverse=True
+                key=lambda row: (
+                    row["start_hi"] or datetime.date.min,
+                    natural(row["ref"]),
+                    row["fact"],
+                ),
+                reverse=True,
             )
         shown: dict[tuple[str, str | None, str], Evidence] = {}
         for row in rows:

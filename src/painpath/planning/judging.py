@@ -51,7 +51,7 @@ def judge(
     )
     return RequestResult(
         ref=request.ref,
-        code=request.code,
+        code=request.code or None,
         option=option.id,
         problem=problem.id,
         policy=judged.policy,
@@ -92,7 +92,7 @@ def _unfit(
         why, better = refusals[0][0], refusals[0][1] or better
     return RequestResult(
         ref=request.ref,
-        code=request.code,
+        code=request.code or None,
         option=options[0].id,
         problem=None,
         policy=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -103,19 +104,36 @@ def _first(entry: CoverageEntry) -> str:
     return entry.text.split(" | ")[0]
 
 
+def _precedence(entry: CoverageEntry) -> tuple[float, str]:
+    """By the order that the record gives; the rest does not hang on where it stands in the file."""
+    return (math.inf if entry.order is None else entry.order, entry.ref)
+
+
+def _payer(knowledge: Knowledge, entry: CoverageEntry) -> str | None:
+    """The first payer on file that a Coverage names by words or type."""
+    for payer in knowledge.payers:
+        named = any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words)
+        if named or (entry.type != "" and entry.type in payer.types):
+            return payer.id
+    return None
+
+
 def _from_coverage(
     knowledge: Knowledge,
     families: dict[str, str],
     coverages: Sequence[CoverageEntry],
     day: datetime.date,
 ) -> PolicyChoice:
-    active = [entry for entry in coverages if in_force(entry, day)]
+    active = sorted((entry for entry in coverages if in_force(entry, day)), key=_precedence)
+    named: list[tuple[tuple[float, bool], PolicyChoice]] = []
     for entry in active:
-        for payer in knowledge.payers:
-            named = any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words)
-            typed = entry.type != "" and entry.type in payer.types
-            if named or typed:
-                return _follow(knowledge, payer.id, families, f"{entry.ref}: {_first(entry)}")
+        payer = _payer(knowledge, entry)
+        if payer is not None:
+            choice = _follow(knowledge, payer, families, f"{entry.ref}: {_first(entry)}")
+            named.append(((_precedence(entry)[0], choice.id == CLINICAL), choice))
+    if named:
+        # Of payers none of which is said to be first, one with a policy on file.
+        return min(named, key=lambda choice: choice[0])[1]
     if active:
         why = f"{active[0].ref}: {_first(active[0])}; no policy on file names this payer"
     elif coverages:

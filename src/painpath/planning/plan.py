@@ -224,7 +224,8 @@ class RequestResult(msgspec.Struct, frozen=True, kw_only=True):
     """A procedure already ordered or booked, judged on its own date."""
 
     ref: str
-    code: str
+    code: str | None
+    """None where it is ordered in words only."""
     option: str | None
     problem: str | None
     policy: str | None

@@ -24,14 +24,14 @@ def one_of(
     policies = {each.policy for each in judged}
     problems = {each.problem for each in judged}
     better = {each.better for each in judged}
-    named = [names.get(each.option or "", each.code) for each in judged]
+    named = [names.get(each.option or "", each.code or "") for each in judged]
     why = f"The order does not say which it is: {' or '.join(_lower(name) for name in named)}."
     shared = {each.why for each in judged}
     if len(shared) == 1 and (reason := shared.pop()):
         why += f" {reason}"
     return RequestResult(
         ref=request.ref,
-        code=request.code,
+        code=request.code or None,
         option=None,
         problem=problems.pop() if len(problems) == 1 else None,
         policy=policies.pop() if len(policies) == 1 else None,
@@ -44,7 +44,7 @@ def one_of(
         why=why,
         one_of=[
             PossibleOption(
-                option=each.option or each.code,
+                option=each.option or each.code or "",
                 problem=each.problem,
                 policy=each.policy,
                 status=each.status,

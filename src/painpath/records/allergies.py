@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from painpath.knowledge.vocabulary import OWN_SYSTEM, Match, Matches
 from painpath.records.chart import Chart, Outcome
-from painpath.records.meanings import by_words, code_in, label, merge
+from painpath.records.meanings import by_words, label, merge, status_in
 from painpath.records.resources import AllergyIntolerance
 from painpath.records.status import NEVER, refusal
 
@@ -37,9 +37,9 @@ def read(allergy: AllergyIntolerance, ref: str, chart: Chart) -> Outcome:
         found = merge(found, hits)
     if not found:
         return "ignored"
-    verification = code_in(allergy.verificationStatus) or allergy.status
+    verification = status_in(allergy.verificationStatus) or allergy.status
     why = refusal("AllergyIntolerance", verification)
-    clinical = code_in(allergy.clinicalStatus)
+    clinical = status_in(allergy.clinicalStatus)
     if why is not None or clinical in NEVER:
         return chart.skip(ref, f"verificationStatus is {verification or clinical}")
     recorded = chart.recorded(allergy.recordedDate or allergy.assertedDate, ref, "recordedDate")

@@ -82,6 +82,10 @@ class Chart:
         """Say why a resource, or an element of it, was not used."""
         self.skipped.append(Skipped(ref, why))
 
+    def noted(self, ref: str) -> bool:
+        """Whether something was said of a resource already."""
+        return any(said.ref == ref for said in self.skipped)
+
     def skip(self, ref: str, why: str) -> Outcome:
         """The same for a whole resource."""
         self.skipped.append(Skipped(ref, why))

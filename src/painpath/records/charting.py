@@ -35,6 +35,7 @@ from painpath.records import (
 )
 from painpath.records.chart import Chart, Outcome
 from painpath.records.facts import Skipped
+from painpath.records.hours import order_days
 from painpath.records.parts import Item, Parts
 from painpath.records.patients import choose, count_subjects, patient_row, subject_of
 from painpath.records.references import Target
@@ -198,6 +199,7 @@ def read_targets(
             counter = tallies.used if target.ref in chart.referred else tallies.ignored
             counter[kind] += 1
     scoring.write(chart)
+    order_days(chart)
     older = earlier.version(chart.earlier, [*groups, *beside])
     if older is not None:
         chart.skipped = [note for note in chart.skipped if not earlier.is_expected(note.why)]
@@ -266,6 +268,7 @@ def _decode(items: list[Item], chart: Chart, tallies: Tallies) -> dict[str, list
 
 
 _LONG_ID = 128
+_LONG_NUMBER = 20
 
 
 def _shortened(name: str) -> str:
@@ -280,12 +283,15 @@ def _place(where: str | int) -> str:
 _LONG_AGO = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 
 
-def _updated(resource: Resource) -> datetime.datetime:
-    text = resource.meta.lastUpdated if resource.meta is not None else None
-    if text is None:
-        return _LONG_AGO
+def _updated(resource: Resource) -> tuple[datetime.datetime, int]:
+    """When this version was made, and its number."""
+    meta = resource.meta
+    if meta is None:
+        return _LONG_AGO, 0
+    number = meta.versionId if meta.versionId is not None else ""
+    version = int(number) if number.isdecimal() and len(number) < _LONG_NUMBER else 0
     try:
-        moment = datetime.datetime.fromisoformat(text)
+        moment = datetime.datetime.fromisoformat(meta.lastUpdated or "")
     except ValueError:
-        return _LONG_AGO
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+        return _LONG_AGO, version
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC), version

@@ -6,11 +6,12 @@ from painpath.records import dates, places
 from painpath.records.chart import Chart, Outcome
 from painpath.records.datatypes import Quantity, Range
 from painpath.records.dates import Span
-from painpath.records.meanings import code_in
+from painpath.records.meanings import status_in
 from painpath.records.places import refine
 from painpath.records.resources import Condition
 from painpath.records.status import DOUBTFUL, ENDED_CONDITION, NEVER, refusal
 
+_ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 _YEARS = {"a": 12.0, "yr": 12.0, "year": 12.0, "years": 12.0, "y": 12.0}
 _MONTHS = {"mo": 1.0, "month": 1.0, "months": 1.0}
 
@@ -21,8 +22,8 @@ def read(condition: Condition, ref: str, chart: Chart) -> Outcome:
     if not meaning.matches:
         chart.count_unknown(condition.code)
         return "ignored"
-    verification = code_in(condition.verificationStatus)
-    clinical = code_in(condition.clinicalStatus)
+    verification = status_in(condition.verificationStatus)
+    clinical = status_in(condition.clinicalStatus)
     why = refusal("Condition", verification)
     if why is not None or clinical in NEVER:
         return chart.skip(ref, f"verificationStatus is {verification or clinical}")
@@ -33,12 +34,15 @@ def read(condition: Condition, ref: str, chart: Chart) -> Outcome:
     if condition.dateRecorded is not None or condition.patient is not None:
         chart.earlier.add("DSTU2")
         recorded = recorded or chart.recorded(condition.dateRecorded, ref, "dateRecorded")
+    asserted = _asserted(condition, ref, chart)
+    recorded = recorded if recorded is not None else asserted
     start = _onset(condition, ref, chart)
     end = _abatement(condition, ref, chart)
     if start is None and recorded is not None:
-        # It began by the day it was recorded; how long before is not said.
+        # It began by the day it was asserted or recorded; how long before is not said.
+        known = recorded if asserted is None else min(asserted, recorded)
         earliest = chart.birth[0] if chart.birth else dates.FIRST_DAY
-        start = (min(earliest, recorded), recorded)
+        start = (min(earliest, known), known)
     if start is not None and end is not None and end[1] < start[0]:
         chart.note(ref, "abatement lies before onset")
         end = None
@@ -59,6 +63,14 @@ def read(condition: Condition, ref: str, chart: Chart) -> Outcome:
             place=place,
         )
     return "used"
+
+
+def _asserted(condition: Condition, ref: str, chart: Chart) -> int | None:
+    """R4 keeps the day on which it was first asserted in an extension (US Core, mCODE)."""
+    for extension in condition.extension:
+        if extension.url == _ASSERTED:
+            return chart.recorded(extension.valueDateTime, ref, "assertedDate")
+    return None
 
 
 def _onset(condition: Condition, ref: str, chart: Chart) -> Span | None:

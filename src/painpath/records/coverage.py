@@ -44,6 +44,7 @@ def read(coverage: Coverage, ref: str, chart: Chart) -> Outcome:
             active=(coverage.status or "active") == "active",
             start=dates.date_of(start[0]) if start else None,
             end=dates.date_of(end[1]) if end else None,
+            order=coverage.order,
         )
     )
     return "used"

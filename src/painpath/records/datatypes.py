@@ -24,9 +24,16 @@ class Coding(Lean):
     display: str | None = None
 
 
+class Qualifier(Lean):
+    """An extension that says more of a concept, such as the side of a site (mCODE)."""
+
+    valueCodeableConcept: CodeableConcept | None = None
+
+
 class CodeableConcept(Lean):
     coding: tuple[Coding, ...] = ()
     text: str | None = None
+    extension: tuple[Qualifier, ...] = ()
 
 
 Waiting = Annotated[Raw, CodeableConcept]
@@ -90,6 +97,7 @@ class Ratio(Lean):
 
 
 class Meta(Lean):
+    versionId: str | None = None
     lastUpdated: str | None = None
 
 

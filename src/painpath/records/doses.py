@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from painpath.records import dates
 from painpath.records.datatypes import CodeableConcept, Dosage, DoseAndRate, Quantity
 from painpath.records.facts import DoseInstruction
 from painpath.records.resources import AdministeredDosage
@@ -9,11 +10,14 @@ from painpath.records.resources import AdministeredDosage
 
 def instruction(dosage: Dosage) -> DoseInstruction:
     """One Dosage, as structured as the record has it."""
-    rate = dosage.doseAndRate[0] if dosage.doseAndRate else None
-    if rate is None and (dosage.doseQuantity is not None or dosage.doseRange is not None):
-        rate = DoseAndRate(doseQuantity=dosage.doseQuantity, doseRange=dosage.doseRange)
-    low, high, unit = _dose(rate)
+    own = DoseAndRate(doseQuantity=dosage.doseQuantity, doseRange=dosage.doseRange)
+    # An order may give the same dose as ordered, as calculated and as administered.
+    read = [_dose(rate) for rate in (*dosage.doseAndRate, own)]
+    low, high, unit = next((d for d in read if d[0] is not None or d[1] is not None), read[0])
     repeat = dosage.timing.repeat if dosage.timing else None
+    bounds = repeat.boundsPeriod if repeat else None
+    start = dates.span(bounds.start) if bounds and bounds.start else None
+    end = dates.span(bounds.end) if bounds and bounds.end else None
     limit = dosage.maxDosePerPeriod
     return DoseInstruction(
         text=dosage.text or dosage.patientInstruction or _timing_text(dosage),
@@ -31,6 +35,9 @@ def instruction(dosage: Dosage) -> DoseInstruction:
         max_per_day=_per_day(dosage),
         max_per_day_unit=_unit(limit.numerator) if limit and limit.numerator else None,
         route=name(dosage.route),
+        timing=_timing_text(dosage),
+        start=dates.date_of(start[0]) if start else None,
+        end=dates.date_of(end[1]) if end else None,
     )
 
 

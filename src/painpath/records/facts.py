@@ -98,6 +98,8 @@ class CoverageEntry(msgspec.Struct, frozen=True):
     active: bool
     start: datetime.date | None
     end: datetime.date | None
+    order: float | None = None
+    """Which payer is asked first, where the record says so."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -134,6 +136,11 @@ class DoseInstruction(msgspec.Struct, frozen=True, gc=False):
     max_per_day: float | None
     max_per_day_unit: str | None
     route: str | None
+    timing: str | None = None
+    """How often, as its code or the words of it (`BID`, `every 6 hours`)."""
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+    """Days between which this line holds, where they are its own."""
 
 
 class Prescription(msgspec.Struct, frozen=True, gc=False):

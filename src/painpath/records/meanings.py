@@ -360,3 +360,11 @@ def code_in(codeable: CodeableConcept | None) -> str | None:
         if coding.code:
             return coding.code.strip().lower()
     return codeable.text.strip().lower() if codeable.text else None
+
+
+def status_in(codeable: CodeableConcept | None) -> str | None:
+    """The code of a status, also where only its name is given: `Entered in Error`."""
+    found = code_in(codeable)
+    if found is None and codeable is not None:
+        found = next((c.display.strip().lower() for c in codeable.coding if c.display), None)
+    return found.replace(" ", "-") if found is not None else None

@@ -232,7 +232,9 @@ class _Writer:
         if value.note is values.NOT_KNOWN:
             chart.note(self.ref, value.note)
             return
-        if value.note is not None and (value.number is not None or measured):
+        # Why there is no value was said when the element could not be read.
+        repeated = value.note is values.NO_VALUE and chart.noted(self.ref)
+        if value.note is not None and (value.number is not None or measured) and not repeated:
             chart.note(self.ref, value.note)
         if value.number is None and measured:
             if value.note is None and not self._panel:

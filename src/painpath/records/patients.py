@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
@@ -133,6 +134,8 @@ def _state(patient: Patient) -> str | None:
 
 
 def _postal(state: str) -> str:
+    if re.fullmatch(r"US-[A-Za-z]{2}", state):
+        state = state[3:]  # ISO 3166-2
     return STATES.get(state.lower(), state.upper() if len(state) == 2 else state)
 
 

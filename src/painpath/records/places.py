@@ -43,12 +43,13 @@ _MODIFIERS = {"RT": RIGHT, "LT": LEFT, "50": BOTH}
 
 _WORDS = re.compile(
     r"\b(?:(?P<both>bilateral(?:ly)?|both(?: sides)?|b/l|bilat\.?)"
-    r"|(?P<right>right(?:[- ]sided)?|rt\.?)(?![- ]hand(?:ed|edness)\b)(?! now\b)"
-    r"|(?P<left>left(?:[- ]sided)?|lt\.?)(?![- ]hand(?:ed|edness)\b)(?! (?:ventric|atri|bundle))"
+    r"|(?P<right>right(?:[- ]sided)?|rt\.?|rle|rue)(?![- ]hand(?:ed|edness)\b)(?! now\b)"
+    r"|(?P<left>left(?:[- ]sided)?|lt\.?|lle|lue)(?![- ]hand(?:ed|edness)\b)"
+    r"(?! (?:ventric|atri|bundle|over\b))"
     r")(?!\w)",
     re.IGNORECASE,
 )
-_QUICK = re.compile(r"right|left|bilat|both|\b[rl]t\b|b/l", re.IGNORECASE)
+_QUICK = re.compile(r"right|left|bilat|both|\b[rl](?:t|[lu]e)\b|b/l", re.IGNORECASE)
 
 
 def modifier_side(modifiers: Iterable[str]) -> int:
@@ -103,6 +104,11 @@ def of_sites(sites: Iterable[CodeableConcept], vocabulary: Vocabulary) -> Place:
                 texts.append(coding.display)
         if site.text:
             texts.append(site.text)
+        for extension in site.extension:
+            qualifier = extension.valueCodeableConcept
+            for coding in qualifier.coding if qualifier is not None else ():
+                if coding.code in _QUALIFIERS:
+                    said |= _SIDE_CODES[coding.code]
         for text in texts:
             words = in_words(text, vocabulary)
             region = region or words.region

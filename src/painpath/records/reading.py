@@ -13,6 +13,7 @@ from painpath.records.charting import Tallies, read_chart
 from painpath.records.encodings import UndecodableError
 from painpath.records.errors import NotFhirError, RecordError
 from painpath.records.facts import Skipped
+from painpath.records.hours import in_order
 from painpath.records.parts import Parts
 from painpath.records.record import Record
 from painpath.records.sieve import Sieve
@@ -125,8 +126,8 @@ def _record(
     return Record(
         patients=patients_table([row]),
         facts=rows.table(),
-        prescriptions=tuple(chart.prescriptions),
-        requests=tuple(chart.requests),
+        prescriptions=in_order(chart.prescriptions),
+        requests=in_order(chart.requests),
         coverages=tuple(chart.coverages),
         skipped=tuple(chart.skipped),
         counts=tallies.plain(),

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from painpath.knowledge.vocabulary import OWN_SYSTEM, RELIEF_PERCENT
 from painpath.records.chart import Chart, Fact
+from painpath.records.hours import moments
 from painpath.records.places import Place
-from painpath.records.resources import Observation, Procedure, QuestionnaireResponse
 
 LOOK_BACK_DAYS = 30
 PAIN_SCORES = ("pain-score",)
@@ -77,35 +77,8 @@ def _day(event: _Event) -> int:
 
 def _event(chart: Chart, number: int, fact: Fact) -> _Event:
     assert fact.start is not None
-    begin, end = _moments(chart, fact)
+    begin, end = moments(chart, fact)
     return _Event(number, fact, fact.start[0], begin, end or begin)
-
-
-def _moments(chart: Chart, fact: Fact) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    target = chart.index.get(fact.ref)
-    resource = target.resource if target is not None else None
-    if isinstance(resource, Observation):
-        text = resource.effectiveDateTime or resource.effectiveInstant
-        if text is None and resource.effectivePeriod is not None:
-            text = resource.effectivePeriod.start
-        return _moment(text), None
-    if isinstance(resource, QuestionnaireResponse):
-        return _moment(resource.authored), None
-    if isinstance(resource, Procedure):
-        if resource.performedPeriod is not None:
-            period = resource.performedPeriod
-            return _moment(period.start), _moment(period.end)
-        return _moment(resource.performedDateTime), None
-    return None, None
-
-
-def _moment(text: str | None) -> datetime.datetime | None:
-    if text is None or len(text) < 16:
-        return None
-    try:
-        return datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _earlier(one: datetime.datetime | None, other: datetime.datetime | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 
 import msgspec
@@ -138,7 +139,7 @@ def _request(
             code=_code(code, chart),
             concepts=tuple(sorted({chart.vocabulary.concepts[m.concept] for m in matches})),
             text=label(code),
-            on=dates.date_of(start[0]) if start is not None else None,
+            on=_exact(start),
             region=place.region,
             side=place.side,
             level=place.level,
@@ -146,6 +147,11 @@ def _request(
             places=places_of_service,
         )
     )
+
+
+def _exact(day: Span | None) -> datetime.date | None:
+    """The day on which it is to be done; a month or a year is none, and nothing counts from it."""
+    return dates.date_of(day[0]) if day is not None and day[0] == day[1] else None
 
 
 def _code(code: CodeableConcept | None, chart: Chart) -> str:
@@ -172,7 +178,7 @@ def read_appointment(appointment: Appointment, ref: str, chart: Chart) -> Outcom
     }
     for number, request in enumerate(chart.requests):
         if request.ref in based_on:
-            on = dates.date_of(day[0]) if day is not None else request.on
+            on = _exact(day) or request.on
             places_of_service = request.places or _at_location(appointment)
             chart.requests[number] = msgspec.structs.replace(
                 request, on=on, places=places_of_service

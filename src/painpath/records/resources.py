@@ -76,7 +76,13 @@ class _OfPatient(Resource):
     patient: Reference | None = None
 
 
+class DatedExtension(Lean):
+    url: str | None = None
+    valueDateTime: str | None = None
+
+
 class Condition(_Coded):
+    extension: tuple[DatedExtension, ...] = ()
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
     bodySite: tuple[CodeableConcept, ...] = ()

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from painpath.knowledge.vocabulary import Vocabulary
+from painpath.records.hours import in_order
 from painpath.records.population import Batch, read_population
 from painpath.records.record import Record
 
@@ -34,8 +35,8 @@ def _records(batch: Batch) -> Iterator[Record]:
         yield Record(
             patients=_numbered(batch.patients.slice(number, 1), "patient", number),
             facts=_own(batch.facts.slice(start, end - start), number, start),
-            prescriptions=batch.prescriptions[number],
-            requests=batch.requests[number],
+            prescriptions=in_order(batch.prescriptions[number]),
+            requests=in_order(batch.requests[number]),
             coverages=batch.coverages[number],
             skipped=batch.skipped[number],
         )

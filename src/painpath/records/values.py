@@ -39,6 +39,10 @@ _SPELLING = {
     "mm/h": "mm/h",
     "mm/hr": "mm/h",
     "mm/1h": "mm/h",
+    "mm/1hr": "mm/h",
+    "%oftotalhgb": "%",
+    "%oftotalhb": "%",
+    "%oftotalhemoglobin": "%",
     "mm/hour": "mm/h",
     "umol/l": "umol/l",
     "mcmol/l": "umol/l",
@@ -52,6 +56,13 @@ _SPELLING = {
     "10e3/ul": "10*9/l",
     "k/ul": "10*9/l",
     "k/mm3": "10*9/l",
+    "k/mcl": "10*9/l",
+    "thou/mcl": "10*9/l",
+    "thou/mm3": "10*9/l",
+    "thou/cumm": "10*9/l",
+    "thous/ul": "10*9/l",
+    "thous/mcl": "10*9/l",
+    "thousand/mcl": "10*9/l",
     "k/cumm": "10*9/l",
     "thou/ul": "10*9/l",
     "thousand/ul": "10*9/l",
@@ -113,6 +124,7 @@ _NO = frozenset(
     | {"not found", "410516002"}
 )
 
+NO_VALUE = "valueQuantity has no value"
 NOT_KNOWN = "the answer says that it is not known"
 _UNKNOWN = re.compile(
     r"(?:unknown|unsure|unable|pending|deferred|declined|refused|n/?a|asked|not[ -](?:assessed|done"
@@ -145,6 +157,11 @@ _NUMBER = re.compile(
 )
 
 
+# `x10E3/uL`, `X10^9/L`, `10(3)/mcL`: every laboratory has its own way.
+_THOUSANDS = re.compile(r"x?10(?:\*|\^|e\+?|\*\*)?\(?0?([39])\)?(?:cells)?/(ul|mcl|mm3|cumm|l)")
+_TEN_TO_NINE_A_LITRE = {("3", "ul"), ("3", "mcl"), ("3", "mm3"), ("3", "cumm"), ("9", "l")}
+
+
 def spelling(unit: str | None) -> str:
     """A unit in one spelling; annotations such as `{score}` are no unit."""
     if unit is None:
@@ -153,6 +170,9 @@ def spelling(unit: str | None) -> str:
     known = _SPELLING.get(text)
     if known is not None:
         return known
+    power = _THOUSANDS.fullmatch(text)
+    if power is not None and power.groups() in _TEN_TO_NINE_A_LITRE:
+        return "10*9/l"
     if text.startswith("ml/min"):
         return "ml/min"
     if text.startswith("mmol/mol"):
@@ -220,7 +240,7 @@ def of_quantity(quantity: Quantity, about: About, code: str | None) -> Value:
     """A Quantity as a value of a concept."""
     number = quantity.value
     if number is None or not math.isfinite(number):
-        return Value(None, note="valueQuantity has no value")
+        return Value(None, note=NO_VALUE)
     way = line(quantity.code, quantity.unit, about, code)
     shown = f"{number:g}{way.shown if way else _shown_unit(quantity.unit or quantity.code)}"
     note = None

@@ -20,12 +20,13 @@ from painpath.report.words import STATUS_MARKS, day_words, possible_words
 def request_block(sheet: Sheet, request: RequestResult, plan: Plan, told: set[str]) -> None:
     """A procedure that is ordered or booked, judged on its own day."""
     names = {o.id: o.name for problem in plan.problems for o in problem.options}
-    name = names.get(request.option or "", request.option or request.code)
+    name = names.get(request.option or "", request.option or request.code or "")
     words = request.status.replace("-", " ").upper()
     if request.status == "wait" and request.earliest_date:
         words = f"WAIT UNTIL {day_words(request.earliest_date).upper()}"
     status = Text(f"{STATUS_MARKS[request.status]} {words}", style=STYLES[request.status])
-    title = Text(f"{name} ({request.code}) on {day_words(request.on)}", style="bold")
+    code = f" ({request.code})" if request.code else ""
+    title = Text(f"{name}{code} on {day_words(request.on)}", style="bold")
     sheet.blank()
     sheet.row("Booked", title, status, indent=0, leader=True)
     pressing = [item for item in request.safety if item.level in ("stop", "hold")]

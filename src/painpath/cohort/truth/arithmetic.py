@@ -62,12 +62,15 @@ def relieved(day: int, facts: list[Fact], limit: Limit, today: int, *, trusting:
         return NO, None
     if limit.lasting is None:
         return YES, None
-    goal = add(day, limit.lasting)
     counted = [day + fact.lasted for fact in facts if fact.lasted is not None]
-    bad = [at for at, percent in reports if not limit.passes(percent) and at > good[0]]
-    if counted or bad:
-        ended = max(counted) if counted else bad[0]
-        return (YES if ended >= goal else NO), None
+    if counted:
+        return (YES if max(counted) >= add(day, limit.lasting) else NO), None
+    failing = [at for at, percent in reports if not limit.passes(percent)]
+    # Relief that came late runs from the last report without it.
+    goal = add(max([day, *(at for at in failing if at < good[0])]), limit.lasting)
+    bad = [at for at in failing if at > good[0]]
+    if bad:
+        return (YES if bad[0] >= goal else NO), None
     if good[-1] >= goal:
         return YES, None
     if today < goal:

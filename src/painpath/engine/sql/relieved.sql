@@ -75,11 +75,12 @@ failed AS (
         r.complaint,
         r.question,
         r.start_lo,
-        MIN(r.reported) AS first_fail
+        MIN(CASE WHEN r.reported > j.first_pass THEN r.reported END) AS first_fail,
+        MAX(CASE WHEN r.reported < j.first_pass THEN r.reported END) AS late_since
     FROM report AS r
     JOIN judged AS j
         ON j.complaint = r.complaint AND j.question = r.question AND j.start_lo = r.start_lo
-    WHERE NOT r.passes AND r.reported > j.first_pass
+    WHERE NOT r.passes
     GROUP BY r.complaint, r.question, r.start_lo
 )
 
@@ -94,6 +95,7 @@ SELECT
     j.reports,
     j.passed,
     f.first_fail,
+    f.late_since,
     j.last_pass,
     j.lasted_until,
     LIST_DISTINCT(j.procedures) AS procedures,

@@ -152,7 +152,7 @@ def _coming(request: RequestResult, plan: Plan, names: dict[str, str]) -> Coming
         words += f"; better: {names.get(request.better, request.better)}"
     return Coming(
         on=request.on,
-        what=names.get(request.option or "", request.code),
+        what=names.get(request.option or "", request.code or ""),
         status=request.status,
         mark=STATUS_MARKS.get(request.status, "–"),
         words=words,

@@ -1,5 +1,6 @@
 -- Relief after an earlier procedure, and how long it lasted: from the procedure to the first record
--- below the threshold, or as stated. Relief that holds but has not been looked at since is unknown;
+-- below the threshold, or as stated. Relief that came late, after a record below it, runs from that
+-- record. Relief that holds but has not been looked at since is unknown;
 -- relief that holds and could not have lasted long enough yet waits for the day. Where a date known in
 -- part leaves open which procedure was the last (or first), all that may have been it must agree.
 WITH ranked AS (
@@ -8,8 +9,10 @@ WITH ranked AS (
         q.absent,
         q.has_duration,
         q.pick,
-        add_months(r.start_lo, q.months) + q.days AS goal_lo,
-        add_months(r.start_hi, q.months) + q.days AS goal_hi,
+        add_months(GREATEST(r.start_lo, COALESCE(r.late_since, r.start_lo)), q.months) + q.days AS goal_lo,
+        add_months(GREATEST(r.start_hi, COALESCE(r.late_since, r.start_hi)), q.months) + q.days AS goal_hi,
+        add_months(r.start_lo, q.months) + q.days AS stated_lo,
+        add_months(r.start_hi, q.months) + q.days AS stated_hi,
         MAX(r.start_lo) OVER (PARTITION BY r.complaint, r.question) AS newest_lo,
         MIN(r.start_hi) OVER (PARTITION BY r.complaint, r.question) AS oldest_hi
     FROM relieved AS r
@@ -24,7 +27,7 @@ judged AS (
             WHEN passed = 0 THEN 0
             WHEN NOT has_duration THEN 2
             WHEN lasted_until IS NOT NULL
-                THEN CASE WHEN lasted_until >= goal_hi THEN 2 WHEN lasted_until < goal_lo THEN 0 ELSE 1 END
+                THEN CASE WHEN lasted_until >= stated_hi THEN 2 WHEN lasted_until < stated_lo THEN 0 ELSE 1 END
             WHEN first_fail IS NOT NULL
                 THEN CASE WHEN first_fail >= goal_hi THEN 2 WHEN first_fail < goal_lo THEN 0 ELSE 1 END
             WHEN last_pass >= goal_hi THEN 2

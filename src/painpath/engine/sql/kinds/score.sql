@@ -35,8 +35,8 @@ summed AS (
         MAX(CASE WHEN fit > 0 THEN value END) AS highest,
         MIN(CASE WHEN fit = 2 THEN value END) AS lowest_certain,
         MIN(CASE WHEN fit > 0 THEN value END) AS lowest,
-        ARG_MAX(fact, ROW(value, fact)) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS highest_fact,
-        ARG_MIN(fact, ROW(value, fact)) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS lowest_fact
+        ARG_MAX(fact, ROW(value, entry)) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS highest_fact,
+        ARG_MIN(fact, ROW(value, entry)) FILTER (WHERE fit > 0 AND value IS NOT NULL) AS lowest_fact
     FROM valued
     GROUP BY complaint, problem, reach
 ),
