@@ -652,6 +652,8 @@ class Payer(_Strict, frozen=True, kw_only=True):
     types: list[str] = []
     uses: list[str] = []
     """Other payer families whose policies it follows where it has none of its own."""
+    pays_last: bool = False
+    """Pays what every other payer leaves: it decides only where no other payer is named."""
     note: str | None = None
 
 

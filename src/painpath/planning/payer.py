@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.schema import Payer
 from painpath.planning.plan import PolicyChoice
 from painpath.records.facts import CoverageEntry
 
@@ -103,6 +104,16 @@ def _first(entry: CoverageEntry) -> str:
     return entry.text.split(" | ")[0]
 
 
+def _named(knowledge: Knowledge, entry: CoverageEntry) -> Payer | None:
+    """The payer that a Coverage names by its words or its type."""
+    for payer in knowledge.payers:
+        if any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words):
+            return payer
+        if entry.type != "" and entry.type in payer.types:
+            return payer
+    return None
+
+
 def _from_coverage(
     knowledge: Knowledge,
     families: dict[str, str],
@@ -110,12 +121,11 @@ def _from_coverage(
     day: datetime.date,
 ) -> PolicyChoice:
     active = [entry for entry in coverages if in_force(entry, day)]
-    for entry in active:
-        for payer in knowledge.payers:
-            named = any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words)
-            typed = entry.type != "" and entry.type in payer.types
-            if named or typed:
-                return _follow(knowledge, payer.id, families, f"{entry.ref}: {_first(entry)}")
+    named = [(payer, entry) for entry in active if (payer := _named(knowledge, entry)) is not None]
+    if named:
+        # The first Coverage decides, but a payer of last resort only where no other is named.
+        payer, entry = min(named, key=lambda pair: pair[0].pays_last)
+        return _follow(knowledge, payer.id, families, f"{entry.ref}: {_first(entry)}")
     if active:
         why = f"{active[0].ref}: {_first(active[0])}; no policy on file names this payer"
     elif coverages:
