@@ -485,6 +485,8 @@ class Option(_Strict, frozen=True, kw_only=True):
     """Parent whose criteria also apply (a route of an epidural)."""
     done: OneOrMany
     """Concept(s) that record that it was performed."""
+    answered: list[Node] = []
+    """Where all of these are met the test has given its answer: it is not the next step again."""
     sided: bool = False
     tags: list[str] = []
     """What it involves, for safety rules: needle, neuraxial, steroid, contrast, ..."""
