@@ -43,6 +43,42 @@ CASES = {
         [rung("block", "eligible", done=True), rung("burn", "needs-more", "block")],
         "block",
     ),
+    "a test that has given its answer leads on, whatever the next rung lacks": (
+        [
+            rung("block", "eligible", done=True, answered=True),
+            rung("burn", "needs-more", "block"),
+        ],
+        "burn",
+    ),
+    "a test whose answer closed the rungs after it is not made again": (
+        [
+            rung("block", "eligible", done=True, answered=True),
+            rung("burn", "not-met", "block"),
+            rung("lead", "eligible"),
+        ],
+        "lead",
+    ),
+    "an ablation of the joint as it was before an operation does not stand for its new test": (
+        [
+            rung("block", "eligible", done=True, answered=False),
+            rung("burn", "needs-more", "block", done=True),
+        ],
+        "block",
+    ),
+    "an ablation that may be repeated goes before a test without an answer": (
+        [
+            rung("block", "eligible", done=True, answered=False),
+            rung("burn", "eligible", "block", done=True),
+        ],
+        "burn",
+    ),
+    "nothing is left after a test that answered no": (
+        [
+            rung("block", "eligible", done=True, answered=True),
+            rung("burn", "not-met", "block"),
+        ],
+        None,
+    ),
     "it has led on if one of the rungs after it is open": (
         [
             rung("block", "eligible", done=True),

@@ -30,6 +30,7 @@ _SIDES = {
     "left": ("7771000", "Left"),
     "both": ("51440002", "Right and left"),
 }
+_SEVERE = [{"manifestation": [{"text": "reaction not described"}], "severity": "severe"}]
 _LASTED = re.compile(r"(\d+(?:\.\d+)?) (days?|weeks?|months?|years?)")
 
 
@@ -45,16 +46,9 @@ def bundle(vignette: form.Vignette, vocabulary: Vocabulary) -> Resource:
     """
     builder = _Builder(vocabulary)
     builder.add(_patient(vignette.patient))
-    if vignette.coverage is not None:
-        builder.add(
-            {
-                "resourceType": "Coverage",
-                "id": "coverage-1",
-                "status": "active",
-                "beneficiary": {"reference": PATIENT},
-                "payor": [{"display": vignette.coverage}],
-            }
-        )
+    single = [] if vignette.coverage is None else [form.Payer(text=vignette.coverage)]
+    for payer in [*single, *vignette.coverages]:
+        builder.coverage(payer)
     for entry in vignette.record:
         for name in entry.__struct_fields__:
             thing = getattr(entry, name)
@@ -101,6 +95,20 @@ class _Builder:
         if any(made["id"] == r["id"] and kind == r["resourceType"] for r in self.resources):
             raise BuildError(f"two are called {kind}/{made['id']}")
         return self.add(made)
+
+    def coverage(self, payer: form.Payer) -> None:
+        """Who pays, and when."""
+        system = "https://nahdo.org/sopt"
+        coding = None if payer.type is None else [{"system": system, "code": str(payer.type)}]
+        self._new(
+            "Coverage",
+            None,
+            status="active",
+            type=None if coding is None else {"coding": coding},
+            beneficiary={"reference": PATIENT},
+            period=_period(payer.from_, payer.to),
+            payor=[{"display": payer.text}],
+        )
 
     # -- the entries --
 
@@ -235,6 +243,7 @@ class _Builder:
             thing.id,
             clinicalStatus=_coded("allergyintolerance-clinical", "active"),
             verificationStatus=_coded("allergyintolerance-verification", "confirmed"),
+            reaction=_SEVERE if thing.severe else None,
             code=self._code(thing),
             patient={"reference": PATIENT},
             recordedDate=_day(thing.on),

@@ -15,6 +15,20 @@ def differences(expected: Expectation, plan: Plan) -> Iterator[str]:
     """Every way in which the plan is not as expected."""
     if expected.payer is not None and plan.policy.id != expected.payer:
         yield f"payer: expected {expected.payer}, found {plan.policy.id} ({plan.policy.why})"
+    if expected.problems is not None:
+        found_ids = sorted(row.id for row in plan.problems)
+        yield from _same("problems", sorted(expected.problems), found_ids)
+    if expected.red_flags is not None:
+        flag_ids = sorted(flag.id for flag in plan.red_flags)
+        yield from _same("red flags", sorted(expected.red_flags), flag_ids)
+    if expected.steps is not None:
+        steps = sorted(row.next_step for row in plan.problems if row.next_step is not None)
+        yield from _same("next steps", sorted(expected.steps), steps)
+    if expected.mme is not None:
+        yield from _same("MME per day", expected.mme, plan.opioids.mme_per_day)
+    before = {item.id: item.level for item in plan.safety}
+    for name, level in expected.before_needle.items():
+        yield from _same(f"before any needle, {name}", level, before.get(name))
     asks = [row.ask for row in plan.missing]
     if expected.missing is not None and not any(_says(ask, expected.missing) for ask in asks):
         yield f"missing: {expected.missing!r} is in none of {asks}"
@@ -36,7 +50,7 @@ def differences(expected: Expectation, plan: Plan) -> Iterator[str]:
             yield f"booked {expected.booked}: not one of {found}"
     elif expected.problem is not None:
         yield from _problem(expected, plan)
-    elif not (expected.payer or expected.missing or expected.red_flag or expected.alongside):
+    elif expected == Expectation():
         yield "this expectation names nothing: give a problem, option, booking or red flag"
 
 
@@ -123,7 +137,7 @@ def _judged(expected: Expectation, found: OptionResult | RequestResult) -> Itera
     for name, held in expected.holds.items():
         if days.get(name) != held:
             yield f"safety {name}: expected {held:g} days, found {days.get(name)} among {days}"
-    for name in expected.no_safety:
+    for name in (*expected.no_safety, *expected.without):
         if name in safety:
             yield f"safety {name}: must not show; it is {safety[name]}"
     if isinstance(found, RequestResult):

@@ -147,6 +147,8 @@ class Allergy(_Strict, frozen=True, kw_only=True):
     rxnorm: Code | None = None
     text: str | None = None
     on: Day | None = None
+    severe: bool = False
+    """Its reaction was severe."""
 
 
 class Specialist(_Strict, frozen=True, kw_only=True):
@@ -180,6 +182,15 @@ class Entry(_Strict, frozen=True, kw_only=True):
             raise ValueError(f"one entry is one thing, not {' and '.join(given) or 'nothing'}")
 
 
+class Payer(_Strict, frozen=True, kw_only=True):
+    """One of several Coverages: the payer as it is named, and when it covered."""
+
+    text: str
+    type: Code | None = None
+    from_: Day | None = msgspec.field(name="from", default=None)
+    to: Day | None = None
+
+
 class Patient(_Strict, frozen=True, kw_only=True):
     """Who it is about; patients are numbered, not named."""
 
@@ -200,6 +211,12 @@ class Expectation(_Strict, frozen=True, kw_only=True):
     region: str | None = None
     found: bool = True
     """False: the problem, option, red flag or advice must not be there."""
+    problems: list[str] | None = None
+    """Exactly these problems and no other; one that stands twice (each side) is named twice."""
+    red_flags: list[str] | None = None
+    """Exactly these red flags."""
+    steps: list[str] | None = None
+    """Exactly these next steps over all problems, in any order; problems without one left out."""
     since: str | UnsetType | None = UNSET
     next_step: str | UnsetType | None = UNSET
 
@@ -216,6 +233,8 @@ class Expectation(_Strict, frozen=True, kw_only=True):
     """Policy id to what it answers here: a status, or its position."""
     safety: dict[str, Literal["stop", "hold", "caution", "info"]] = {}
     no_safety: list[str] = []
+    without: list[str] = []
+    """Safety items that must not show at this option, whatever shows at others."""
     holds: dict[str, float] = {}
     """Safety item to the days that its drug is held."""
 
@@ -225,11 +244,15 @@ class Expectation(_Strict, frozen=True, kw_only=True):
     """Words in the answer; null: none."""
     red_flag: str | None = None
     alongside: str | None = None
-    state: str | None = None
+    state: str | UnsetType | None = UNSET
     payer: str | None = None
     """The payer family that was chosen."""
     missing: str | None = None
     """Words of one of the acts that would settle something."""
+    before_needle: dict[str, Literal["stop", "hold", "caution", "info"]] = {}
+    """Safety items of the plan as a whole, which hold before any needle."""
+    mme: float | None = None
+    """Opioid dose in MME per day."""
 
 
 class Vignette(_Strict, frozen=True, kw_only=True):
@@ -242,6 +265,7 @@ class Vignette(_Strict, frozen=True, kw_only=True):
     policy: str = "auto"
     patient: Patient = Patient()
     coverage: str | None = None
+    coverages: list[Payer] = []
     record: list[Entry]
     expect: list[Expectation]
 

@@ -38,7 +38,7 @@ def plan_of(vignette: form.Vignette) -> Plan:
 
 def _marks(family: str) -> list[pytest.MarkDecorator]:
     """The readings by others are as many again as the families: everyday runs leave them out."""
-    return [pytest.mark.slow] if family.startswith("review-") else []
+    return [pytest.mark.slow] if family.startswith(("review-", "whole-")) else []
 
 
 @pytest.mark.parametrize(

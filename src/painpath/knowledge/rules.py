@@ -436,6 +436,12 @@ class _Builder:
         return tuple(sorted(self.problem_key[p] for p in names))
 
     def conditions(self) -> None:
+        for option in self.knowledge.options:
+            if option.answered:
+                scope = [fit.problem for fit in option.fits]
+                self._condition(
+                    "answered", option.id, option.answered, scope, option.review, option.cite
+                )
         for item in self.knowledge.safety:
             self._condition("safety", item.id, item.when, (), item.review, item.cite)
         for flag in self.knowledge.red_flags:

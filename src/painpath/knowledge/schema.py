@@ -485,6 +485,8 @@ class Option(_Strict, frozen=True, kw_only=True):
     """Parent whose criteria also apply (a route of an epidural)."""
     done: OneOrMany
     """Concept(s) that record that it was performed."""
+    answered: list[Node] = []
+    """Where all of these are met the test has given its answer: it is not the next step again."""
     sided: bool = False
     tags: list[str] = []
     """What it involves, for safety rules: needle, neuraxial, steroid, contrast, ..."""
@@ -652,6 +654,8 @@ class Payer(_Strict, frozen=True, kw_only=True):
     types: list[str] = []
     uses: list[str] = []
     """Other payer families whose policies it follows where it has none of its own."""
+    pays_last: bool = False
+    """Pays what every other payer leaves: it decides only where no other payer is named."""
     note: str | None = None
 
 

@@ -148,6 +148,12 @@ class Assessor:
             return self._outside(complaint, own)
         return self._outside(complaint, self.ages.ladder(option))
 
+    def answered(self, complaint: int, option: schema.Option) -> bool | None:
+        """Whether a test has given its answer; `None` where nothing says when it has."""
+        if not option.answered:
+            return None
+        return self.findings.fires(complaint, "answered", option.id) == MET
+
     def positions(self, complaint: int, option: str) -> list[PositionResult]:
         """Every policy's and guideline's position, side by side."""
         results: list[PositionResult] = []

@@ -40,6 +40,10 @@ class Rung(Protocol):
     def done(self) -> Sized:
         """When it was done; empty if never."""
 
+    @property
+    def answered(self) -> bool | None:
+        """Whether a test has given its answer; `None` where nothing says when it has."""
+
 
 def next_step(options: Sequence[Rung], order: Mapping[str, int]) -> str | None:
     """Choose the next step among a problem's options.
@@ -51,7 +55,8 @@ def next_step(options: Sequence[Rung], order: Mapping[str, int]) -> str | None:
     A rung whose earlier rung is on record goes before that earlier rung: after a positive block
     comes the ablation, not another block. A rung whose earlier rung is not on record waits for it.
     Routes of a parent option are not steps of their own. An ablation that was done and may be
-    repeated goes before the rungs below it: what they were for has been shown.
+    repeated goes before the rungs below it: what they were for has been shown. A test that has
+    given its answer is not made again, whether or not the rung after it lacks something else.
     """
     by_id = {option.id: option for option in options}
     candidates = [option for option in options if option.part_of is None and option.status in OPEN]
@@ -82,12 +87,17 @@ def _passed(option: Rung, reached: Sequence[Rung]) -> bool:
     A diagnostic rung that must be repeated (a second confirming block) is not passed: every rung
     after it then still lacks it.
     """
+    if option.answered:
+        return True
     if not option.done:
         return False
     # What is in the body is not put in again: what may be wanted of it is another rung (revision).
     if option.rung == "implant":
         return True
     after = [o for o in reached if option.id in o.after and option.alternative >= o.alternative]
+    if option.answered is False:
+        # What was done after it may have been done to the joint as it was before an operation.
+        return any(later.status == "eligible" for later in after)
     # A test whose result does not open the next rung yet has not served its purpose.
     test = option.rung == "diagnostic" or option.status == "eligible"
     return any(later.done or later.status != "needs-more" or not test for later in after)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from painpath.knowledge.loading import Knowledge
+from painpath.knowledge.schema import Payer
 from painpath.planning.plan import PolicyChoice
 from painpath.records.facts import CoverageEntry
 
@@ -109,12 +110,13 @@ def _precedence(entry: CoverageEntry) -> tuple[float, str]:
     return (math.inf if entry.order is None else entry.order, entry.ref)
 
 
-def _payer(knowledge: Knowledge, entry: CoverageEntry) -> str | None:
-    """The first payer on file that a Coverage names by words or type."""
+def _named(knowledge: Knowledge, entry: CoverageEntry) -> Payer | None:
+    """The payer that a Coverage names by its words or its type."""
     for payer in knowledge.payers:
-        named = any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words)
-        if named or (entry.type != "" and entry.type in payer.types):
-            return payer.id
+        if any(re.search(word, entry.text, re.IGNORECASE) for word in payer.words):
+            return payer
+        if entry.type != "" and entry.type in payer.types:
+            return payer
     return None
 
 
@@ -125,14 +127,16 @@ def _from_coverage(
     day: datetime.date,
 ) -> PolicyChoice:
     active = sorted((entry for entry in coverages if in_force(entry, day)), key=_precedence)
-    named: list[tuple[tuple[float, bool], PolicyChoice]] = []
+    named: list[tuple[tuple[bool, float, bool], PolicyChoice]] = []
     for entry in active:
-        payer = _payer(knowledge, entry)
+        payer = _named(knowledge, entry)
         if payer is not None:
-            choice = _follow(knowledge, payer, families, f"{entry.ref}: {_first(entry)}")
-            named.append(((_precedence(entry)[0], choice.id == CLINICAL), choice))
+            choice = _follow(knowledge, payer.id, families, f"{entry.ref}: {_first(entry)}")
+            place = (payer.pays_last, _precedence(entry)[0], choice.id == CLINICAL)
+            named.append((place, choice))
     if named:
-        # Of payers none of which is said to be first, one with a policy on file.
+        # A payer of last resort only where no other is named; of payers none of which is said to
+        # be first, one with a policy on file.
         return min(named, key=lambda choice: choice[0])[1]
     if active:
         why = f"{active[0].ref}: {_first(active[0])}; no policy on file names this payer"

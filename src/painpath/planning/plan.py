@@ -173,6 +173,8 @@ class OptionResult(msgspec.Struct, frozen=True, kw_only=True):
     """What makes it contraindicated holds whoever pays."""
     set_aside: bool = False
     """Its criteria are written for other ages: none was put to this patient, `why` says so."""
+    answered: bool | None = None
+    """Whether a test has given its answer and is not next again; null: it is no such test."""
 
 
 class UnclassifiedResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -174,6 +174,7 @@ class Visit:
             bleeding=self.desk.bleeding_of(option, key, site),
             barred=bool(barred or stops or grave or own),
             set_aside=aside is not None,
+            answered=self.assessor.answered(key, option),
         )
 
     def when(self, request: Request | None) -> When:

@@ -25,9 +25,10 @@ from painpath.planning.plan import PolicyChoice
 from painpath.records import store
 from painpath.records.facts import CoverageEntry, Request
 from painpath.records.store import Facts
-from painpath.screening.aside import Aside, pairs, set_aside
+from painpath.screening.aside import Aside, set_aside
+from painpath.screening.choosing import next_steps
 from painpath.screening.closer import Closer
-from painpath.screening.known import NO_REGION, STATUSES, Known, rows_table
+from painpath.screening.known import NO_REGION, Known, rows_table
 from painpath.screening.terms import Terms
 from painpath.screening.working import Working
 
@@ -119,12 +120,13 @@ class Decider:
         """Without detail: of conditions only those that are met, and no policies' rules at all."""
         outcomes = verdicts.outcomes
         met = outcomes.filter(pc.equal(outcomes.column("now"), 2))
+        wanted = [*self.known.conditions.column("rule").to_pylist(), *self.known.answers]
         return msgspec.structs.replace(
             verdicts,
             values=verdicts.values.schema.empty_table(),
             asked=verdicts.asked.schema.empty_table(),
             outcomes=met.filter(
-                pc.is_in(met.column("rule"), value_set=self.known.conditions.column("rule"))
+                pc.is_in(met.column("rule"), value_set=pa.array(wanted, met.column("rule").type))
             ),
         )
 
@@ -216,7 +218,7 @@ class Decider:
         options = self._ask("standing").sort_by(
             [("complaint", "ascending"), ("option", "ascending")]
         )
-        steps = self._steps(asked, options, aside)
+        steps = next_steps(self.known, asked, options, aside)
         self._hide()
         return asked.append_column("step", steps), options, flags
 
@@ -346,33 +348,6 @@ class Decider:
             if any(cell is not None and cell.action in _DECIDES for cell in cells):
                 found.append(key)
         return pa.array(found, pa.int32())
-
-    def _steps(self, asked: pa.Table, options: pa.Table, aside: Aside) -> pa.Array:
-        """The next step of each problem; none where a red flag stands."""
-        complaint = options.column("complaint").to_numpy()
-        status = pc.index_in(options.column("status"), value_set=pa.array(STATUSES)).to_numpy()
-        if len(aside.options):
-            place = pairs(complaint, options.column("option").to_numpy())
-            silent = options.column("policy").is_null().to_numpy()
-            status = np.where(silent & np.isin(place, aside.options), len(STATUSES), status)
-        marks = (2 * status + (options.column("times").to_numpy() > 0)).astype(np.uint8)
-        found, begins = np.unique(complaint, return_index=True)
-        ends = np.append(begins, len(complaint))[1:]
-        marked = {
-            key: marks[begin:end].tobytes()
-            for key, begin, end in zip(found.tolist(), begins.tolist(), ends.tolist(), strict=True)
-        }
-        steps = [
-            -1 if flagged or key not in marked else self.known.step(problem, marked[key])
-            for key, problem, flagged in zip(
-                asked.column("complaint").to_pylist(),
-                asked.column("problem").to_pylist(),
-                asked.column("red_flag").to_pylist(),
-                strict=True,
-            )
-        ]
-        values = np.array(steps, dtype=np.int32)
-        return pa.array(values, mask=values < 0)
 
 
 _COMPLAINT = (

@@ -29,6 +29,8 @@ _FORM = 3
 """Of what a screen keeps for the next run."""
 STATUSES = ("eligible", "wait", "needs-more", "not-met", "contraindicated")
 _MARKS = (*STATUSES, "not-indicated")
+DONE, ANSWERED, STATUS = 1, 2, 4
+"""Of what a mark of an option is made; see `Known.step`."""
 """What the choice of a next step looks at; criteria for other ages are no step on the way."""
 _SAFETY = frozenset({"safety", "hold", "hold-check", "hold-agreed", "upgrade"})
 """What rules are for that decide how a drug is held and what stops a procedure."""
@@ -58,6 +60,7 @@ class Step(NamedTuple):
     part_of: str | None
     after: tuple[str, ...]
     done: tuple[int, ...]
+    answered: bool | None
 
 
 class Doubt(NamedTuple):
@@ -88,6 +91,8 @@ class _Place(NamedTuple):
     alternative: bool
     part_of: str | None
     after: tuple[str, ...]
+    asks: bool
+    """The knowledge says when this test has given its answer."""
 
 
 class Known:
@@ -281,6 +286,15 @@ class Known:
         )
 
     @cached_property
+    def answers(self) -> dict[int, int]:
+        """The rules that say that a test has given its answer, each with the test."""
+        return {
+            key: self.option_key[row.owner]
+            for key, row in enumerate(self.rules.rules)
+            if row.purpose == "answered"
+        }
+
+    @cached_property
     def condition_keys(self) -> tuple[set[int], set[int]]:
         """Rules that safety looks at, and their questions."""
         rules = {k for k, row in enumerate(self.rules.rules) if row.purpose in _SAFETY}
@@ -312,8 +326,9 @@ class Known:
 
         Args:
             problem: its key.
-            marks: of each option that fits, in the order of their keys, twice the place of its
-                status in `STATUSES` (their number: set aside), and one more if it was done.
+            marks: of each option that fits, in the order of their keys, `STATUS` times the place
+                of its status in `STATUSES` (their number: set aside), `DONE` if it was done, and
+                `ANSWERED` if it is a test that has given its answer.
 
         Returns:
             The option's key, -1 for none.
@@ -329,11 +344,12 @@ class Known:
             Step(
                 place.id,
                 place.rung,
-                _MARKS[mark >> 1],
+                _MARKS[mark // STATUS],
                 place.alternative,
                 place.part_of,
                 place.after,
-                (1,) if mark & 1 else (),
+                (1,) if mark & DONE else (),
+                bool(mark & ANSWERED) if place.asks else None,
             )
             for place, mark in zip(places, marks, strict=True)
         ]
@@ -356,11 +372,12 @@ class Known:
                     fit.alternative,
                     option.part_of,
                     as_tuple(option.after),
+                    bool(option.answered),
                 )
                 for option, fit in fits
             ]
             others = [
-                Step(o.id, o.rung, "not-indicated", False, o.part_of, as_tuple(o.after), ())
+                Step(o.id, o.rung, "not-indicated", False, o.part_of, as_tuple(o.after), (), None)
                 for o, _ in refused(self.knowledge, name)
             ]
             order = {option.id: fit.order for option, fit in fits}
