@@ -81,6 +81,15 @@ def test_nothing_inline_and_nothing_from_elsewhere(world: World, path: str) -> N
             assert f'<a href="{address}"' in body, "elsewhere only by a link that one follows"
 
 
+def test_what_is_not_there_or_not_understood_is_said_to_a_person(world: World) -> None:
+    client = world.client(Role.clinician)
+    assert "There is no page at this address." in client.get("/nowhere").text
+    own = world.patients["North"]
+    answer = client.get(f"/patients/{own}?as_of=banana")
+    assert answer.status_code == 422
+    assert "Not understood: “as of”." in answer.text and "query" not in answer.text
+
+
 def test_pages_are_kept_nowhere_and_static_files_for_good(world: World) -> None:
     client = world.client(Role.clinician)
     page = client.get("/today")
@@ -184,6 +193,13 @@ def test_who_saw_whom_is_on_the_trail(world: World) -> None:
     assert (row.act, row.done) == ("see-plan", True)
     assert row.patient_id == world.patients["North"]
     assert row.clinic_id == world.clinics["North"] and row.account_id is not None
+
+
+def test_the_trails_page_speaks_in_words(world: World) -> None:
+    world.client(Role.clinician).get(f"/patients/{world.patients['North']}?as_of=2026-03-01")
+    page = world.client(Role.admin).get("/trail").text
+    assert "as of 1 Mar 2026, payer from the record" in page
+    assert "payer auto" not in page
 
 
 def test_the_trail_as_audit_events(world: World) -> None:
