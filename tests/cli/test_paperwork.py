@@ -48,6 +48,13 @@ def test_packet_writes_its_documents(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "pas-bundle.json").read_bytes())["type"] == "collection"
 
 
+def test_packet_without_an_option_is_about_the_next_step() -> None:
+    shown = text(run("packet", FOUR, *DAY))
+    assert "Asked for: Spinal cord stimulation, trial, low back" in shown
+    flagged = EXAMPLE / "example-10.json"
+    assert "name what to ask for with --option" in sentence(run("packet", flagged, *DAY), 1)
+
+
 def test_packet_under_another_payer_and_one_format(tmp_path: Path) -> None:
     where = ("--policy", "aetna", "--format", "html", "--out", tmp_path)
     shown = text(run("packet", FOUR, *DAY, "--option", "scs-trial", *where))

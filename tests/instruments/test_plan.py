@@ -66,7 +66,7 @@ def test_latest_score_beside_the_one_before_and_the_change_that_matters() -> Non
     (score,) = [s for s in made.scores if s.id == "peg"]
     assert (score.value, score.origin, score.date) == (5.3, "computed", "2026-10-12")
     assert (score.before, score.improved, score.matters) == (7.0, 1.7, True)
-    assert value_words(score) == "5.3 (12 Oct 2026, computed)"
+    assert value_words(score) == "5.3/10 (12 Oct 2026, computed)"
     assert change_words(score) == (
         "was 7 (1 Jul 2026), better by 1.7: a change that matters (1 to 1.75 points or more)"
     )
@@ -89,7 +89,7 @@ def test_words_of_change(after: tuple[float, ...], words: str) -> None:
 def test_a_single_score_shows_what_would_matter() -> None:
     total = observation(coded(LOINC, "44261-6"), "2026-10-12", valueQuantity={"value": 12})
     (score,) = plan(total).scores
-    assert value_words(score) == "12 (12 Oct 2026), moderate"
+    assert value_words(score) == "12/27 (12 Oct 2026), moderate"
     assert change_words(score) == "a change of 5 points or more matters"
     assert score.review == "primary"
 

@@ -80,7 +80,7 @@ def test_without_a_policy_the_checklist_says_so(cases: Cases) -> None:
     made = checklist_of(cases.of("example-01"), "epidural-steroid-injection")
     assert made.policy is None and not made.met
     text = " ".join(checklist_text(made).split())
-    assert "Held against: no policy on file states criteria for this" in text
+    assert "Checked against: no policy on file states criteria for this" in text
     assert "Status: Does not fit. The pain comes from the replaced knee" in text
     assert pdf.packet_pdf(made, AS_OF["example-01"]).startswith(b"%PDF")
 

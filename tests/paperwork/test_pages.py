@@ -274,7 +274,7 @@ def test_handout_reads_at_eighth_grade_or_below(key: str, cases: Cases) -> None:
     made = case.handout()
     assert grade(sentences(made)) <= HIGHEST_GRADE
     titles = [part.title for page in made.pages for part in (*page.before, *page.after)]
-    assert {"What it is", "On the day", "Until then", "Call if"} <= set(titles)
+    assert {"What it is", "On the day", "Until then", "Call your clinic if"} <= set(titles)
     content = pdf.handout_pdf(made, AS_OF[key])
     assert len(PdfReader(io.BytesIO(content)).pages) <= 2 * len(made.pages)
 

@@ -200,7 +200,7 @@ def test_print_of_example_01(show: Callable[[str, int], Any], tmp_path: Path) ->
     assert "Genicular nerve block" in plan[0] and "Order a CRP" in " ".join(plan[0].split())
     assert "PainPath 0.1.0" in plan[0], "which version said so"
     assert not any("What it is" in page for page in plan), "the patient's sheet has its own page"
-    for heading in ("What it is", "On the day", "Until then", "When to call"):
+    for heading in ("What it is", "On the day", "Until then", "Call your clinic if"):
         assert heading in sheet
     assert "Criteria of" not in sheet
 

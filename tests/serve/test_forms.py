@@ -121,6 +121,14 @@ def test_a_link_opens_without_an_account_as_often_as_wanted_until_it_is_sent(sma
     assert "7" not in gone.text.partition("<main")[2].partition("<section")[0]
 
 
+def test_patients_read_what_a_form_is_about_and_how_long_it_is(small: World) -> None:
+    made = link(small, small.patients["North"], "peg", "phq-9")
+    page = nobody(small).get(made.path).text
+    assert "Your pain and your days" in page and "Your mood" in page
+    assert "PHQ-9" not in page and "PEG" not in page
+    assert "12 questions." in page
+
+
 def test_no_link_that_does_not_open_says_why(small: World) -> None:
     patient = small.patients["North"]
     used, late, back = (link(small, patient, "peg") for _ in range(3))

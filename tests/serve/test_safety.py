@@ -82,6 +82,15 @@ def test_nothing_inline_and_nothing_from_elsewhere(world: World, path: str) -> N
             assert f'<a href="{address}"' in body, "elsewhere only by a link that one follows"
 
 
+def test_what_is_not_there_or_not_understood_is_said_to_a_person(world: World) -> None:
+    client = world.client(Role.clinician)
+    assert "There is no page at this address." in client.get("/nowhere").text
+    own = world.patients["North"]
+    answer = client.get(f"/patients/{own}?as_of=banana")
+    assert answer.status_code == 422
+    assert "Not understood: “as of”." in answer.text and "query" not in answer.text
+
+
 def test_pages_are_kept_nowhere_and_static_files_for_good(world: World) -> None:
     client = world.client(Role.clinician)
     page = client.get("/today")
@@ -275,6 +284,13 @@ def test_whatever_shows_a_patient_is_on_the_trail_and_kept_by_no_browser(
 def test_an_audit_event_says_whether_something_was_changed(act: str, action: str) -> None:
     made = fhir.event(Trail(id=1, act=act, done=True, at=now(), address="10.0.0.1"), {})
     assert made["action"] == action
+
+
+def test_the_trails_page_speaks_in_words(world: World) -> None:
+    world.client(Role.clinician).get(f"/patients/{world.patients['North']}?as_of=2026-03-01")
+    page = world.client(Role.admin).get("/trail").text
+    assert "as of 1 Mar 2026, payer from the record" in page
+    assert "payer auto" not in page
 
 
 def test_the_trail_as_audit_events(world: World) -> None:

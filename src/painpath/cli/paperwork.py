@@ -83,7 +83,9 @@ def letter(
 
 def packet(
     record: Annotated[str, _RECORD],
-    option: Annotated[str, typer.Option(help="The option to ask for")],
+    option: Annotated[
+        str | None, typer.Option(help="The option to ask for; without it the next step")
+    ] = None,
     problem: Annotated[str | None, _PROBLEM] = None,
     as_of: Annotated[str | None, _AS_OF] = None,
     policy: Annotated[str, _POLICY] = "auto",
@@ -100,7 +102,8 @@ def packet(
         case = _case(record, as_of, policy)
         choice = _chosen(case, option, problem)
         chosen = choice.option
-        assert chosen is not None  # an option was named
+        if chosen is None:
+            raise fail("nothing is open in this plan; name what to ask for with --option", UNUSABLE)
         request = case.request(choice.problem, chosen)
         made = request.checklist
         if out is None:

@@ -196,6 +196,8 @@ class Instrument(Strict, frozen=True, kw_only=True):
 
     id: str
     name: str
+    patient_name: str | None = None
+    """Heading of the form for whoever fills it in: what it is about, not what it is called."""
     measures: Domain
     use: Literal["outcome", "screen", "classification", "risk"]
     recall: str | None = None

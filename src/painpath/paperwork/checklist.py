@@ -27,7 +27,7 @@ ABSENT = "Nothing in the record speaks against it."
 _ITEM_WORDS = {
     "on-record": "on record",
     "missing": "not on record yet",
-    "not-met": "not so on this record",
+    "not-met": "not met on this record",
     "not-applicable": "does not apply",
     "add": "to be added by hand",
 }
@@ -230,7 +230,8 @@ def _send(asks: PriorAuthorisation | None, who: Parties) -> list[str]:
     told = [lead + authorisation_words(asks)]
     if len({place.required for place in asks.by_place}) > 1:
         words = {True: "needed", False: "not needed", None: "not known"}
-        told.append("; ".join(f"{p.name}: {words[p.required]}" for p in asks.by_place))
+        places = "; ".join(f"{p.name}: {words[p.required]}" for p in asks.by_place)
+        told.append(f"{places[:1].upper()}{places[1:]}")
     told += [asks.condition] if asks.condition else []
     told += [f"Decision: {asks.decision}"] if asks.decision else []
     if asks.valid_days:

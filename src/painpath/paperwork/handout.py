@@ -97,8 +97,8 @@ def _page(sheet: PatientSheet, drugs: list[str]) -> Page:
         named = " and ".join(drugs)
         text = f"You take {named}. Do not stop it on your own. Ask who will tell you what to do."
         after.append(Section("Your medicine", text))
-    after.append(Section("Call if", sheet.text.call_if))
-    later = f"If this test helps, the next step may be: {sheet.later}. " if sheet.later else ""
+    after.append(Section("Call your clinic if", sheet.text.call_if))
+    later = f"If the test helps, the next step may be: {sheet.later}. " if sheet.later else ""
     people = []
     if sheet.helped is not None:
         people.append(_helped(sheet.helped, sheet.outlook or ""))

@@ -179,7 +179,7 @@ def _why(option: OptionResult | None, quote: Quoter) -> list[Part]:
     met = [_met(c, quote) for c in sorted(groups.met, key=lambda c: not c.evidence)]
     return [
         _capped("Still missing", missing, _MOST_OPEN, gives=5),
-        _capped("Not so today", unmet, _MOST_OPEN, gives=4),
+        _capped("Not met today", unmet, _MOST_OPEN, gives=4),
         _capped("Why this option: criteria met", met, _MOST_MET, gives=1),
     ]
 

@@ -16,7 +16,7 @@ from painpath.paperwork.letter import Letter
 from painpath.paperwork.letters import NOT_SENT, Letters
 from painpath.report.words import MARKS
 
-VERDICTS = {"met": "met", "unknown": "missing", "not-met": "not so", "not-applicable": "n/a"}
+VERDICTS = {"met": "met", "unknown": "missing", "not-met": "not met", "not-applicable": "n/a"}
 """The word beside the mark."""
 
 

@@ -40,7 +40,7 @@ def checklist_text(made: Checklist) -> str:
     out += _wrapped(f"Asked for: {made.option_name}{where}")
     out += _wrapped(f"For: {made.problem}")
     documents = f" ({', '.join(made.policy_documents)})" if made.policy_documents else ""
-    out += _wrapped(f"Held against: {made.policy_name}{documents}, as of {made.as_of}")
+    out += _wrapped(f"Checked against: {made.policy_name}{documents}, as of {made.as_of}")
     if made.payer_says:
         out += _wrapped(f"The payer's own position: {made.payer_says}")
     out += _wrapped(f"Status: {made.status}" + (f". {made.why}" if made.why else ""))
@@ -48,7 +48,7 @@ def checklist_text(made: Checklist) -> str:
         out += _wrapped(f"Procedure codes it may be: {', '.join(made.codes)}")
     out.append("")
     out += _block("WHAT IS MISSING, AND WHO CAN SUPPLY IT", _supplies(made))
-    out += _block("NOT SO ON THIS RECORD", _lines(made.unmet))
+    out += _block("NOT MET ON THIS RECORD", _lines(made.unmet))
     out += _block("PROVEN BY THE CHART", _lines(made.met))
     out += _block("ALSO CHECK (DECIDES NOTHING ALONE)", _lines(made.also))
     out += _block("THE REQUEST", [line for told in made.send for line in _bullet(told)])

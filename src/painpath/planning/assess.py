@@ -326,7 +326,7 @@ def evidence_rows(option: schema.Option, problem: str) -> list[EvidenceRow]:
 
 def _lower(name: str) -> str:
     """`Physical therapy` inside a sentence; acronyms keep their capitals."""
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+    return name[:1].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
 
 
 def region_names(knowledge: Knowledge, bits: Mapping[str, int]) -> dict[int, str]:

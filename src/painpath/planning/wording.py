@@ -58,7 +58,7 @@ def looked_for(leaf: schema.Leaf, names: dict[str, str], place: str) -> str:
     if since == "onset":
         parts.append("since the pain began")
     elif since:
-        parts.append(f"since the {names.get(since, since).lower()}")
+        parts.append(f"since the {names.get(since, since)}")
     return "Looked for " + " ".join(parts)
 
 

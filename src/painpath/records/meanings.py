@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from painpath.knowledge.terms import Kind
-from painpath.knowledge.vocabulary import Match, Matches, Vocabulary
+from painpath.knowledge.vocabulary import OWN_SYSTEM, Match, Matches, Vocabulary
 from painpath.records import places
 from painpath.records.datatypes import CodeableConcept, concepts
 from painpath.records.places import NOWHERE, Place, refine
@@ -324,7 +324,9 @@ def label(codeable: CodeableConcept | None) -> str:
     for coding in codeable.coding:
         name = coding.display or codeable.text
         if coding.code and name:
-            return short(f"{coding.code} {name}")
+            # An id of our own repeats the name, in letters that mean nothing to a reader.
+            own = coding.system == OWN_SYSTEM
+            return short(name if own else f"{coding.code} {name}")
     if codeable.text:
         return short(codeable.text)
     for coding in codeable.coding:

@@ -86,6 +86,12 @@ def by_actor(rows: Iterable[Missing]) -> dict[str | None, list[tuple[str, Missin
     return groups
 
 
+def unmet_words(*criteria: str) -> str:
+    """`asked for is “Taking part in a trial”`: said as a demand, or it reads as a fact."""
+    verb = "is" if len(criteria) == 1 else "are"
+    return f"asked for {verb} {' and '.join(f'“{text}”' for text in criteria)}"
+
+
 def months_words(months: float) -> str:
     """`6 months`, `1 month`; less than a month in weeks."""
     if months < 1:

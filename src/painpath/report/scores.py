@@ -9,9 +9,10 @@ _DIRECTION = {"lower": "lower is better", "higher": "higher is better", "neither
 
 
 def value_words(score: ScoreResult) -> str:
-    """`5.3 (12 Oct 2026, computed), moderate`."""
+    """`5.3/10 (12 Oct 2026, computed), moderate`; no `/10` where the scale does not start at 0."""
     how = ", computed" if score.origin == "computed" else ""
-    words = f"{_number(score.value)} ({day_words(score.date)}{how})"
+    most = f"/{_number(score.high)}" if score.low == 0 and score.better != "neither" else ""
+    words = f"{_number(score.value)}{most} ({day_words(score.date)}{how})"
     return f"{words}, {score.band}" if score.band else words
 
 
@@ -37,7 +38,7 @@ def change_words(score: ScoreResult) -> str | None:
 
 
 def score_words(score: ScoreResult) -> str:
-    """One line: `PEG 5.3 (12 Oct 2026, computed); was 7 ...`."""
+    """One line: `PEG 5.3/10 (12 Oct 2026, computed); was 7 ...`."""
     change = change_words(score)
     return f"{score.name} {value_words(score)}" + (f"; {change}" if change else "")
 

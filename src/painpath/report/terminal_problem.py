@@ -22,7 +22,7 @@ from painpath.planning.plan import (
 from painpath.report import cover
 from painpath.report.criteria import grouped, spare
 from painpath.report.layout import Sheet
-from painpath.report.phrases import answer_words, open_question
+from painpath.report.phrases import answer_words, open_question, unmet_words
 from painpath.report.words import (
     MARKS,
     STATUS_MARKS,
@@ -293,7 +293,7 @@ def _refusal(option: OptionResult) -> str:
     if not lacking:
         return word
     found = next((item.text for item in lacking[0].evidence), None)
-    return f"{word}: {lacking[0].text}" + (f"; on record: {found}" if found else "")
+    return f"{word}: {unmet_words(lacking[0].text)}" + (f"; on record: {found}" if found else "")
 
 
 def _cover(sheet: Sheet, option: OptionResult, policy: PolicyChoice) -> None:

@@ -136,8 +136,13 @@ def patient_words(patient: PatientResult) -> str:
 
 def place_words(side: str | None, region: str | None) -> str:
     """`right knee`, `low back`."""
-    spine = {"cervical": "neck", "thoracic": "mid back", "lumbar": "low back"}
-    where = spine.get(region or "", (region or "").replace("-", " "))
+    said = {
+        "cervical": "neck",
+        "thoracic": "mid back",
+        "lumbar": "low back",
+        "sacroiliac": "sacroiliac joint",
+    }
+    where = said.get(region or "", (region or "").replace("-", " "))
     which = "both sides" if side == "both" else side or ""
     return f"{which} {where}".strip()
 

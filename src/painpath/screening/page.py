@@ -227,9 +227,7 @@ class _Page:
                 for row in listed
             ],
             "note": _NO_PAYER if name == "payer" and unnamed else "",
-            "more": f"{left} more are not shown: too small, or beyond the first {_MOST_GROUPS}."
-            if left
-            else "",
+            "more": _unshown(left) if left else "",
         }
 
     def _part(self, part: int, whole: int) -> str:
@@ -291,3 +289,8 @@ def _status(name: str) -> str:
 
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _unshown(left: int) -> str:
+    verb = "is" if left == 1 else "are"
+    return f"{left} more {verb} not shown: too small, or beyond the first {_MOST_GROUPS}."

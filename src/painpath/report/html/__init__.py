@@ -61,6 +61,7 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         open_question=phrases.open_question,
         first_clause=phrases.first_clause,
         months_words=phrases.months_words,
+        unmet_words=phrases.unmet_words,
         comes_first=phrases.comes_first,
         position_words=cover.position_words,
         position_mark=cover.position_mark,

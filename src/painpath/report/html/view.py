@@ -21,7 +21,7 @@ from painpath.planning.plan import (
     ProblemResult,
 )
 from painpath.report.phrases import AREAS, answer_words, asked, by_actor, months_words
-from painpath.report.words import day_words, problem_place, status_words
+from painpath.report.words import day_words, place_words, status_words
 
 _OPEN = ("eligible", "wait", "needs-more")
 _LONGEST_LADDER = 5
@@ -258,11 +258,14 @@ def _sheets(plan: Plan, knowledge: Knowledge) -> list[PatientSheet]:
         for step in problem.options:
             if step.id == problem.next_step and options[step.id].patient is not None:
                 steps.setdefault(step.id, []).append((problem, step))
-    return [_sheet(shared, options) for shared in steps.values()]
+    placed = {problem.id for problem in knowledge.problems if problem.region}
+    return [_sheet(shared, options, placed) for shared in steps.values()]
 
 
 def _sheet(
-    shared: list[tuple[ProblemResult, OptionResult]], options: dict[str, schema.Option]
+    shared: list[tuple[ProblemResult, OptionResult]],
+    options: dict[str, schema.Option],
+    placed: set[str],
 ) -> PatientSheet:
     problem, step = shared[0]
     text = options[step.id].patient
@@ -274,7 +277,9 @@ def _sheet(
             outlook, later = follow.outlook, _patient_name(options[follow.id])
     percent = outlook.comparator_percent if outlook is not None else None
     return PatientSheet(
-        problem=" and your ".join(dict.fromkeys(_patient_problem(each) for each, _ in shared)),
+        problem=" and your ".join(
+            dict.fromkeys(_patient_problem(each, each.id in placed) for each, _ in shared)
+        ),
         option_name=text.name,
         text=text,
         status=_status_for_patients(step),
@@ -286,10 +291,15 @@ def _sheet(
     )
 
 
-def _patient_problem(problem: ProblemResult) -> str:
-    """`knee pain (right knee)`: it follows "your", so it has no article."""
+def _patient_problem(problem: ProblemResult, placed: bool) -> str:
+    """`knee pain (right side)`: it follows "your", so it has no article.
+
+    Where the problem is always at one place its name says so in words patients use.
+    """
     name = re.sub(r"^(an?|the) ", "", problem.patient_name)
-    place = problem_place(problem).lower()
+    place = place_words(problem.side, None if placed else problem.region)
+    if placed and place in ("left", "right"):
+        place += " side"
     return f"{name} ({place})" if place else name
 
 
@@ -308,8 +318,8 @@ def _of_hundred(percent: float) -> int:
 def _status_for_patients(step: OptionResult) -> str:
     match step.status:
         case "eligible":
-            return "Your record shows what is asked for. Talk with your clinician about it."
+            return "By your record it may fit you. Talk with your clinician about it."
         case "wait":
-            return f"It may be possible from {day_words(step.earliest_date)}."
+            return f"The first day it may be possible is {day_words(step.earliest_date)}."
         case _:
             return "Some things have to be found out first. Your clinician has the list."

@@ -7,7 +7,7 @@ import datetime
 import msgspec
 
 from painpath.planning.plan import OptionResult, Plan, ProblemResult, RequestResult, SafetyItem
-from painpath.report.phrases import answer_words, asked, comes_first
+from painpath.report.phrases import answer_words, comes_first
 from painpath.report.words import STATUS_MARKS, day_words, place_words, status_words
 from painpath.serve.forms.asking import Done
 from painpath.serve.forms.schedule import done_in
@@ -51,6 +51,7 @@ class Line(msgspec.Struct, frozen=True):
     steps: list[Step]
     hold: list[str]
     missing: list[str]
+    """Acts, each with who does it: `Order a CRP (referring clinician)`."""
     more_missing: int
     since: datetime.date | None
     """The first day on which a next step is possible: the plan's day if one is eligible."""
@@ -65,7 +66,7 @@ def line(plan: Plan, names: dict[str, str]) -> Line:
     steps = [_step(problem, plan) for problem in plan.problems]
     near = {problem.next_step for problem in plan.problems} - {None}
     asks = [
-        asked(row.ask)[0]
+        row.ask.rstrip(".")
         for row in plan.missing
         if near & set(row.for_) or {problem.id for problem in plan.problems} & set(row.for_)
     ]

@@ -111,12 +111,19 @@ def build(
         elif form == PAIN_MAP:
             made.append(_pain_map(knowledge, plan))
         elif form in choices(knowledge):
-            made.append(Asked(form, questionnaire(form, knowledge)))
+            made.append(Asked(form, _of_instrument(form, knowledge)))
         else:
             raise LookupError("There is no such form.")
     if not made:
         raise LookupError("Please choose a form.")
     return made
+
+
+def _of_instrument(form: str, knowledge: Knowledge) -> dict[str, Any]:
+    """The questionnaire under a heading for patients: `PHQ-9` says nothing to them."""
+    known = next(each for each in knowledge.instruments if each.id == form)
+    made = questionnaire(form, knowledge)
+    return {**made, "title": known.patient_name or made["title"]}
 
 
 def _whole(id_: str, form: str, title: str, items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from painpath.knowledge.loading import Knowledge
 from painpath.planning import effects
-from painpath.planning.payer import payer_families
+from painpath.planning.payer import CLINICAL, payer_families
 from painpath.planning.plan import Plan
 from painpath.report.html import view
 from painpath.report.words import STATUS_MARKS, day_words
@@ -72,8 +72,7 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
         changes = _changes(here.desk.plan(here.store, patient, own), plan, knowledge)
     with here.store.writing() as work:
         lacking = keeping.lacking(work, patient.id)
-        detail = f"as of {question.day}, payer {question.policy}"
-        _note(work, request, visitor, patient, Act.see_plan, detail)
+        _note(work, request, visitor, patient, Act.see_plan, _detail(question))
     chosen = expected(knowledge, plan)
     return show(
         request,
@@ -177,6 +176,12 @@ def sheet(
     )
 
 
+def _detail(question: Question) -> str:
+    """The day and the payer that were asked for, as the trail says them."""
+    payer = "payer from the record" if question.policy == "auto" else f"payer {question.policy}"
+    return f"as of {day_words(question.day)}, {payer}"
+
+
 def _note(
     work: Session,
     request: Request,
@@ -200,9 +205,15 @@ def planned(request: Request, patient: Patient, question: Question) -> Plan:
     return here.desk.plan(here.store, patient, question)
 
 
-def _payers(knowledge: Knowledge) -> list[tuple[str, str]]:
-    families = payer_families(knowledge)
-    return sorted(families.items(), key=lambda pair: pair[1].lower())
+def _payers(knowledge: Knowledge) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Those who pay, then those who only advise: by name, the clinical criteria first."""
+    paying = {p.payer for p in knowledge.policies if p.axis != "guideline"}
+    families = payer_families(knowledge).items()
+    named = sorted(families, key=lambda pair: (pair[0] != CLINICAL, pair[1].lower()))
+    return [
+        ("Payers", [pair for pair in named if pair[0] in paying]),
+        ("Guidelines", [pair for pair in named if pair[0] not in paying]),
+    ]
 
 
 def _options(plan: Plan, knowledge: Knowledge) -> list[tuple[str, str]]:
@@ -220,7 +231,7 @@ def _changes(old: Plan, new: Plan, knowledge: Knowledge) -> list[Change]:
     return [
         Change(
             option=options.get(each.option, each.option),
-            problem=" ".join(filter(None, (each.side, problems.get(each.problem, each.problem)))),
+            problem=_beside(each.side, problems.get(each.problem, each.problem)),
             old=_standing(each.old),
             new=_standing(each.new),
             mark=STATUS_MARKS.get(each.new.status, "–") if each.new is not None else "–",
@@ -228,6 +239,11 @@ def _changes(old: Plan, new: Plan, knowledge: Knowledge) -> list[Change]:
         for each in effects.effects(before, after)
         if each.policy is None
     ]
+
+
+def _beside(side: str | None, problem: str) -> str:
+    """`Lumbar facet joint pain, right`."""
+    return f"{problem}, {'both sides' if side == 'both' else side}" if side else problem
 
 
 def _standing(standing: effects.Standing | None) -> str:

@@ -80,11 +80,16 @@ def _sign_in(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers) if error.headers else None
-    return _answer(request, error.status_code, str(error.detail), headers)
+    unsaid = error.status_code == 404 and error.detail == "Not Found"
+    sentence = "There is no page at this address." if unsaid else str(error.detail)
+    return _answer(request, error.status_code, sentence, headers)
 
 
 def _not_understood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if _wants_page(request):
+        names = [str(each["loc"][-1]).replace("_", " ") for each in error.errors()]
+        return _answer(request, 422, f"Not understood: “{'”, “'.join(dict.fromkeys(names))}”.")
     places = [".".join(str(p) for p in each["loc"]) for each in error.errors()]
     return _answer(request, 422, f"Not understood: {', '.join(dict.fromkeys(places))}.")
 
