@@ -164,6 +164,17 @@ def test_nobody_and_too_many_are_one_sentence(world: World) -> None:
     assert len(world.trail()) == before
 
 
+def test_a_list_that_is_too_long_names_nobody_in_its_form(
+    clinic: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form has at most 1000 fields: a long list must not make letters of a few impossible."""
+    monkeypatch.setitem(clinic.app.state.templates.globals, "most_letters", 4)
+    page = clinic.client(Role.clinician).get("/today").text
+    assert 'name="shown"' not in page and "all 5 shown" in page
+    answer = ask(clinic, all_shown="true")
+    assert answer.status_code == 422 and "More than 50 people are shown" in answer.text
+
+
 # --- who may, and what is kept of it -------------------------------------------------------------
 
 

@@ -62,6 +62,12 @@ def letters(
 ) -> Response:
     """Letters for who is ticked, or for all who are shown."""
     ids = list(dict.fromkeys(shown if all_shown else patient))
+    if all_shown and not shown:
+        raise HTTPException(
+            422,
+            f"More than {MOST_LETTERS} people are shown, the most letters that are made at once."
+            " Nothing was made: please go back and tick some, or show fewer.",
+        )
     if not ids:
         raise HTTPException(422, "Nobody is ticked. Please go back and tick who is to be referred.")
     if len(ids) > MOST_LETTERS:
