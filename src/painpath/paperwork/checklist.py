@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from painpath.knowledge.lists import plain_codes
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import as_tuple, expand
+from painpath.knowledge.option_codes import OptionCodes
+from painpath.knowledge.rules import as_tuple
 from painpath.paperwork.background import red_flags
 from painpath.paperwork.parties import Parties
 from painpath.paperwork.quoting import Quote, Quoter
@@ -133,7 +133,7 @@ def checklist(
         payer_says=own_words(option, plan.policy),
         statement=position.statement if position else None,
         why=option.why,
-        codes=codes_of(option.id, knowledge),
+        codes=sorted(OptionCodes(knowledge).of(option.id, problem.region)),
         diagnoses=quote.all(problem.evidence),
         missing=missing,
         unmet=[line for line in first if line.verdict == "not-met"],
@@ -152,18 +152,6 @@ def checklist(
     cited += [as_tuple(policy.cite)] if policy else []
     cited += [asks.cite] if asks and asks.programme else []
     return msgspec.structs.replace(made, sources=sources(cited, knowledge))
-
-
-def codes_of(option: str, knowledge: Knowledge) -> list[str]:
-    """Procedure codes by which an option is recorded as done."""
-    concepts = {concept.id: concept for concept in knowledge.concepts}
-    found: set[str] = set()
-    for known in knowledge.options:
-        if known.id == option:
-            for name in expand(as_tuple(known.done), concepts):
-                if name in concepts:
-                    found |= set(plain_codes([*concepts[name].cpt, *concepts[name].hcpcs]))
-    return sorted(found)
 
 
 def sources(cited: Iterable[Sequence[str]], knowledge: Knowledge) -> list[SourceLink]:

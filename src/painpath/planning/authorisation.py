@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from painpath.knowledge import schema
-from painpath.knowledge.lists import plain_codes
 from painpath.knowledge.loading import Knowledge
-from painpath.knowledge.rules import as_tuple, expand
+from painpath.knowledge.option_codes import OptionCodes
+from painpath.knowledge.rules import as_tuple
 from painpath.planning.asking import AuthorisationItemResult, PlaceAnswer, PriorAuthorisation
 from painpath.planning.listing import Hit, hits
 from painpath.planning.payer import CLINICAL
@@ -43,30 +43,13 @@ class AuthorisationDesk:
     """Holds options and booked procedures against the programmes of a payer."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        concepts = {concept.id: concept for concept in knowledge.concepts}
         self.programmes = knowledge.authorisation
         self.places = {place.id: place for place in knowledge.places}
         self.family = {
             option.id: {option.id, option.part_of or option.id} for option in knowledge.options
         }
-        self.codes = {
-            option.id: frozenset(
-                code
-                for name in expand(as_tuple(option.done), concepts)
-                if name in concepts
-                for code in plain_codes([*concepts[name].cpt, *concepts[name].hcpcs])
-            )
-            for option in knowledge.options
-        }
-        parts = {region.id: {region.id, *region.parts} for region in knowledge.regions}
-        self.regions = {
-            str(code): parts.get(entry.region, {entry.region})
-            for concept in knowledge.concepts
-            for entry in (*concept.cpt, *concept.hcpcs)
-            if isinstance(entry, schema.Codes) and entry.region
-            for code in entry.codes
-        }
-        self.known_codes = frozenset().union(*self.codes.values()) | {
+        self.codes = OptionCodes(knowledge)
+        self.known_codes = frozenset().union(*self.codes.all.values()) | {
             str(code)
             for programme in self.programmes
             for service in programme.services
@@ -142,7 +125,7 @@ class AuthorisationDesk:
         if not mine:
             return self._unlisted(setting)
         family = self.family.get(option or "", set())
-        codes = frozenset({code}) if code else self._codes_of(option, region)
+        codes = frozenset({code}) if code else self.codes.of(option, region)
         places = self._places(setting.place)
         found = {
             place: hits(mine, family, codes, code is not None, setting.state, place, day)
@@ -155,12 +138,6 @@ class AuthorisationDesk:
         return self._result(
             setting, required, why, ask, by_place, first, mine, codes=codes, criteria=criteria
         )
-
-    def _codes_of(self, option: str | None, region: str | None) -> frozenset[str]:
-        """The option's codes, without those of another region than the problem's."""
-        codes = self.codes.get(option or "", frozenset())
-        fitting = {c for c in codes if region is None or region in self.regions.get(c, {region})}
-        return frozenset(fitting) or codes
 
     def _places(self, place: str | None) -> list[str | None]:
         if place is not None:
