@@ -87,6 +87,11 @@ def events(*days: str | None, side: str | None = None, **more: Any) -> dict[str,
     return {"facts": [fact("event", day, side=side) for day in days], **more}
 
 
+def denied(day: str) -> dict[str, Any]:
+    """Something done in May, and said of a day not to have been done."""
+    return {"facts": [fact("event", "2026-05"), fact("event", day, value=0)]}
+
+
 @table(
     ("14 days since", events("2026-05-31"), "met"),
     ("14 days since", events("2026-06-01"), "met"),
@@ -115,6 +120,9 @@ def events(*days: str | None, side: str | None = None, **more: Any) -> dict[str,
     ("event within 6 months", events("2026"), "met"),
     ("event within 6 months", events("2025-08-31", on="2026-02-28"), "met"),
     ("event within 6 months", events("2025-08-31", on="2026-03-01"), "unknown"),
+    # "Not done" of 31 May may be of the same day as what was done in May; that of 1 June is later.
+    ("event within 6 months", denied("2026-05-31"), "unknown"),
+    ("event within 6 months", denied("2026-06-01"), "not-met"),
     ("event since onset", events("2026-02-28", since="2026-03-01"), "not-met"),
     ("event since onset", events("2026-03-01", since="2026-03-01"), "met"),
     ("event since onset", events("2026-03", since="2026-03-15"), "unknown"),
