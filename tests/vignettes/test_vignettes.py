@@ -132,6 +132,22 @@ def test_a_slip_of_the_pen_is_an_error_with_its_line(text: str, says: str) -> No
     assert says in str(raised.value)
 
 
+def test_of_several_payers_each_has_its_time_and_a_severe_allergy_its_grade() -> None:
+    payers = [
+        form.Payer(text="Aetna", to="2026-06-30"),
+        form.Payer(text="Medicare", from_="2026-07-01"),
+    ]
+    allergy = form.Entry(allergy=form.Allergy(rxnorm=5956, severe=True, on="2019"))
+    made = bundle(example(coverages=payers, coverage=None, record=[allergy]), planner().vocabulary)
+    Bundle.model_validate(made)
+    record = read_bytes(json.dumps(made).encode(), planner().vocabulary)
+    assert [(str(c.start), str(c.end)) for c in record.coverages] == [
+        ("None", "2026-06-30"),
+        ("2026-07-01", "None"),
+    ]
+    assert "contrast-allergy-severe" in {row["concept"] for row in record.facts.to_pylist()}
+
+
 def test_an_unknown_concept_is_an_error() -> None:
     slip = form.Entry(care=form.Care(is_="physical-thearpy", on="2026-01-01"))
     with pytest.raises(BuildError, match="physical-thearpy"):
@@ -150,6 +166,11 @@ def test_an_unknown_concept_is_an_error() -> None:
         ({"payer": "evicore"}, "payer: expected evicore, found medicare"),
         ({"booked": "27447"}, "not one of"),
         ({"missing": "Order a moon rock"}, "is in none of"),
+        ({"problems": []}, "problems: expected []"),
+        ({"red_flags": ["cauda-equina"]}, "red flags: expected ['cauda-equina']"),
+        ({"steps": []}, "next steps: expected []"),
+        ({"mme": 50}, "MME per day: expected 50"),
+        ({"before_needle": {"no-such": "stop"}}, "before any needle, no-such: expected 'stop'"),
         ({}, "names nothing"),
     ],
 )
@@ -167,6 +188,7 @@ def test_each_difference_is_said(expected: dict[str, Any], says: str) -> None:
         ({"earliest": None, "status": "wait"}, "status: expected wait"),
         ({"policy": None}, "policy: expected None"),
         ({"safety": {"no-such": "stop"}}, "safety no-such: expected stop"),
+        ({"without": ["hold-apixaban"]}, "safety hold-apixaban: must not show; it is hold"),
         ({"coverage": {"no-such": "covered"}}, "coverage: no-such expected covered"),
         ({"found": False}, "must not be offered"),
         ({"why": "moon rock"}, "why: 'moon rock' is not in"),
