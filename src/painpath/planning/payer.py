@@ -127,16 +127,16 @@ def _from_coverage(
     day: datetime.date,
 ) -> PolicyChoice:
     active = sorted((entry for entry in coverages if in_force(entry, day)), key=_precedence)
-    named: list[tuple[tuple[bool, float, bool], PolicyChoice]] = []
+    named: list[tuple[tuple[float, bool, bool], PolicyChoice]] = []
     for entry in active:
         payer = _named(knowledge, entry)
         if payer is not None:
             choice = _follow(knowledge, payer.id, families, f"{entry.ref}: {_first(entry)}")
-            place = (payer.pays_last, _precedence(entry)[0], choice.id == CLINICAL)
+            place = (_precedence(entry)[0], payer.pays_last, choice.id == CLINICAL)
             named.append((place, choice))
     if named:
-        # A payer of last resort only where no other is named; of payers none of which is said to
-        # be first, one with a policy on file.
+        # Of payers none of which is said to be first: one of last resort only where no other is
+        # named, then one with a policy on file.
         return min(named, key=lambda choice: choice[0])[1]
     if active:
         why = f"{active[0].ref}: {_first(active[0])}; no policy on file names this payer"
