@@ -293,7 +293,7 @@ def stands_of(bench: Bench, number: int) -> list[Stand]:
 
 
 _WORST = -1000
-"""Percent of relief that nobody falls below: the criterion asks only whether relief was recorded."""
+"""Percent of relief that nobody falls below: what asks for it asks only whether it was recorded."""
 
 
 def test_no_shipped_threshold_is_left_out(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from painpath.serve.store.backup import BackupError
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Base, Trail
 from tests.serve.conftest import fresh_database
+from tests.serve.earlier import at_revision
 from tests.serve.world import TODAY, World
 
 KEPT = ("clinic", "account", "membership", "patient", "document", "trail", "asked_form")
@@ -51,6 +53,47 @@ def test_everything_comes_back(
     assert page.status_code == 200 and len(again.trail()) == before + 1
     with pytest.raises(sa.exc.DBAPIError), store.writing() as work:
         work.execute(sa.delete(Trail))
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("revision", ["0001", "0003", "0006"])
+def test_a_backup_of_an_earlier_version_comes_back(
+    revision: str, kind: str, original: World, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    then = Store(Settings(data_folder=str(tmp_path / "then")).database)
+    known = at_revision(then, revision)
+    then.close()
+    file = tmp_path / "backup.gz"
+    backup.write(original.store, file)
+    head, *rows = map(msgspec.json.decode, gzip.decompress(file.read_bytes()).splitlines())
+    head["revision"] = revision
+    kept = [row for row in rows if row["table"] in known.tables]
+    for row in kept:
+        columns = known.tables[row["table"]].columns
+        row["values"] = {name: value for name, value in row["values"].items() if name in columns}
+    lines = b"\n".join(map(msgspec.json.encode, [head, *kept]))
+    file.write_bytes(gzip.compress(lines + b"\n", mtime=0))
+    url = fresh_database(request.getfixturevalue("server")) if kind == "postgresql" else ""
+    store = Store(Settings(database_url=url, data_folder=str(tmp_path / "now")).database)
+    store.migrate()
+    assert backup.restore(store, file) == len(kept)
+    for table in ("account", "membership", "patient", "trail"):
+        assert content(store, table) == content(original.store, table)
+    assert len(content(store, "document")) == len(content(original.store, "document"))
+    store.close()
+
+
+def test_a_backup_of_a_later_version_is_refused(small: World, tmp_path: Path) -> None:
+    file = tmp_path / "backup.gz"
+    backup.write(small.store, file)
+    head, *rows = gzip.decompress(file.read_bytes()).splitlines()
+    later = {**msgspec.json.decode(head), "revision": "0999"}
+    file.write_bytes(gzip.compress(b"\n".join([msgspec.json.encode(later), *rows]), mtime=0))
+    store = Store(Settings(data_folder=str(tmp_path / "new")).database)
+    store.migrate()
+    with pytest.raises(BackupError, match="0999"):
+        backup.restore(store, file)
     store.close()
 
 

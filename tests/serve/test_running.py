@@ -16,9 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from typer.testing import CliRunner, Result
 
@@ -27,12 +25,12 @@ from painpath.serve import running
 from painpath.serve.desk.desk import Desk
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings, SettingsError, load
-from painpath.serve.store import opening
 from painpath.serve.store.opening import Store
 from painpath.serve.store.tables import Base, Trail
 from painpath.serve.trail import fhir
 from tests.serve import postgres
 from tests.serve.conftest import fresh_database
+from tests.serve.earlier import at_revision
 from tests.serve.served import LONG, answers, free_port
 from tests.serve.world import PAGE, TODAY, World, form_token, made
 
@@ -98,18 +96,6 @@ def test_migrating_twice_changes_nothing(small: World) -> None:
     client = small.client(Role.clinician)
     small.store.migrate()
     assert client.get("/today").status_code == 200
-
-
-def at_revision(store: Store, revision: str) -> sa.MetaData:
-    """The tables of an earlier version, made in an empty database."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(opening.__file__).parent / "migrations"))
-    with store.engine.execution_options(painpath_writes=True).begin() as there:
-        config.attributes["connection"] = there
-        command.upgrade(config, revision)
-        known = sa.MetaData()
-        known.reflect(there)
-    return known
 
 
 def columns(table: sa.Table, known: sa.MetaData) -> list[sa.Column[Any]]:

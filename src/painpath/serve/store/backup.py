@@ -22,6 +22,8 @@ from painpath.serve.store.smart_tables import Launch
 from painpath.serve.store.tables import Base, Count, SignedIn, SignInLink, Summary, UsedToken, now
 
 FORMAT = "painpath-backup/1"
+_OLDEST = "0001"
+"""Revision of the oldest tables whose rows still fit: nothing but additions since."""
 _LEFT_OUT = {
     table.__tablename__ for table in (Count, Launch, SignedIn, SignInLink, Summary, UsedToken)
 }
@@ -70,6 +72,8 @@ def write(store: Store, file: Path) -> int:
 
 def restore(store: Store, file: Path) -> int:
     """Put a backup into an empty database whose tables are up to date; all of it or nothing.
+
+    It may be of an earlier version: what has been added since is empty then.
 
     Returns:
         The number of rows.
@@ -143,7 +147,7 @@ def _rows(file: Path, revision: str) -> Iterator[_Row]:
             head = msgspec.json.decode(next(iter(lines), b""), type=_Head)
             if head.format != FORMAT:
                 raise BackupError(f"{file}: this is no backup of PainPath")
-            if head.revision != revision:
+            if not _OLDEST <= head.revision <= revision:
                 raise BackupError(
                     f"{file}: it was made with tables of version {head.revision}, here they are of"
                     f" version {revision}; restore with the version of PainPath that made it"
