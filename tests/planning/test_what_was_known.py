@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from tests.planning.small import ache, done, order, plan, resource, said
 
+COURSE = resource(
+    "Procedure",
+    "exercise",
+    status="completed",
+    performedPeriod={"start": "2026-08-01", "end": "2026-10-01"},
+)
+
 
 def _done(made, option: str) -> list[str]:
     return [e.ref for p in made.problems for o in p.options if o.id == option for e in o.done]
@@ -27,13 +34,7 @@ def test_a_finding_recorded_later_is_not_known_yet() -> None:
 
 
 def test_care_that_began_later_is_not_in_place_yet() -> None:
-    course = resource(
-        "Procedure",
-        "exercise",
-        status="completed",
-        performedPeriod={"start": "2026-08-01", "end": "2026-10-01"},
-    )
-    record = [ache("back-ache"), course]
+    record = [ache("back-ache"), COURSE]
     assert _state(plan(*record, on="2026-07-31"), "exercise") == "consider"
     assert _state(plan(*record, on="2026-11-01"), "exercise") == "tried"
 
@@ -68,13 +69,7 @@ def test_nobody_has_an_age_before_birth() -> None:
 
 def test_an_end_that_had_not_come_is_not_shown() -> None:
     """On the day the course was going on; who reads its end today did not know it then."""
-    course = resource(
-        "Procedure",
-        "exercise",
-        status="completed",
-        performedPeriod={"start": "2026-08-01", "end": "2026-10-01"},
-    )
-    record = [ache("back-ache"), course]
+    record = [ache("back-ache"), COURSE]
 
     def shown(on: str) -> tuple[str | None, str | None]:
         care = next(each for each in plan(*record, on=on).alongside if each.id == "exercise")

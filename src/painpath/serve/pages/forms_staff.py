@@ -8,7 +8,6 @@ import segno
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from painpath.knowledge.loading import Knowledge
 from painpath.planning.plan import Plan
@@ -20,13 +19,13 @@ from painpath.serve.forms.asking import Done
 from painpath.serve.forms.schedule import Due
 from painpath.serve.guard.visitor import Signed, chart
 from painpath.serve.pages import forms_shown
+from painpath.serve.pages.noting import noted
 from painpath.serve.pages.rendering import show
 from painpath.serve.parts import Part
 from painpath.serve.people.roles import Right
 from painpath.serve.people.sessions import Visitor
 from painpath.serve.store.form_tables import AskedForm
 from painpath.serve.store.tables import Patient
-from painpath.serve.trail import writing
 from painpath.serve.trail.writing import Act
 
 router = APIRouter(prefix="/patients/{patient}", tags=["forms"])
@@ -74,7 +73,7 @@ def ask(
         token, row = links.make(
             work, patient, asked, days, about=bound, visit=visit or None, account=visitor.account
         )
-        _note(request, visitor, patient, Act.ask_form, work, f"link {row.id}: {row.forms}")
+        noted(work, request, visitor, patient, Act.ask_form, f"link {row.id}: {row.forms}")
     link = f"{here.settings.address}/form/{token}"
     code = segno.make(link, error="m", micro=False)
     return show(
@@ -98,7 +97,7 @@ def withdraw(
     with here.store.writing() as work:
         if not links.withdraw(work, patient.id, asked):
             raise HTTPException(404, "There is no such link that is still open.")
-        _note(request, visitor, patient, Act.withdraw_form, work, f"link {asked}")
+        noted(work, request, visitor, patient, Act.withdraw_form, f"link {asked}")
     return RedirectResponse(f"/patients/{patient.id}/forms", 303)
 
 
@@ -118,7 +117,7 @@ def sign_alert(
     with here.store.writing() as work:
         if not alerts.sign(work, patient.id, alert, visitor.account, text):
             raise HTTPException(404, "There is no such alert that is still open.")
-        _note(request, visitor, patient, Act.sign_alert, work, f"alert {alert}")
+        noted(work, request, visitor, patient, Act.sign_alert, f"alert {alert}")
     return RedirectResponse(f"/patients/{patient.id}", 303)
 
 
@@ -130,7 +129,7 @@ def _page(
     plan = _plan(request, patient)
     done = schedule.done_in(plan) if plan is not None else []
     with here.store.writing() as work:
-        _note(request, visitor, patient, Act.see_forms, work)
+        noted(work, request, visitor, patient, Act.see_forms)
     with here.store.reading() as work:
         rows = links.of_patient(work, patient.id)[:_MOST_SHOWN]
     return show(
@@ -191,15 +190,3 @@ def _state(row: AskedForm) -> str:
     if row.draft is not None:
         return "begun"
     return "opened" if row.opened is not None else "not opened yet"
-
-
-def _note(
-    request: Request,
-    visitor: Visitor,
-    patient: Patient,
-    act: Act,
-    work: Session,
-    detail: str | None = None,
-) -> None:
-    address = service.address_of(request)
-    writing.note_chart(work, act, visitor, patient, address=address, detail=detail)

@@ -21,12 +21,12 @@ from painpath.serve import service
 from painpath.serve.charts import keeping
 from painpath.serve.desk.desk import Question
 from painpath.serve.guard.visitor import Signed, chart
+from painpath.serve.pages.noting import noted
 from painpath.serve.pages.patient import Asked, planned
 from painpath.serve.parts import Part
 from painpath.serve.people.roles import Right
 from painpath.serve.people.sessions import Visitor
 from painpath.serve.store.tables import Patient
-from painpath.serve.trail import writing
 from painpath.serve.trail.writing import Act
 
 router = APIRouter(prefix="/patients/{patient}", tags=["papers"])
@@ -139,8 +139,7 @@ def _asked_for(
     plan = planned(request, patient, question)
     with here.store.writing() as work:
         detail = f"as of {question.day}, {question.policy}"
-        address = service.address_of(request)
-        writing.note_chart(work, act, visitor, patient, address=address, detail=detail)
+        noted(work, request, visitor, patient, act, detail)
     return case_of(request, patient, plan)
 
 

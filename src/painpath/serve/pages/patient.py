@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
-from sqlalchemy.orm import Session
 
 from painpath.knowledge.loading import Knowledge
 from painpath.planning import effects
@@ -20,13 +19,12 @@ from painpath.serve.charts import keeping
 from painpath.serve.desk.desk import Question
 from painpath.serve.guard.visitor import Signed, chart
 from painpath.serve.pages import forms_shown
+from painpath.serve.pages.noting import noted
 from painpath.serve.pages.rendering import is_part, show
 from painpath.serve.pages.why_not import expected, why_not
 from painpath.serve.parts import Part
 from painpath.serve.people.roles import Right
-from painpath.serve.people.sessions import Visitor
 from painpath.serve.store.tables import Patient
-from painpath.serve.trail import writing
 from painpath.serve.trail.writing import Act
 
 router = APIRouter(prefix="/patients/{patient}", tags=["patient"])
@@ -72,7 +70,7 @@ def patient_page(request: Request, visitor: Signed, patient: Chart, question: As
         changes = _changes(here.desk.plan(here.store, patient, own), plan, knowledge)
     with here.store.writing() as work:
         lacking = keeping.lacking(work, patient.id)
-        _note(work, request, visitor, patient, Act.see_plan, _detail(question))
+        noted(work, request, visitor, patient, Act.see_plan, _detail(question))
     chosen = expected(knowledge, plan)
     return show(
         request,
@@ -110,7 +108,7 @@ def why_not_part(
         raise HTTPException(404, "There is no such option.")
     plan = planned(request, patient, question)
     with here.store.writing() as work:
-        _note(work, request, visitor, patient, Act.see_plan, f"why not {option}")
+        noted(work, request, visitor, patient, Act.see_plan, f"why not {option}")
     return show(
         request,
         "why_not_answers.html.j2" if is_part(request) else "why_not.html.j2",
@@ -139,7 +137,7 @@ def timeline_picture(
     if drawn is None:
         raise HTTPException(404, "There is no such picture.")
     with here.store.writing() as work:
-        _note(work, request, visitor, patient, Act.see_timeline)
+        noted(work, request, visitor, patient, Act.see_timeline)
     return Response(
         drawn,
         media_type="image/svg+xml",
@@ -163,7 +161,7 @@ def sheet(
         question = Question(here.today())
     plan = planned(request, patient, question)
     with here.store.writing() as work:
-        _note(work, request, visitor, patient, Act.see_sheet)
+        noted(work, request, visitor, patient, Act.see_sheet)
     page = view.page(plan, here.desk.knowledge)
     return show(
         request,
@@ -180,18 +178,6 @@ def _detail(question: Question) -> str:
     """The day and the payer that were asked for, as the trail says them."""
     payer = "payer from the record" if question.policy == "auto" else f"payer {question.policy}"
     return f"as of {day_words(question.day)}, {payer}"
-
-
-def _note(
-    work: Session,
-    request: Request,
-    visitor: Visitor,
-    patient: Patient,
-    act: Act,
-    detail: str | None = None,
-) -> None:
-    address = service.address_of(request)
-    writing.note_chart(work, act, visitor, patient, address=address, detail=detail)
 
 
 def planned(request: Request, patient: Patient, question: Question) -> Plan:

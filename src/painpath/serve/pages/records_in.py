@@ -16,6 +16,7 @@ from painpath.serve.charts import fetching, finding, intake, keeping, servers
 from painpath.serve.charts.finding import Found, Wanted
 from painpath.serve.guard import rates
 from painpath.serve.guard.visitor import Signed, chart, may
+from painpath.serve.pages.noting import noted
 from painpath.serve.pages.rendering import is_part, show
 from painpath.serve.parts import Entry, Part
 from painpath.serve.people.roles import Right
@@ -141,8 +142,7 @@ def read_again(
     except RecordError as error:
         outcome = Outcome("", problem=str(error), patient=patient.id, name=patient.name)
     with here.store.writing() as work:
-        address = service.address_of(request)
-        writing.note_chart(work, Act.read_again, visitor, patient, address=address)
+        noted(work, request, visitor, patient, Act.read_again)
     return _show(request, visitor, [outcome])
 
 
