@@ -17,6 +17,7 @@ from painpath.serve import demonstration
 from painpath.serve.desk.desk import Desk
 from painpath.serve.people import accounts
 from painpath.serve.people.roles import Role
+from tests.serve.browsing import looks_right, watched
 from tests.serve.test_pages_browser import CHROMIUM, NARROW, PICTURES, WIDE, Running
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -67,31 +68,16 @@ def state(running: Running, browser: Any) -> Any:
 
 @pytest.fixture
 def show(browser: Any, running: Running, state: Any) -> Iterator[Any]:
-    contexts = []
-    complaints: list[str] = []
+    """Open a page as a clinician."""
+    # Nobody was ticked: the answer says so.
+    with watched(browser, running.settings.address, "422", given_up="/letters") as open_page:
 
-    def open_page(path: str, width: int = WIDE, scripts: bool = True) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            storage_state=state,
-            java_script_enabled=scripts,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            # Nobody was ticked: the answer says so.
-            lambda message: "422" in message.text or complaints.append(message.text),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{running.settings.address}{path}")
-        page.wait_for_load_state("networkidle")
-        return page
+        def as_clinician(path: str, width: int = WIDE, scripts: bool = True) -> Any:
+            page = open_page(path, width, state, scripts)
+            page.wait_for_load_state("networkidle")
+            return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
+        yield as_clinician
 
 
 def told(page: Any) -> str:
@@ -99,19 +85,10 @@ def told(page: Any) -> str:
 
 
 def check(page: Any, name: str, width: int) -> None:
-    """Looks right to a machine: nothing grave, nothing beside the window."""
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
-    )
+    """Looks right to a machine, and to whoever wants to see it."""
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert not [
-        (row["id"], row["nodes"][0]["html"][:160])
-        for row in found
-        if row["impact"] in ("serious", "critical")
-    ]
+    looks_right(page, width)
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])

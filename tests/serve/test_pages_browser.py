@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from painpath.serve.people import accounts, sessions
 from painpath.serve.people.roles import Role
 from painpath.serve.settings import Settings
 from painpath.serve.store.opening import Store
+from tests.serve.browsing import Opens, looks_right, watched
 from tests.serve.served import answering, bound
 from tests.serve.test_cards import LINES as CARDS
 
@@ -92,56 +93,18 @@ def states(running: Running, browser: Any) -> dict[Role, Any]:
     return found
 
 
-Opens = Callable[..., Any]
-
-
 @pytest.fixture
 def show(browser: Any, running: Running, states: dict[Role, Any]) -> Iterator[Opens]:
-    """Open a page; whatever the browser complains of, or fetches from elsewhere, fails the test."""
-    contexts = []
-    complaints: list[str] = []
+    """Open a page as somebody of a role."""
+    # Who is no longer signed in: the page leads there.
+    with watched(browser, running.settings.address, "401") as open_page:
 
-    def open_page(
-        path: str, width: int = WIDE, role: Role | None = Role.clinician, scripts: bool = True
-    ) -> Any:
-        state = states[role] if role is not None else None
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            storage_state=state,
-            java_script_enabled=scripts,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            # Who is no longer signed in: the page leads there.
-            lambda message: "401" in message.text or complaints.append(message.text),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "requestfailed",
-            # A timeline that still comes when the page is left is given up by the browser itself.
-            lambda request: (
-                None
-                if request.failure == "net::ERR_ABORTED" and "/timeline/" in request.url
-                else complaints.append(request.url)
-            ),
-        )
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((running.settings.address, "data:"))
-                else complaints.append(request.url)
-            ),
-        )
-        page.goto(f"{running.settings.address}{path}")
-        return page
+        def as_role(
+            path: str, width: int = WIDE, role: Role | None = Role.clinician, scripts: bool = True
+        ) -> Any:
+            return open_page(path, width, None if role is None else states[role], scripts)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
+        yield as_role
 
 
 def patient(show: Opens, name: str, width: int = WIDE) -> Any:
@@ -183,8 +146,6 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
     name: str, width: int, show: Opens, running: Running
 ) -> None:
-    module = "axe_playwright_python.sync_playwright"
-    axe = pytest.importorskip(module, reason="axe-playwright-python is not installed")
     path, role = PAGES[name]
     if path.startswith("example-"):
         key, _, rest = path.partition("/")
@@ -201,14 +162,7 @@ def test_no_serious_accessibility_fault_and_no_sideways_scrolling(
     for unfold in (False,) if name in FOLDED else (False, True):
         if unfold:
             page.evaluate(OPEN_ALL)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        grave = {
-            row["id"]: f"{row['impact']}: {row['help']}: {row['nodes'][0]['html'][:160]}"
-            for row in found
-            if row["impact"] in ("serious", "critical")
-        }
-        assert not grave
+        looks_right(page, width)
 
 
 def test_first_visit_is_light(browser: Any, running: Running) -> None:
